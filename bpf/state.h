@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the programs and user space share while running: the .bss of the object, mapped by both.
+ *
+ * active is the policy switch: generation << 10 | slot << 8, or 0 while nothing was loaded. A
+ * decision reads it once. Its low 8 bits are 0, so that a cached verdict (active | bits) that has
+ * nothing to refuse equals it.
+ */
+#ifndef INTERDICT_STATE_H
+#define INTERDICT_STATE_H
+
+#include "tables.h"
+
+#define INTERDICT_ACTIVE_SLOT(active) (((active) >> 8) & 3)
+#define INTERDICT_ACTIVE_GENERATION(active) ((active) >> 10)
+#define INTERDICT_ACTIVE(generation, slot) ((__u64)(generation) << 10 | (__u64)(slot) << 8)
+
+struct interdict_counters {
+	/* attempts = emitted + lost */
+	__u64 attempts; /* what had to be reported */
+	__u64 emitted; /* went into the ring buffer */
+	__u64 lost; /* did not fit */
+	__u64 denied; /* refusals, reported or lost */
+	__u64 audited;
+	__u64 unidentified; /* judged without all that the policy asks for */
+	__u64 mprotect_unknown; /* made executable while something of it was not known */
+	__u64 identified; /* computations: what the caches did not answer */
+};
+
+/* Where the daemon is in the ring; kept here so that its successor goes on from there. See
+ * userspace/daemon for the order in which they are written. */
+struct interdict_consumer {
+	__u64 recorded; /* events written to the record, over all daemons since the programs were loaded */
+	__u64 recorded_before; /* recorded, before the event k_writing */
+	__u64 k_writing; /* kernel sequence number of the event being written */
+	__u64 dropped; /* read from the ring and not recorded, for want of memory or disk */
+	__u64 summarised;
+};
+
+struct interdict_state {
+	__u64 active;
+	__u64 reserved[7]; /* active has a cache line to itself: every decision reads it */
+	__u64 inflight[INTERDICT_SLOTS]; /* decisions that use a slot's tables now */
+	struct interdict_counters counters;
+	struct interdict_consumer consumer;
+};
+
+#endif

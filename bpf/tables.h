@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The compiled policy, as user space fills it and as the evaluation reads it.
+ *
+ * A policy is five arrays and a head. Each array is an inner map of an outer array with a place for
+ * each slot; a generation lives in one slot. Nothing of a slot is written while it is active or
+ * while a decision that began under it is running (interdict_state.inflight).
+ *
+ *  entries   identifiers, grouped by bucket, sorted by (value, kind, len) inside a bucket
+ *  buckets   per bucket: first entry << 32 | number of entries
+ *  sizes     the file sizes that sha256 rules name, the same way
+ *  size_buckets
+ *  matches   sets of orders: what an entry points to
+ *  orders    one for each order in force on this device
+ *
+ * A bucket of a key is interdict_bucket(first 8 bytes, shift).
+ */
+#ifndef INTERDICT_TABLES_H
+#define INTERDICT_TABLES_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+/* Kinds of identifiers, most exact first: where several match, the lowest is reported. */
+enum interdict_kind {
+	INTERDICT_KIND_NONE = 0,
+	INTERDICT_KIND_SHA256 = 1,
+	INTERDICT_KIND_FSVERITY = 2,
+	INTERDICT_KIND_BUILD_ID = 3,
+	INTERDICT_KIND_CERTIFICATE = 4,
+	INTERDICT_KIND_KEY = 5,
+	INTERDICT_KIND_PUBLISHER = 6,
+	INTERDICT_KIND_PACKAGE = 7,
+	INTERDICT_KIND_COUNT
+};
+
+enum interdict_op {
+	INTERDICT_OP_EXEC = 0,
+	INTERDICT_OP_MAP = 1,
+	INTERDICT_OP_OPEN = 2,
+	INTERDICT_OP_LOAD = 3,
+	INTERDICT_OP_COUNT
+};
+
+#define INTERDICT_SLOTS 4
+#define INTERDICT_VALUE_LEN 32
+#define INTERDICT_ID_LEN 64 /* an order's ID or a policy's name, with its NUL */
+#define INTERDICT_MATCH_ORDERS 15
+
+struct interdict_entry {
+	__u8 value[INTERDICT_VALUE_LEN]; /* zero behind len */
+	__u16 kind;
+	__u16 len; /* bytes of value that count */
+	__u32 match; /* index into matches */
+};
+
+/* Denying orders first. more: how many orders did not fit. */
+struct interdict_match {
+	__u16 count;
+	__u16 more;
+	__u32 orders[INTERDICT_MATCH_ORDERS];
+};
+
+struct interdict_order {
+	char id[INTERDICT_ID_LEN];
+	__u32 deny; /* 1 << interdict_op */
+	__u32 audit; /* 1 << interdict_op; never a bit that deny has */
+};
+
+/* interdict_head.kinds: 1 << interdict_kind for the kinds that the policy has rules of. */
+#define INTERDICT_HEAD_UNSIZED (1U << 0) /* there are hashes without a size */
+#define INTERDICT_HEAD_UNIDENTIFIED_DENY (1U << 1)
+#define INTERDICT_HEAD_UNTRUSTED_FS_DENY (1U << 2)
+#define INTERDICT_HEAD_AUDIT (1U << 3) /* the policy's mode is audit: the two denials above only record */
+
+struct interdict_head {
+	__u64 generation;
+	__u64 serial;
+	char name[INTERDICT_ID_LEN];
+	__u8 digest[32];
+	__u32 flags; /* INTERDICT_HEAD_* */
+	__u32 kinds;
+	__u32 entries, bucket_shift; /* bucket = product >> shift */
+	__u32 sizes, size_bucket_shift;
+	__u32 matches, orders;
+};
+
+/* Fibonacci hashing: the odd integer nearest to 2^64 divided by the golden ratio spreads what
+ * differs in any bits over the top bits. Shift is 64 - log2(number of buckets), 33 to 63. */
+static inline __u64 interdict_bucket(__u64 key, __u32 shift)
+{
+	return (key * 0x9e3779b97f4a7c15ULL) >> (shift & 63);
+}
+
+#endif
