@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The verbs of `interdict`, a file each, and the exit statuses that all of them share. */
+#ifndef INTERDICT_COMMANDS_H
+#define INTERDICT_COMMANDS_H
+
+#define INTERDICT_VERSION "0.1"
+
+enum interdict_exit {
+	EXIT_DONE = 0,	      /* done */
+	EXIT_FAILED = 1,      /* bad input, errors found, not enforcing what it should */
+	EXIT_USAGE = 2,	      /* wrong arguments */
+	EXIT_UNSUPPORTED = 3, /* not supported here */
+	EXIT_REFUSED = 4,     /* refused by policy, lint or signature */
+	EXIT_FOUND = 5,	      /* something banned was found */
+};
+
+/*
+ * A verb takes its own arguments, argv[0] being "interdict VERB", for argp_parse(), and returns an
+ * exit status. It alone prints: results to standard output, problems to standard error.
+ */
+struct command {
+	const char *name;
+	const char *summary; /* a line of `interdict --help` */
+	int (*run)(int argc, char **argv);
+};
+
+int cmd_check(int argc, char **argv);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A policy: a header, its orders and their hash lists, read from a directory of text files into
+ * one `struct policy`.
+ *
+ *	DIR/policy.yaml		the header
+ *	DIR/orders/NAME.yaml	one order each, read in the byte order of their names
+ *	DIR/lists/...		hash lists, read when an order names them
+ *
+ * Nothing here prints: what is wrong with the text goes to `struct policy_errors`, every problem
+ * with its file, line and column, and the command prints it. Everything in a `struct policy` is
+ * owned by it, is constant once loaded, and goes with policy_free().
+ */
+#ifndef INTERDICT_POLICY_H
+#define INTERDICT_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+/* ---- limits, each with its reason ---- */
+
+/* policy.yaml and one order: 20,000 rules with notes fit; more belongs in a list. */
+#define POLICY_TEXT_BYTES_MAX (4U << 20)
+/* One hash list: six million lines; the kernel's tables hold fewer. */
+#define POLICY_LIST_BYTES_MAX (512U << 20)
+/* All files of a policy together: what a load may hold in memory at once. */
+#define POLICY_TOTAL_BYTES_MAX (1024ULL << 20)
+/* Orders of one policy: an event names orders by a small number. */
+#define POLICY_ORDERS_MAX 4096U
+/* Nesting of YAML collections: the format itself needs four. */
+#define POLICY_DEPTH_MAX 8U
+/* An ID is a file name, a label and a word in every event: as long as a DNS label. */
+#define POLICY_ID_MAX 63U
+/* Bytes of any other string: a paragraph. */
+#define POLICY_STRING_MAX 1024U
+/* Bytes of a member's path: what the name field of a ustar header holds. */
+#define POLICY_PATH_MAX 100U
+/* Bytes of one build-id: ld's are 8, 16 or 20, other tools go up to a SHA-256. */
+#define POLICY_BUILD_ID_MIN 4U
+#define POLICY_BUILD_ID_MAX 32U
+/* Grace, in seconds: after a year it is not a grace but another order. */
+#define POLICY_GRACE_MAX     (366U * 86400U)
+#define POLICY_GRACE_DEFAULT 10U
+/* Problems kept for one load; the rest is counted in policy_errors.dropped. */
+#define POLICY_ERRORS_MAX 1000U
+
+/* ---- problems ---- */
+
+enum policy_severity {
+	POLICY_WARNING, /* worth saying; loads */
+	POLICY_ERROR,	/* the text is wrong; exit status 1 */
+	POLICY_REFUSED, /* the text is right but must not or cannot be enforced; exit status 4 */
+};
+
+/* Printed as `file:line:col: error|warning: text`. line and col count from 1; 0: the whole file. */
+struct policy_error {
+	char *file; /* owned */
+	uint32_t line;
+	uint32_t col;
+	enum policy_severity severity;
+	char *text; /* owned; one line of UTF-8 without control characters */
+};
+
+struct policy_errors {
+	struct policy_error *v;
+	size_t n;
+	size_t cap;
+	size_t count[3]; /* by severity; also of those that were dropped */
+	size_t dropped;	 /* beyond POLICY_ERRORS_MAX, or for lack of memory */
+};
+
+/* Zero-initialise a struct policy_errors before use: `struct policy_errors errs = { 0 };`. */
+void policy_errors_free(struct policy_errors *errs);
+void policy_errors_add(struct policy_errors *errs, enum policy_severity severity, const char *file,
+		       uint32_t line, uint32_t col, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
+/* Sort by file, line and column; problems of one place keep their order. */
+void policy_errors_sort(struct policy_errors *errs);
+/* "error" for POLICY_ERROR and POLICY_REFUSED, else "warning". */
+const char *policy_severity_name(enum policy_severity severity);
+/* A line for each problem, and one more where some were dropped. */
+void policy_errors_print(const struct policy_errors *errs, FILE *out);
+/* The exit status that the problems ask for: 1 with an error, else 4 with a refusal, else 0. */
+int policy_errors_status(const struct policy_errors *errs);
+
+/* ---- words of the format ---- */
+
+enum policy_mode { POLICY_MODE_OFF, POLICY_MODE_AUDIT, POLICY_MODE_ENFORCE, POLICY_MODE_COUNT };
+
+enum policy_operation {
+	POLICY_OP_EXEC,
+	POLICY_OP_MAP,
+	POLICY_OP_OPEN,
+	POLICY_OP_LOAD,
+	POLICY_OP_COUNT,
+};
+
+#define POLICY_OP_BIT(op) (1U << (op))
+#define POLICY_OPS_ALL	  ((1U << POLICY_OP_COUNT) - 1)
+
+/* Most exact first: the order in which a match is reported. */
+enum policy_kind {
+	POLICY_KIND_SHA256,
+	POLICY_KIND_FSVERITY,
+	POLICY_KIND_BUILD_ID,
+	POLICY_KIND_CERTIFICATE,
+	POLICY_KIND_KEY,
+	POLICY_KIND_PUBLISHER,
+	POLICY_KIND_PACKAGE,
+	POLICY_KIND_COUNT,
+};
+
+/* How the bytes of an identifier came about, where its kind has several ways. */
+enum policy_form {
+	POLICY_FORM_NONE,
+	POLICY_FORM_FSVERITY_SHA256,
+	POLICY_FORM_FSVERITY_SHA512,
+	POLICY_FORM_CERTIFICATE_DER, /* SHA-256 of the certificate */
+	POLICY_FORM_CERTIFICATE_IS,  /* SHA-256 of its IssuerAndSerialNumber */
+	POLICY_FORM_KEY_SPKI,	     /* SHA-256 of SubjectPublicKeyInfo */
+	POLICY_FORM_KEY_SKID,	     /* subject key ID */
+	POLICY_FORM_KEY_IMA,	     /* key ID of an IMA signature */
+	POLICY_FORM_KEY_PGP,	     /* OpenPGP fingerprint */
+};
+
+enum policy_status { POLICY_STATUS_NONE, POLICY_STATUS_VERIFIED, POLICY_STATUS_UNVERIFIED };
+
+const char *policy_mode_name(enum policy_mode mode);
+const char *policy_operation_name(enum policy_operation op);
+const char *policy_kind_name(enum policy_kind kind);
+
+/* ---- the policy in memory ---- */
+
+/* Where something stands in the text. `file` is the path as messages show it; owned by the policy.
+ */
+struct policy_place {
+	const char *file;
+	uint32_t line;
+	uint32_t col;
+};
+
+/* 64: the longest is a SHA-512 (fsverity). Of publisher and package, no bytes (len 0). */
+#define POLICY_IDENTIFIER_MAX 64U
+struct policy_identifier {
+	uint16_t kind; /* enum policy_kind */
+	uint8_t form;  /* enum policy_form */
+	uint8_t len;   /* bytes of value in use */
+	uint8_t value[POLICY_IDENTIFIER_MAX];
+};
+
+/* Any but `type` may be NULL (not given), at least one is; glob patterns. */
+struct policy_package {
+	const char *type; /* deb, rpm, flatpak, snap, appimage */
+	const char *name;
+	const char *maintainer;
+	const char *vendor;
+	const char *origin;
+};
+
+/* `note`, `source`, `status` of an entry under `match`. */
+struct policy_remark {
+	const char *note;   /* or NULL */
+	const char *source; /* or NULL */
+	enum policy_status status;
+};
+
+/* An entry under `match` that is one identifier. */
+struct policy_rule {
+	struct policy_identifier id;
+	bool has_size;			      /* sha256 only */
+	uint64_t size;			      /* bytes, at least 1; 0 without has_size */
+	const char *text;		      /* the value as written; NULL for package */
+	const struct policy_package *package; /* POLICY_KIND_PACKAGE only */
+	struct policy_remark remark;
+	struct policy_place at; /* of the kind's value */
+};
+
+/* A line of a hash list: 48 bytes, a million of them are 46 MiB. */
+struct policy_row {
+	uint8_t sha256[32];
+	uint64_t size; /* bytes, at least 1; 0: the line has no size */
+	uint32_t line;
+	uint32_t reserved;
+};
+
+/* A hash list's file. Orders that name the same file share it. */
+struct policy_list {
+	const char *path; /* relative to the policy's directory */
+	const char *file; /* as messages show it */
+	struct policy_row *rows;
+	size_t n_rows;
+	size_t n_sizeless; /* rows without size */
+};
+
+/* An entry under `match` that names a list. */
+struct policy_list_entry {
+	const struct policy_list *list;
+	struct policy_remark remark;
+	struct policy_place at;
+};
+
+struct policy_exemption {
+	const char *const *devices;
+	size_t n_devices; /* at least 1 */
+	int64_t until;	  /* seconds since 1970; the exemption holds while now < until */
+	const char *reason;
+	struct policy_place at;
+};
+
+/* No `effective`: always begun. No `expires`: never ends. Holds while effective <= now < expires.
+ */
+#define POLICY_TIME_MIN INT64_MIN
+#define POLICY_TIME_MAX INT64_MAX
+
+struct policy_order {
+	const char *id;
+	const char *title;
+	const char *authority;
+	const char *reference;
+	const char *reason;
+	const char *message;	    /* or NULL */
+	const char *contact;	    /* or NULL */
+	int64_t effective;	    /* seconds since 1970, or POLICY_TIME_MIN */
+	int64_t expires;	    /* seconds since 1970, or POLICY_TIME_MAX */
+	const char *const *devices; /* labels */
+	size_t n_devices;	    /* 0: all devices */
+	enum policy_mode mode;	    /* as written, default enforce; see policy_order_mode() */
+	uint32_t operations;	    /* POLICY_OP_BIT()s, never 0 */
+	bool running_kill;	    /* running: kill */
+	bool installed_remove;	    /* installed: remove */
+	uint32_t grace;		    /* seconds */
+	struct policy_rule *rules;  /* in the order of the text */
+	size_t n_rules;
+	struct policy_list_entry *lists;
+	size_t n_lists;
+	struct policy_exemption *exemptions;
+	size_t n_exemptions;
+	struct policy_place at;		/* of the value of `order` */
+	struct policy_place expires_at; /* of the value of `expires`; line 0 without one */
+};
+
+struct policy {
+	const char *name;
+	uint64_t serial; /* at least 1 */
+	enum policy_mode mode;
+	bool unidentified_deny;
+	bool untrusted_fs_deny;
+	bool boot_override;
+	struct policy_order *orders; /* by file name */
+	size_t n_orders;
+	struct policy_list **lists; /* each file once, by path */
+	size_t n_lists;
+	size_t n_rules;	    /* rules and rows of all orders; a shared list counts for each */
+	uint8_t digest[32]; /* see policy_digest_dir(); zeros if parsed from a buffer */
+	struct policy_arena *arena;
+};
+
+/* ---- loading ---- */
+
+/* What to do about identifier kinds that this version cannot enforce. Default: refuse the load. */
+#define POLICY_UNENFORCED_REPORT 1U /* add a POLICY_REFUSED problem, keep the rule, go on */
+#define POLICY_UNENFORCED_KEEP	 2U /* keep the rule, say nothing */
+
+/* Whether this version enforces rules of a kind. */
+bool policy_kind_enforced(enum policy_kind kind);
+
+/*
+ * Load the policy in directory @dir. Every file is read once: the digest is of the bytes that were
+ * parsed. Problems are added to @errs, warnings on success too. @flags: POLICY_UNENFORCED_*.
+ *
+ * Returns 0 and sets *@ret (free with policy_free()); -EBADMSG: the text is wrong, see @errs;
+ * -EOPNOTSUPP: the text is right, but a rule's kind cannot be enforced, see @errs; -ENOMEM; another
+ * -errno: a file or directory could not be read, @errs says which. *@ret is set on success only.
+ */
+int policy_load_dir(const char *dir, unsigned int flags, struct policy **ret,
+		    struct policy_errors *errs);
+
+/* @policy may be NULL. */
+void policy_free(struct policy *policy);
+
+/*
+ * Parse one order from @len bytes at @buf; @file is its name in messages. The entry `list:` is
+ * refused here, as there is no directory to read it from. *@ret is a policy of this one order with
+ * an empty header. Returns as policy_load_dir().
+ */
+int policy_parse_order(const char *buf, size_t len, const char *file, unsigned int flags,
+		       struct policy **ret, struct policy_errors *errs);
+
+/* Parse a header (policy.yaml) in the same way. *@ret has no orders. */
+int policy_parse_header(const char *buf, size_t len, const char *file, struct policy **ret,
+			struct policy_errors *errs);
+
+/*
+ * SHA-256 of the policy in @dir as a bundle's content would be: a ustar archive of the files that
+ * the policy consists of (policy.yaml, orders/[!.]*.yaml, and the lists that orders name), sorted
+ * by the bytes of their names, with fixed metadata (mode 0644, owner and group 0 without names,
+ * time 0), padded with zeros to a multiple of 10240 bytes. interdict-policy(5) has the tar command
+ * that makes the same bytes. Parses the policy to know its lists; returns as policy_load_dir() with
+ * POLICY_UNENFORCED_KEEP.
+ */
+int policy_digest_dir(const char *dir, uint8_t digest[32], struct policy_errors *errs);
+
+/* The mode in which @order is enforced: the lower of its own and the policy's. */
+enum policy_mode policy_order_mode(const struct policy *policy, const struct policy_order *order);
+
+/*
+ * Whether @order is in force at @now (seconds since 1970) on a device with these labels: its time,
+ * its devices, and no exemption. The mode is not looked at.
+ */
+bool policy_order_applies(const struct policy_order *order, const char *const *labels,
+			  size_t n_labels, int64_t now);
+
+/* ---- parts of the format, for commands that print or import ---- */
+
+/*
+ * "2023-10-30T00:00:00Z" (RFC 3339 section 5.6, whole seconds, UTC as Z only) to seconds since
+ * 1970. Returns 0, or -EINVAL with *@why a sentence.
+ */
+int policy_parse_time(const char *text, int64_t *seconds, const char **why);
+/* The reverse; @buf takes 21 bytes. Years 1970 to 9999. */
+void policy_format_time(int64_t seconds, char buf[21]);
+/* "10s", "10m", "2h", "1d" to seconds. Returns 0, or -EINVAL with *@why a sentence. */
+int policy_parse_duration(const char *text, uint32_t *seconds, const char **why);
+/*
+ * An even number of hex digits (either case) to bytes. Returns the number of bytes, or -EINVAL with
+ * *@bad the offset of the first character that is wrong (strlen(text): too short or uneven), or
+ * -ERANGE where it is longer than @max bytes.
+ */
+ssize_t policy_parse_hex(const char *text, size_t len, uint8_t *out, size_t max, size_t *bad);
+
+#endif
