@@ -2,11 +2,11 @@
 /*
  * The compiled policy, as user space fills it and as the evaluation reads it.
  *
- * A policy is five arrays and a head. Each array is an inner map of an outer array with a place for
+ * A policy is six arrays and a head. Each array is an inner map of an outer array with a place for
  * each slot; a generation lives in one slot. Nothing of a slot is written while it is active or
  * while a decision that began under it is running (interdict_state.inflight).
  *
- *  entries   identifiers, grouped by bucket, sorted by (value, kind, len) inside a bucket
+ *  entries   identifiers, grouped by bucket, inside a bucket sorted by interdict_compare()
  *  buckets   per bucket: first entry << 32 | number of entries
  *  sizes     the file sizes that sha256 rules name, the same way
  *  size_buckets
@@ -49,13 +49,19 @@ enum interdict_op {
 #define INTERDICT_MATCH_ORDERS 15
 
 struct interdict_entry {
-	__u8 value[INTERDICT_VALUE_LEN]; /* zero behind len */
+	union {
+		__u8 value[INTERDICT_VALUE_LEN]; /* zero behind len */
+		__u64 words[INTERDICT_VALUE_LEN / 8];
+	};
 	__u16 kind;
 	__u16 len; /* bytes of value that count */
 	__u32 match; /* index into matches */
 };
 
-/* Denying orders first. more: how many orders did not fit. */
+/*
+ * Denying orders first. more: how many orders did not fit; those that are listed have every bit of
+ * deny and audit that the others have.
+ */
 struct interdict_match {
 	__u16 count;
 	__u16 more;
@@ -72,7 +78,8 @@ struct interdict_order {
 #define INTERDICT_HEAD_UNSIZED (1U << 0) /* there are hashes without a size */
 #define INTERDICT_HEAD_UNIDENTIFIED_DENY (1U << 1)
 #define INTERDICT_HEAD_UNTRUSTED_FS_DENY (1U << 2)
-#define INTERDICT_HEAD_AUDIT (1U << 3) /* the policy's mode is audit: the two denials above only record */
+#define INTERDICT_HEAD_AUDIT (1U << 3) /* the policy's mode is audit: it refuses nothing */
+#define INTERDICT_HEAD_OFF (1U << 4) /* the policy's mode is off: no order is in force */
 
 struct interdict_head {
 	__u64 generation;

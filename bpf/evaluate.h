@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The evaluation: identifiers of a file against the tables of a policy. The BPF programs and user
+ * space (explain, replay, tests) compile this same code. Only the access to the tables differs: in
+ * BPF, struct interdict_tables names a slot, and a table is an inner map of the outer map with the
+ * table's name; in user space it has pointers.
+ *
+ * Loops have constant bounds, as the verifier demands; in user space they are the same.
+ */
+#ifndef INTERDICT_EVALUATE_H
+#define INTERDICT_EVALUATE_H
+
+#include "tables.h"
+
+#ifdef __VMLINUX_H__
+#include "../kmod/abi.h"
+
+struct interdict_tables {
+	__u32 slot;
+	const struct interdict_head *head;
+};
+
+typedef void *interdict_table_t;
+
+/* NULL where the slot is empty. */
+#define interdict_table(t, name)                                 \
+	({                                                       \
+		__u32 __slot = (t)->slot;                        \
+		bpf_map_lookup_elem(&interdict_##name, &__slot); \
+	})
+#define interdict_row(table, type, i)                                 \
+	({                                                            \
+		__u32 __index = (i);                                  \
+		(const type *)bpf_map_lookup_elem((table), &__index); \
+	})
+#define INTERDICT_INLINE static __always_inline
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include "kmod/abi.h"
+
+struct interdict_array {
+	const void *v;
+	__u32 n; /* elements */
+};
+
+struct interdict_tables {
+	const struct interdict_head *head;
+	struct interdict_array entries, buckets, sizes, size_buckets, matches, orders;
+};
+
+typedef const struct interdict_array *interdict_table_t;
+
+#define interdict_table(t, name) (&(t)->name)
+#define interdict_row(table, type, i) \
+	((__u32)(i) < (table)->n ? (const type *)(table)->v + (__u32)(i) : NULL)
+#define INTERDICT_INLINE static inline
+#endif
+
+/* A binary search over 2^32 elements takes 32 steps and one that finds nothing. */
+#define INTERDICT_SEARCH_STEPS 33
+
+/* What an evaluation found. Orders are indices into the table orders. */
+struct interdict_verdict {
+	__u32 deny;  /* 1 << enum interdict_op: operations that an order denies */
+	__u32 audit; /* 1 << enum interdict_op: operations that an order records */
+	/* of the operation that was asked for: */
+	__u32 kind;  /* enum interdict_kind of the most exact rule that made the verdict; 0: none */
+	__u32 order; /* of that rule */
+	__u32 also_count;
+	__u32 also[INTERDICT_MATCH_ORDERS]; /* other orders that match */
+};
+
+/* Negative, 0 or positive as @entry comes before, is, or comes behind the identifier. The order is
+ * that of the value's four words as the machine reads them, then kind and length: any total order
+ * serves, and this one is the cheapest. */
+INTERDICT_INLINE int interdict_compare(const struct interdict_entry *entry, __u32 kind,
+				       const __u64 *value, __u32 len)
+{
+	__u32 tag = kind << 16 | len, mine = (__u32)entry->kind << 16 | entry->len;
+
+	if (entry->words[0] != value[0])
+		return entry->words[0] < value[0] ? -1 : 1;
+	if (entry->words[1] != value[1])
+		return entry->words[1] < value[1] ? -1 : 1;
+	if (entry->words[2] != value[2])
+		return entry->words[2] < value[2] ? -1 : 1;
+	if (entry->words[3] != value[3])
+		return entry->words[3] < value[3] ? -1 : 1;
+	if (mine != tag)
+		return mine < tag ? -1 : 1;
+	return 0;
+}
+
+/* The entry of an identifier (@value: four words, zero behind @len bytes), or NULL. */
+INTERDICT_INLINE const struct interdict_entry *
+interdict_lookup(const struct interdict_tables *t, __u32 kind, const __u64 *value, __u32 len)
+{
+	interdict_table_t buckets, entries;
+	const struct interdict_entry *entry;
+	const __u64 *bucket;
+	__u32 low, high, middle;
+	__u32 i;
+	int order;
+
+	buckets = interdict_table(t, buckets);
+	entries = interdict_table(t, entries);
+	if (!buckets || !entries)
+		return NULL;
+	bucket = interdict_row(buckets, __u64, interdict_bucket(value[0], t->head->bucket_shift));
+	if (!bucket)
+		return NULL;
+	low = *bucket >> 32;
+	high = low + (__u32)*bucket;
+	for (i = 0; i < INTERDICT_SEARCH_STEPS && low < high; i++) {
+		middle = low + (high - low) / 2;
+		entry = interdict_row(entries, struct interdict_entry, middle);
+		if (!entry)
+			return NULL;
+		order = interdict_compare(entry, kind, value, len);
+		if (!order)
+			return entry;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* Whether a rule names this file size. */
+INTERDICT_INLINE bool interdict_size_named(const struct interdict_tables *t, __u64 size)
+{
+	interdict_table_t buckets, sizes;
+	const __u64 *bucket, *named;
+	__u32 low, high, middle;
+	__u32 i;
+
+	buckets = interdict_table(t, size_buckets);
+	sizes = interdict_table(t, sizes);
+	if (!buckets || !sizes)
+		return false;
+	bucket = interdict_row(buckets, __u64, interdict_bucket(size, t->head->size_bucket_shift));
+	if (!bucket)
+		return false;
+	low = *bucket >> 32;
+	high = low + (__u32)*bucket;
+	for (i = 0; i < INTERDICT_SEARCH_STEPS && low < high; i++) {
+		middle = low + (high - low) / 2;
+		named = interdict_row(sizes, __u64, middle);
+		if (!named)
+			return false;
+		if (*named == size)
+			return true;
+		if (*named < size)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* INTERDICT_ID_*: what has to be known of a file of this size to judge it. */
+INTERDICT_INLINE __u32 interdict_wanted(const struct interdict_tables *t, __u64 size)
+{
+	__u32 want = 0;
+
+	if (t->head->kinds & 1 << INTERDICT_KIND_SHA256) {
+		if (t->head->sizes && interdict_size_named(t, size))
+			want |= INTERDICT_ID_SHA256;
+		else if (t->head->flags & INTERDICT_HEAD_UNSIZED)
+			want |= INTERDICT_ID_SHA256_BY_MAGIC;
+	}
+	if (t->head->kinds & 1 << INTERDICT_KIND_BUILD_ID)
+		want |= INTERDICT_ID_BUILD_ID;
+	return want;
+}
+
+/* Whether @ids answers @want. */
+INTERDICT_INLINE bool interdict_answered(const struct interdict_ids *ids, __u32 want)
+{
+	if (want & INTERDICT_ID_SHA256 && !(ids->have & INTERDICT_ID_SHA256))
+		return false;
+	if (want & INTERDICT_ID_SHA256_BY_MAGIC && !(ids->have & INTERDICT_ID_SHA256) &&
+	    !(ids->flags & INTERDICT_FILE_PLAIN))
+		return false;
+	return !(want & INTERDICT_ID_BUILD_ID && !(ids->have & INTERDICT_ID_BUILD_ID));
+}
+
+/* Note @order, which matches for the operation, unless it is noted already. */
+INTERDICT_INLINE void interdict_also(struct interdict_verdict *verdict, __u32 order)
+{
+	__u32 n = verdict->also_count;
+	__u32 i;
+
+	for (i = 0; i < INTERDICT_MATCH_ORDERS; i++)
+		if (i < n && verdict->also[i] == order)
+			return;
+	if (n < INTERDICT_MATCH_ORDERS) {
+		verdict->also[n] = order;
+		verdict->also_count = n + 1;
+	}
+}
+
+/* Add the orders of the match set @index, that a rule of @kind led to. Kinds come most exact first.
+ */
+INTERDICT_INLINE void interdict_add(const struct interdict_tables *t, __u32 kind, __u32 index,
+				    __u32 op, struct interdict_verdict *verdict)
+{
+	interdict_table_t matches = interdict_table(t, matches),
+			  orders = interdict_table(t, orders);
+	const struct interdict_match *match;
+	const struct interdict_order *order;
+	__u32 bit = 1U << op, id;
+	__u32 i;
+
+	if (!matches || !orders)
+		return;
+	match = interdict_row(matches, struct interdict_match, index);
+	if (!match)
+		return;
+	for (i = 0; i < INTERDICT_MATCH_ORDERS; i++) {
+		if (i >= match->count)
+			break;
+		id = match->orders[i];
+		order = interdict_row(orders, struct interdict_order, id);
+		if (!order)
+			break;
+		/* A rule of an order that only records gives way to any that denies. */
+		if (order->deny & bit && !(verdict->deny & bit)) {
+			if (verdict->kind)
+				interdict_also(verdict, verdict->order);
+			verdict->kind = kind;
+			verdict->order = id;
+		} else if ((order->deny | order->audit) & bit) {
+			if (!verdict->kind) {
+				verdict->kind = kind;
+				verdict->order = id;
+			} else if (verdict->order != id) {
+				interdict_also(verdict, id);
+			}
+		}
+		verdict->deny |= order->deny;
+		verdict->audit |= order->audit;
+	}
+}
+
+/*
+ * Judge @ids, whatever they answer. Any matching order that denies, denies. @verdict is filled
+ * whole.
+ */
+INTERDICT_INLINE void interdict_evaluate(const struct interdict_tables *t,
+					 const struct interdict_ids *ids, __u32 op,
+					 struct interdict_verdict *verdict)
+{
+	const struct interdict_entry *entry;
+	__u64 value[INTERDICT_VALUE_LEN / 8];
+
+	verdict->deny = 0;
+	verdict->audit = 0;
+	verdict->kind = INTERDICT_KIND_NONE;
+	verdict->order = 0;
+	verdict->also_count = 0;
+	if (ids->have & INTERDICT_ID_SHA256 && t->head->kinds & 1 << INTERDICT_KIND_SHA256) {
+		__builtin_memcpy(value, ids->sha256, sizeof(value));
+		entry = interdict_lookup(t, INTERDICT_KIND_SHA256, value, INTERDICT_SHA256_LEN);
+		if (entry)
+			interdict_add(t, INTERDICT_KIND_SHA256, entry->match, op, verdict);
+	}
+	if (ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len &&
+	    t->head->kinds & 1 << INTERDICT_KIND_BUILD_ID) {
+		__builtin_memcpy(value, ids->build_id, sizeof(value));
+		entry = interdict_lookup(t, INTERDICT_KIND_BUILD_ID, value, ids->build_id_len);
+		if (entry)
+			interdict_add(t, INTERDICT_KIND_BUILD_ID, entry->match, op, verdict);
+	}
+}
+
+#endif

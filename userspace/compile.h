@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From struct policy to the tables of bpf/tables.h, in two steps, so that the big tables are built
+ * where they will be read: compile_begin() counts, the caller makes room (BPF maps mapped into
+ * memory, or the heap), compile_fill() fills. struct compile_image does both on the heap, for
+ * explain, replay and the tests: the evaluation (bpf/evaluate.h) runs on it as it does in the
+ * kernel.
+ */
+#ifndef INTERDICT_COMPILE_H
+#define INTERDICT_COMPILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/evaluate.h"
+#include "policy.h"
+
+/* Entries of all orders together: what 32-bit indices and 1 GiB of tables allow. */
+#define COMPILE_ENTRIES_MAX (16U << 20)
+
+struct compile_context {
+	int64_t now; /* seconds since 1970 */
+	const char *const *labels;
+	size_t n_labels;
+};
+
+/* What a compilation needs room for; each at least 1, buckets a power of two of at least 2. */
+struct compile_plan {
+	struct interdict_head head; /* generation is 0: the caller sets it */
+	uint32_t entries, buckets;
+	uint32_t sizes, size_buckets;
+	uint32_t matches, orders; /* known after compile_fill() */
+	int64_t next; /* when another compilation would differ; POLICY_TIME_MAX: never */
+	/* private */
+	const struct policy *policy;
+	uint32_t *force; /* index of an order in force in policy->orders */
+	struct interdict_match *match;
+	struct interdict_order *order;
+	size_t match_cap;
+};
+
+/*
+ * Filter the orders of @policy and count. @policy must live as long as the plan. Returns 0;
+ * -E2BIG: more than COMPILE_ENTRIES_MAX identifiers; -ENOMEM. Free with compile_end(), on success
+ * only.
+ */
+int compile_begin(const struct policy *policy, const struct compile_context *context,
+		  struct compile_plan *plan);
+/*
+ * Fill the arrays, which have the plan's numbers of elements and need not be zero. Afterwards
+ * plan->match and plan->order are arrays of plan->matches and plan->orders elements, to be copied,
+ * and plan->head is whole. Returns 0 or -ENOMEM.
+ */
+int compile_fill(struct compile_plan *plan, struct interdict_entry *entries, uint64_t *buckets,
+		 uint64_t *sizes, uint64_t *size_buckets);
+void compile_end(struct compile_plan *plan);
+
+/* A compiled policy on the heap. */
+struct compile_image {
+	struct interdict_tables tables; /* for interdict_evaluate() and interdict_wanted() */
+	struct interdict_head head;
+	int64_t next;
+	void *memory; /* owned */
+};
+
+/* Returns 0 and fills *@image (compile_image_free()); errors as compile_begin(). */
+int compile_image(const struct policy *policy, const struct compile_context *context,
+		  struct compile_image *image);
+void compile_image_free(struct compile_image *image);
+
+#endif
