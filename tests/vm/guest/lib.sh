@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# KTAP for guest scripts. A script sources this file (it lies beside it, and its path is $VM_LIB),
+# calls plan, and then one of ok, not_ok, check, check_fails, skip, skip_optional for each test.
+#
+# In the guest: SCRATCH_DEV and SCRATCH_DEV2 are empty disks of 1 GiB, KREL the kernel's release,
+# INTERDICT_MODULE the path of interdict.ko, or empty if there is none for this kernel.
+
+KTAP_PLAN=0
+KTAP_RUN=0
+KTAP_FAILED=0
+
+# plan N: first, the number of tests to come.
+plan() {
+	KTAP_PLAN=$1
+	echo "KTAP version 1"
+	echo "1..$1"
+	trap ktap_exit EXIT
+}
+
+# A script that sets an EXIT trap of its own calls this at its end.
+ktap_exit() {
+	local rc=$?
+	[ "$rc" = 0 ] || exit "$rc"
+	[ "$KTAP_RUN" = "$KTAP_PLAN" ] || echo "# planned $KTAP_PLAN, run $KTAP_RUN"
+	[ "$KTAP_FAILED" = 0 ] && [ "$KTAP_RUN" = "$KTAP_PLAN" ] || exit 1
+}
+
+ok() {
+	KTAP_RUN=$((KTAP_RUN + 1))
+	echo "ok $KTAP_RUN - ${1//#/}"
+}
+
+not_ok() {
+	KTAP_RUN=$((KTAP_RUN + 1))
+	KTAP_FAILED=$((KTAP_FAILED + 1))
+	echo "not ok $KTAP_RUN - ${1//#/}"
+}
+
+# skip NAME REASON: of a required test: the run fails. skip_optional: of one that may be missing.
+skip() {
+	KTAP_RUN=$((KTAP_RUN + 1))
+	echo "ok $KTAP_RUN - ${1//#/} # SKIP $2"
+}
+
+skip_optional() { skip "$1" "optional: $2"; }
+
+# bail REASON: nothing more can be tested.
+bail() {
+	echo "Bail out! $*"
+	exit 1
+}
+
+# diag TEXT: lines for the reader.
+diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
+
+# check NAME COMMAND...: ok if COMMAND succeeds; its output is shown only if it does not.
+check() {
+	local name=$1 out rc=0
+	shift
+	out=$("$@" 2>&1) || rc=$?
+	if [ "$rc" = 0 ]; then
+		ok "$name"
+	else
+		not_ok "$name"
+		diag "$* gave status $rc"
+		[ -z "$out" ] || diag "$out"
+	fi
+}
+
+# check_fails NAME COMMAND...: ok if COMMAND fails, but not because it is missing or was killed.
+check_fails() {
+	local name=$1 out rc=0
+	shift
+	out=$("$@" 2>&1) || rc=$?
+	if [ "$rc" != 0 ] && [ "$rc" != 127 ] && [ "$rc" -le 128 ]; then
+		ok "$name"
+	else
+		not_ok "$name"
+		diag "$* gave status $rc, and should have failed"
+		[ -z "$out" ] || diag "$out"
+	fi
+}

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Shared by the VM scripts: messages, the cache, and a private view of the machine's own archive.
+
+CACHE=${INTERDICT_CACHE:-${HOME:-/root}/.cache/interdict}
+VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034 # used by those who source this file
+TREE=$(cd "$VM_DIR/../.." && pwd)
+PATH=$PATH:/usr/sbin:/sbin
+BOOKWORM=bookworm
+TRIXIE=trixie
+
+say() { printf 'vm: %s\n' "$*" >&2; }
+die() { printf 'vm: error: %s\n' "$*" >&2; exit 1; }
+
+need() {
+	local tool
+	for tool; do
+		command -v "$tool" >/dev/null || die "$tool is missing: run 'make deps' (as root)"
+	done
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || die "$1 needs root (debootstrap makes device files and owners); run it" \
+		"once as root with INTERDICT_CACHE=$CACHE, after that any user can run VMs"
+}
+
+# once KEY OUTPUT COMMAND...: runs COMMAND if OUTPUT does not exist. Several runners may ask at the
+# same time; one works, the others wait. COMMAND makes OUTPUT by a rename, so a broken run leaves none.
+once() {
+	local key=$1 output=$2 fd
+	shift 2
+	[ -e "$output" ] && return 0
+	mkdir -p "$CACHE/locks" || die "cannot write to the cache $CACHE (set INTERDICT_CACHE)"
+	exec {fd}>"$CACHE/locks/$key"
+	flock -n "$fd" || { say "waiting for another run that prepares $key"; flock "$fd"; }
+	if ! [ -e "$output" ]; then
+		# Not inherited by COMMAND: a stray child must not keep the lock.
+		( "$@" ) {fd}>&- || { exec {fd}>&-; die "could not prepare $key"; }
+	fi
+	exec {fd}>&-
+	[ -e "$output" ] || die "could not prepare $key"
+}
+
+# quietly LOG COMMAND...: output goes to LOG, and is shown if the command fails.
+quietly() {
+	local log=$1
+	shift
+	"$@" >"$log" 2>&1 || { local rc=$?; tail -n 30 "$log" >&2; return "$rc"; }
+}
+
+# The mirror that this machine uses, as "URI keyring". LABEL is Debian or Debian-Security.
+archive_uri() {
+	# shellcheck disable=SC2016 # apt expands these
+	apt-get indextargets --format '$(LABEL)|$(COMPONENT)|$(REPO_URI)' 'Created-By: Packages' |
+		awk -F'|' -v label="$1" '$1 == label && $2 == "main" {print $3; exit}'
+}
+
+private_apt_setup() {
+	local dir=$CACHE/apt.new uri security keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	uri=$(archive_uri Debian)
+	[ -n "$uri" ] || { apt-get update >&2 || true; uri=$(archive_uri Debian); }
+	[ -n "$uri" ] || die "this machine's apt knows no Debian archive (component main)"
+	[ -e "$keyring" ] || die "$keyring is missing: run 'make deps' (as root)"
+	security=$(archive_uri Debian-Security)
+	rm -rf "$dir"
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+	{
+		local suite
+		for suite in $BOOKWORM $BOOKWORM-updates $TRIXIE-backports; do
+			printf 'deb [arch=amd64 signed-by=%s] %s %s main\n' "$keyring" "$uri" "$suite"
+		done
+		[ -z "$security" ] || printf 'deb [arch=amd64 signed-by=%s] %s %s-security main\n' \
+			"$keyring" "$security" "$BOOKWORM"
+	} >"$dir/sources.list"
+	echo "$uri" >"$dir/uri"
+	say "reading the package lists of the archive"
+	APT_DIR=$dir quietly "$CACHE/apt.log" private_apt apt-get update ||
+		die "the archive cannot be reached: see above; kernels and images cannot be fetched"
+	rm -rf "$CACHE/apt"
+	mv "$dir" "$CACHE/apt"
+}
+
+# private_apt TOOL ARGS...: apt-get or apt-cache with lists of its own, the machine's stay as they are.
+private_apt() {
+	local tool=$1 dir=${APT_DIR:-$CACHE/apt}
+	shift
+	"$tool" -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=- \
+		-o Dir::Etc::preferences=- -o Dir::Etc::preferencesparts=- \
+		-o Dir::State::lists="$dir/lists" -o Dir::Cache="$dir/cache" \
+		-o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=60 \
+		-o APT::Architecture=amd64 "$@"
+}
+
+private_apt_ready() { once apt "$CACHE/apt/uri" private_apt_setup; }
+
+# fetch_packages DIR PACKAGE...: the .deb files, newest version, into DIR.
+fetch_packages() {
+	local dir=$1
+	shift
+	mkdir -p "$dir"
+	( cd "$dir" && quietly download.log private_apt apt-get download "$@" ) ||
+		die "could not download $*"
+}

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Kernels of the matrix: image, modules and headers from the archive's packages, in the cache.
+#
+# $CACHE/kernels/NAME is a link to $CACHE/kernels/RELEASE, which holds
+#	release		the kernel's release
+#	vmlinuz		the image
+#	tree/		lib/modules/RELEASE, as in the package
+#	modules.ext4	the same as an image, without names above RELEASE
+#	initrd.cpio	busybox and what is needed to find the root image
+# NAME is 6.1, 6.12 or 7: the cloud flavours, which boot fastest. NAME-generic is the flavour for
+# everything; what the cloud ones lack and a test may want: 9p (client) and f2fs.
+
+KERNELS="6.1 6.12 7"
+
+# kernel_release NAME: the newest release in the archive for which there are headers as well.
+kernel_release() {
+	local flavour=cloud-amd64 pattern
+	case $1 in *-generic) flavour=amd64 ;; esac
+	case ${1%-generic} in
+	6.1) pattern='6\.1\.0-[0-9]+' ;;
+	6.12) pattern='6\.12\.[0-9]+[+]deb12' ;;
+	# Only what is built for trixie: sid's own headers need a compiler that trixie does not have.
+	7) pattern='7\.[0-9]+\.[0-9]+[+]deb13' ;;
+	*) die "no such kernel in the matrix: $1 (there are $KERNELS, each also with -generic)" ;;
+	esac
+	private_apt apt-cache pkgnames linux-headers- |
+		grep -xE "linux-headers-$pattern-$flavour" | sed 's/^linux-headers-//' | sort -V | tail -n 1
+}
+
+# kernel_packages RELEASE: the packages that hold its image and its modules. One up to 7.0, three since.
+kernel_packages() {
+	if private_apt apt-cache show "linux-modules-$1" >/dev/null 2>&1; then
+		echo "linux-base-$1 linux-binary-$1 linux-modules-$1"
+	else
+		echo "linux-image-$1"
+	fi
+}
+
+# kernel_header_packages RELEASE: headers, common headers and the programs that kbuild runs.
+kernel_header_packages() {
+	echo "linux-headers-$1"
+	private_apt apt-cache show --no-all-versions "linux-headers-$1" | sed -n 's/^Depends: //p' |
+		tr ',' '\n' | tr '|' '\n' | sed 's/(.*//; s/ //g' | grep -E '^linux-(headers-.*-common|kbuild-)' | sort -u
+}
+
+kernel_fetch() {
+	local name=$1 rel dir deb modules
+	rel=$(kernel_release "$name")
+	[ -n "$rel" ] || die "the archive has no kernel for $name"
+	dir=$CACHE/kernels/$rel.new
+	rm -rf "$dir"
+	mkdir -p "$dir/tree"
+	say "fetching kernel $rel"
+	# shellcheck disable=SC2046 # a list of names
+	fetch_packages "$dir/deb" $(kernel_packages "$rel")
+	for deb in "$dir"/deb/*.deb; do
+		dpkg-deb -x "$deb" "$dir/x"
+	done
+	mv "$dir"/x/boot/vmlinuz-* "$dir/vmlinuz" 2>/dev/null || mv "$dir/x/usr/lib/modules/$rel/vmlinuz" "$dir/vmlinuz"
+	mkdir -p "$dir/tree/lib/modules/$rel"
+	for modules in "$dir/x/lib/modules/$rel" "$dir/x/usr/lib/modules/$rel"; do
+		[ ! -d "$modules" ] || cp -al "$modules/." "$dir/tree/lib/modules/$rel/"
+	done
+	rm -rf "$dir/x" "$dir/deb" "$dir/tree/lib/modules/$rel/"{build,source}
+	depmod -b "$dir/tree" "$rel"
+	modules_image "$dir/tree/lib/modules" "$dir/modules.ext4"
+	initrd_make "$dir/tree" "$rel" "$dir/initrd.cpio"
+	echo "$rel" >"$dir/release"
+	rm -rf "$CACHE/kernels/$rel"
+	mv "$dir" "$CACHE/kernels/$rel"
+	ln -sfn "$rel" "$CACHE/kernels/$name"
+}
+
+# kernel_ready NAME: sets KERNEL_DIR and KERNEL_RELEASE.
+kernel_ready() {
+	case ${1%-generic} in 6.1 | 6.12 | 7) ;; *) kernel_release "$1" ;; esac
+	if ! [ -e "$CACHE/kernels/$1/release" ]; then
+		private_apt_ready
+		once "kernel-$1" "$CACHE/kernels/$1/release" kernel_fetch "$1"
+	fi
+	KERNEL_DIR=$(readlink -f "$CACHE/kernels/$1")
+	# shellcheck disable=SC2034 # used by those who source this file
+	KERNEL_RELEASE=$(cat "$KERNEL_DIR/release")
+}
+
+# modules_image DIR FILE: an ext4 image of DIR with some room for what a run adds.
+modules_image() {
+	local kib
+	kib=$(du -sk "$1" | cut -f 1)
+	rm -f "$2"
+	mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 -d "$1" "$2" $((kib * 5 / 4 + 32768))k >/dev/null
+}
+
+# initrd_make TREE RELEASE FILE: busybox, its init, and the modules between firmware and root image,
+# decompressed, in the order to load them. An empty TREE means that all is built in.
+initrd_make() {
+	local tree=$1 rel=$2 dir=$3.dir module file n=0
+	rm -rf "$dir"
+	mkdir -p "$dir"/{bin,dev,proc,sys,root,modules,payload}
+	cp "$(command -v busybox)" "$dir/bin/busybox"
+	cp "$VM_DIR/guest/initrd-init" "$dir/init"
+	chmod 755 "$dir/init"
+	if [ -n "$tree" ]; then
+		for module in virtio_pci virtio_blk ext4; do
+			# Lines are "insmod FILE" or "builtin NAME".
+			modprobe -d "$tree" -S "$rel" --show-depends "$module" 2>/dev/null || true
+		done | awk '$1 == "insmod" && !seen[$2]++ {print $2}' | while read -r file; do
+			n=$((n + 1))
+			case $file in
+			*.xz) xz -dc "$file" ;;
+			*.zst) zstd -dcq "$file" ;;
+			*.gz) gzip -dc "$file" ;;
+			*) cat "$file" ;;
+			esac >"$dir/modules/$(printf %02d "$n").ko"
+		done
+	fi
+	( cd "$dir" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet ) >"$3"
+	rm -rf "$dir"
+}
+
+# bzimage_release FILE: the release string that the boot header points to (boot protocol, 0x20e).
+bzimage_release() {
+	local offset
+	[ "$(dd if="$1" bs=1 skip=514 count=4 status=none)" = HdrS ] || die "$1 is not a bzImage"
+	offset=$(od -An -tu2 -j 526 -N 2 "$1" | tr -d ' ')
+	dd if="$1" bs=1 skip=$((offset + 512)) count=128 status=none | tr '\0' '\n' | head -n 1 | cut -d ' ' -f 1
+}

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Root images, made by debootstrap, shared by all VMs (each writes to a snapshot of its own).
+
+MINIMAL_PACKAGES="bash coreutils util-linux mount kmod e2fsprogs xfsprogs btrfs-progs dosfstools
+	squashfs-tools erofs-utils f2fs-tools genisoimage keyutils fsverity fscrypt jq strace procps
+	python3-minimal libpython3-stdlib libbpf1 libelf1 libyaml-0-2 libjansson4 libssl3 libsystemd0
+	libcap-ng0 libcap2-bin fuse3 libfuse3-3 bpftool attr acl acct liburing2 iproute2 nfs-kernel-server
+	uidmap openssl"
+
+# The second root: a Debian as people run it, with systemd and several hundred packages.
+DEBIAN_PACKAGES="systemd systemd-sysv dbus udev kmod build-essential gcc-12 make bpftool jq strace
+	procps psmisc iproute2 iputils-ping podman crun uidmap fuse-overlayfs openssh-client git curl
+	python3 perl less vim-tiny nano file xz-utils zstd e2fsprogs xfsprogs btrfs-progs dosfstools
+	squashfs-tools keyutils fsverity libbpf1 libelf1 libyaml-0-2 libjansson4 libssl3 libsystemd0
+	libcap-ng0 libcap2-bin fuse3 libfuse3-3 attr acl rsync cron rsyslog man-db sudo
+	bash-completion ca-certificates gnupg lsof tmux bc openssl"
+
+debian_mirror() { private_apt_ready && cat "$CACHE/apt/uri"; }
+
+image_key() { printf '%s' "$*" | sha256sum | cut -c 1-12; }
+
+bootstrap() {
+	local suite=$1 dir=$2 mirror
+	shift 2
+	need debootstrap
+	need_root "making a root image"
+	mirror=$(debian_mirror)
+	mkdir -p "$CACHE/debs"
+	quietly "$dir.log" debootstrap --variant=minbase --cache-dir="$CACHE/debs" \
+		--include="$(echo "$*" | tr -s ' \t\n' ',')" "$suite" "$dir" "$mirror" ||
+		die "debootstrap of $suite failed, see above"
+}
+
+# root_image DIR FILE SIZE: an image of DIR.
+root_image() {
+	rm -f "$2"
+	rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*_*
+	mke2fs -q -t ext4 -O ^has_journal,verity,encrypt -m 0 -d "$1" "$2" "$3" >/dev/null
+}
+
+minimal_make() {
+	local dir=$CACHE/images/minimal.tree
+	say "making the minimal root image (about a minute)"
+	rm -rf "$dir"
+	mkdir -p "$CACHE/images"
+	bootstrap "$BOOKWORM" "$dir" "$MINIMAL_PACKAGES"
+	: >"$dir/etc/machine-id"
+	echo interdict-vm >"$dir/etc/hostname"
+	rm -rf "$dir"/usr/share/{doc,man,locale}/*
+	root_image "$dir" "$1.new" 2G
+	rm -rf "$dir"
+	mv "$1.new" "$1"
+}
+
+# minimal_ready, debian_ready: set ROOT_IMAGE.
+minimal_ready() {
+	ROOT_IMAGE=$CACHE/images/minimal-$(image_key "$MINIMAL_PACKAGES" 1).ext4
+	once minimal "$ROOT_IMAGE" minimal_make "$ROOT_IMAGE"
+}
+
+debian_make() {
+	local dir=$CACHE/images/debian.tree
+	say "making the full Debian 12 image (some minutes)"
+	rm -rf "$dir"
+	mkdir -p "$CACHE/images"
+	bootstrap "$BOOKWORM" "$dir" "$DEBIAN_PACKAGES"
+	echo interdict-vm >"$dir/etc/hostname"
+	echo uninitialized >"$dir/etc/machine-id"
+	# No word of the host's mirror is needed: tests bring their packages by --share.
+	printf '[Match]\nName=en*\n[Network]\nDHCP=yes\n' >"$dir/etc/systemd/network/vm.network"
+	cat >"$dir/etc/systemd/system/interdict-vm.service" <<-UNIT
+		[Unit]
+		Description=Scripts of the VM runner
+		After=multi-user.target
+		[Service]
+		Type=oneshot
+		ExecStart=/usr/lib/interdict-vm/run-scripts
+		ExecStopPost=/usr/lib/interdict-vm/busybox sync
+		ExecStopPost=/usr/lib/interdict-vm/busybox poweroff -f
+		TimeoutStartSec=infinity
+		LimitMEMLOCK=infinity
+	UNIT
+	mkdir -p "$dir/etc/systemd/system/default.target.wants"
+	ln -s ../interdict-vm.service "$dir/etc/systemd/system/default.target.wants/interdict-vm.service"
+	ln -sf /lib/systemd/system/multi-user.target "$dir/etc/systemd/system/default.target"
+	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily.timer"
+	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily-upgrade.timer"
+	root_image "$dir" "$1.new" 5G
+	rm -rf "$dir"
+	mv "$1.new" "$1"
+}
+
+debian_ready() {
+	ROOT_IMAGE=$CACHE/images/debian-$(image_key "$DEBIAN_PACKAGES" 1).ext4
+	once debian "$ROOT_IMAGE" debian_make "$ROOT_IMAGE"
+}
