@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `interdict check DIR`: parse and lint a policy, and say everything that is wrong with it. */
+#include <argp.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "commands.h"
+#include "lint.h"
+#include "policy.h"
+
+enum { OPTION_JSON = 0x100, OPTION_ALLOW_CRITICAL };
+
+struct arguments {
+	const char *path;
+	bool json;
+	unsigned int lint_flags;
+};
+
+static const struct argp_option options[] = {
+	{ "json", OPTION_JSON, NULL, 0, "One JSON object instead of lines", 0 },
+	{ "allow-critical", OPTION_ALLOW_CRITICAL, NULL, 0,
+	  "Rules that match what this system needs are warnings", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *args = state->input;
+
+	switch (key) {
+	case OPTION_JSON:
+		args->json = true;
+		return 0;
+	case OPTION_ALLOW_CRITICAL:
+		args->lint_flags |= LINT_ALLOW_CRITICAL;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (args->path)
+			argp_error(state, "one policy at a time, not also \"%s\"", arg);
+		args->path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!args->path)
+			argp_error(state, "a policy's directory is needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "DIR",
+	.doc = "Parse and lint the policy in DIR, and print every problem as "
+	       "FILE:LINE:COL: error|warning: TEXT."
+	       "\vExit status: 0 no errors; 1 the text has errors; 2 usage; "
+	       "3 not supported; 4 the text is right, but rules are refused: they would "
+	       "stop this system, or this version cannot enforce them.",
+};
+
+static void digest_text(const struct policy *policy, char text[65])
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(policy->digest); i++)
+		sprintf(text + 2 * i, "%02x", policy->digest[i]);
+}
+
+static size_t n_errors(const struct policy_errors *errs)
+{
+	return errs->count[POLICY_ERROR] + errs->count[POLICY_REFUSED];
+}
+
+static void print_lines(const struct policy *policy, const struct policy_errors *errs)
+{
+	char digest[65];
+
+	policy_errors_print(errs, stdout);
+	if (policy) {
+		digest_text(policy, digest);
+		printf("policy %s, serial %llu, mode %s: %zu orders, %zu rules, sha256 %s\n",
+		       policy->name, (unsigned long long)policy->serial,
+		       policy_mode_name(policy->mode), policy->n_orders, policy->n_rules, digest);
+	}
+	printf("errors: %zu, warnings: %zu\n", n_errors(errs), errs->count[POLICY_WARNING]);
+}
+
+static json_t *problem(const struct policy_error *e)
+{
+	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s}", "file", e->file, "line",
+			 (json_int_t)e->line, "col", (json_int_t)e->col, "severity",
+			 policy_severity_name(e->severity), "refused",
+			 e->severity == POLICY_REFUSED, "text", e->text);
+}
+
+static json_t *header(const struct policy *policy)
+{
+	char digest[65];
+
+	if (!policy)
+		return json_null();
+	digest_text(policy, digest);
+	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:s}", "name", policy->name, "serial",
+			 (json_int_t)policy->serial, "mode", policy_mode_name(policy->mode),
+			 "orders", (json_int_t)policy->n_orders, "rules",
+			 (json_int_t)policy->n_rules, "digest", digest);
+}
+
+static int print_json(const struct policy *policy, const struct policy_errors *errs)
+{
+	json_t *problems = json_array();
+	json_t *root;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < errs->n; i++)
+		json_array_append_new(problems, problem(&errs->v[i]));
+	root = json_pack("{s:o, s:I, s:I, s:I, s:o}", "policy", header(policy), "errors",
+			 (json_int_t)n_errors(errs), "warnings",
+			 (json_int_t)errs->count[POLICY_WARNING], "dropped",
+			 (json_int_t)errs->dropped, "problems", problems);
+	ret = root ? json_dumpf(root, stdout, JSON_INDENT(2)) : -1;
+	json_decref(root);
+	putchar('\n');
+	return ret ? -ENOMEM : 0;
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+int cmd_check(int argc, char **argv)
+{
+	struct policy_errors errs = { 0 };
+	struct policy *policy = NULL;
+	struct arguments args = { 0 };
+	int status;
+	int ret;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return EXIT_USAGE;
+	if (is_file(args.path)) {
+		fprintf(stderr,
+			"%s: bundles are not supported by this version; "
+			"check the policy's directory\n",
+			args.path);
+		return EXIT_UNSUPPORTED;
+	}
+	ret = policy_load_dir(args.path, POLICY_UNENFORCED_REPORT, &policy, &errs);
+	if (!ret)
+		ret = lint_policy(policy, args.lint_flags, time(NULL), &errs);
+	policy_errors_sort(&errs);
+	if (ret != -ENOMEM && args.json)
+		ret = print_json(policy, &errs);
+	else if (ret != -ENOMEM)
+		print_lines(policy, &errs);
+	status = policy_errors_status(&errs);
+	if (ret == -ENOMEM)
+		fprintf(stderr, "%s: out of memory\n", args.path);
+	if (ret && status == EXIT_DONE)
+		status = EXIT_FAILED;
+	policy_free(policy);
+	policy_errors_free(&errs);
+	return status;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files that this device cannot do without. */
+#ifndef INTERDICT_LINT_FILES_H
+#define INTERDICT_LINT_FILES_H
+
+#include <sys/types.h>
+
+#include "policy.h"
+
+struct lint_file {
+	char *path;
+	const char *why; /* "PID 1": completes "... is needed: " */
+	dev_t dev;
+	ino_t ino;
+	uint64_t size;
+	bool hashed;
+	uint8_t sha256[32];
+	uint8_t build_id_len; /* 0: none */
+	uint8_t build_id[POLICY_BUILD_ID_MAX];
+};
+
+struct lint_files {
+	struct lint_file *v;
+	size_t n;
+	size_t cap;
+};
+
+/*
+ * Find them: programs by name, what PID 1 and this process have mapped for execution, and the
+ * libraries that any of these names (DT_NEEDED), with sizes and build-ids. Files that do not exist
+ * are left out. Returns 0 or -ENOMEM; lint_files_free() in either case.
+ */
+int lint_files_find(struct lint_files *files);
+void lint_files_free(struct lint_files *files);
+
+/*
+ * Read @file for its SHA-256. Returns 0; another -errno where it could not be read.
+ */
+int lint_file_hash(struct lint_file *file);
+
+/* The critical file at @path, as if it had been found; for tests. Returns 0, -ENOMEM, -errno. */
+int lint_files_add(struct lint_files *files, const char *path, const char *why);
+
+#endif

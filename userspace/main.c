@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `interdict VERB`: finds the verb, and nothing else. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+
+/* In the order of `interdict --help`: from writing an order to living with it. */
+static const struct command commands[] = {
+	{ "check", "parse a policy and say what is wrong with it", cmd_check },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* argp's own names. */
+const char *argp_program_version = "interdict " INTERDICT_VERSION;
+
+static const struct command *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+/* The list of verbs, and what argp cannot know. argp frees the text. */
+static char *help(int key, const char *text, void *input)
+{
+	char *list = NULL;
+	size_t len = 0;
+	size_t i;
+	FILE *f;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	f = open_memstream(&list, &len);
+	if (!f)
+		return (char *)text;
+	fputs("Verbs:\n", f);
+	for (i = 0; i < N_COMMANDS; i++)
+		fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n`interdict VERB --help' says more about each, and so does interdict-VERB(1).\n"
+	      "Exit status: 0 done; 1 failed; 2 usage; 3 not supported here; 4 refused; "
+	      "5 something banned was found.",
+	      f);
+	fclose(f);
+	return list;
+}
+
+struct choice {
+	const struct command *command;
+	int at; /* index in argv of the verb */
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct choice *choice = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		choice->command = find(arg);
+		if (!choice->command)
+			argp_error(state, "there is no verb \"%s\"", arg);
+		choice->at = state->next - 1;
+		state->next = state->argc; /* the rest is the verb's */
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "a verb is needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* Output that did not arrive (a full disk, a closed pipe) is not "done". */
+static int finish(int status)
+{
+	if (!ferror(stdout) && !fflush(stdout))
+		return status;
+	fprintf(stderr, "interdict: writing the output: %s\n", strerror(errno));
+	return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct argp argp = {
+		.parser = parse,
+		.args_doc = "VERB [ARGUMENT...]",
+		.doc = "Enforce ban orders: the kernel refuses to run, map or open what they name.\v",
+		.help_filter = help,
+	};
+	struct choice choice = { 0 };
+	char name[64];
+
+	argp_err_exit_status = EXIT_USAGE;
+	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice))
+		return EXIT_USAGE;
+	snprintf(name, sizeof(name), "interdict %s", choice.command->name);
+	argv[choice.at] = name;
+	return finish(choice.command->run(argc - choice.at, argv + choice.at));
+}
