@@ -85,8 +85,8 @@ private_apt_setup() {
 private_apt() {
 	local tool=$1 dir=${APT_DIR:-$CACHE/apt}
 	shift
-	"$tool" -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=- \
-		-o Dir::Etc::preferences=- -o Dir::Etc::preferencesparts=- \
+	"$tool" -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
 		-o Dir::State::lists="$dir/lists" -o Dir::Cache="$dir/cache" \
 		-o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=60 \
 		-o APT::Architecture=amd64 "$@"

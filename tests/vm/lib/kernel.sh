@@ -126,3 +126,30 @@ bzimage_release() {
 	offset=$(od -An -tu2 -j 526 -N 2 "$1" | tr -d ' ')
 	dd if="$1" bs=1 skip=$((offset + 512)) count=128 status=none | tr '\0' '\n' | head -n 1 | cut -d ' ' -f 1
 }
+
+# headers_fetch NAME: an unpacked KDIR beside the kernel: $CACHE/headers/RELEASE/usr/src/linux-headers-RELEASE.
+headers_fetch() {
+	local name=$1 rel=$2 dir=$CACHE/headers/$2.new deb
+	say "fetching headers of $rel"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	# shellcheck disable=SC2046 # a list of names
+	fetch_packages "$dir/deb" $(kernel_header_packages "$rel")
+	for deb in "$dir"/deb/*.deb; do
+		dpkg-deb -x "$deb" "$dir"
+	done
+	rm -rf "$dir/deb"
+	# The package's Makefile names the common headers by their installed path.
+	sed -i "s|/usr/src/|$CACHE/headers/$rel/usr/src/|" "$dir/usr/src/linux-headers-$rel/Makefile"
+	rm -rf "$CACHE/headers/$rel"
+	mv "$dir" "$CACHE/headers/$rel"
+}
+
+# headers_ready NAME: sets KDIR (and KERNEL_DIR, KERNEL_RELEASE).
+headers_ready() {
+	kernel_ready "$1"
+	private_apt_ready
+	# shellcheck disable=SC2034 # used by those who source this file
+	KDIR=$CACHE/headers/$KERNEL_RELEASE/usr/src/linux-headers-$KERNEL_RELEASE
+	once "headers-$1" "$KDIR" headers_fetch "$1" "$KERNEL_RELEASE"
+}
