@@ -1,18 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/btf.h>
-#include <linux/btf_ids.h>
+/*
+ * interdict.ko: identifies files for BPF programs and user space, and holds what must not go away.
+ * It knows no rules.
+ */
 #include <linux/module.h>
+
+#include "abi.h"
+#include "content.h"
+#include "control.h"
+#include "hold.h"
+#include "judge.h"
+#include "kfuncs.h"
 
 static int __init interdict_init(void)
 {
+	int err;
+
+	err = content_init();
+	if (err)
+		goto err_out;
+	err = judge_init();
+	if (err)
+		goto err_content;
+	err = control_init();
+	if (err)
+		goto err_judge;
+	/* Last: there is no taking them back. */
+	err = kfuncs_init();
+	if (err)
+		goto err_control;
 	return 0;
+
+err_control:
+	control_exit();
+	hold_release();
+err_judge:
+	judge_exit();
+err_content:
+	content_exit();
+err_out:
+	pr_err("interdict: not loaded: error %d\n", err);
+	return err;
 }
 
 static void __exit interdict_exit(void)
 {
+	control_exit();
+	hold_release();
+	judge_exit();
+	content_exit();
 }
 
 module_init(interdict_init);
 module_exit(interdict_exit);
-MODULE_DESCRIPTION("Interdict: identifies files");
+
+MODULE_DESCRIPTION("Identifies files for ban orders");
+MODULE_AUTHOR("The Interdict authors");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("1");

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels that the module is built for (6.1, 6.12, 7.x). Nothing else in
+ * the module asks for a kernel version.
+ */
+#ifndef INTERDICT_COMPAT_H
+#define INTERDICT_COMPAT_H
+
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/btf_ids.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pagemap.h>
+#include <linux/version.h>
+
+/* 6.1 has neither the mark of a kfunc nor the pragmas around one. */
+#ifndef __bpf_kfunc
+#define __bpf_kfunc __used noinline
+#endif
+
+#ifndef __bpf_kfunc_start_defs
+#define __bpf_kfunc_start_defs() \
+	__diag_push();           \
+	__diag_ignore_all("-Wmissing-prototypes", "the kernel calls it by its BTF")
+#define __bpf_kfunc_end_defs() __diag_pop()
+#endif
+
+/* 6.9 marked the sets of kfuncs apart from other sets of BTF IDs. */
+#ifndef BTF_KFUNCS_START
+#define BTF_KFUNCS_START(name) BTF_SET8_START(name)
+#define BTF_KFUNCS_END(name)   BTF_SET8_END(name)
+#endif
+
+/* A namespace became a string in 6.13; the symbols that need it are in none before 6.12. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define COMPAT_IMPORT_BPF_INTERNAL() MODULE_IMPORT_NS("BPF_INTERNAL")
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define COMPAT_IMPORT_BPF_INTERNAL() MODULE_IMPORT_NS(BPF_INTERNAL)
+#else
+#define COMPAT_IMPORT_BPF_INTERNAL()
+#endif
+
+/*
+ * Before 6.5 a stacking file system's own opens are known only by not being accounted; nothing
+ * else opens so there.
+ */
+#ifdef FMODE_BACKING
+#define COMPAT_FMODE_BACKING FMODE_BACKING
+#else
+#define COMPAT_FMODE_BACKING FMODE_NOACCOUNT
+#endif
+
+/* The folio at index with a reference, or NULL. 6.3 made a missing one an error pointer. */
+static inline struct folio *compat_get_folio(struct address_space *mapping, pgoff_t index)
+{
+	struct folio *folio = filemap_get_folio(mapping, index);
+
+	return IS_ERR(folio) ? NULL : folio;
+}
+
+/* A new folio of the smallest order that the mapping takes (6.12: larger than a page), or NULL. */
+static inline struct folio *compat_alloc_folio(struct address_space *mapping)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	return filemap_alloc_folio(mapping_gfp_mask(mapping), mapping_min_folio_order(mapping),
+				   NULL);
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return filemap_alloc_folio(mapping_gfp_mask(mapping), mapping_min_folio_order(mapping));
+#else
+	return filemap_alloc_folio(mapping_gfp_mask(mapping), 0);
+#endif
+}
+
+static inline pgoff_t compat_align_index(struct address_space *mapping, pgoff_t index)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return round_down(index, mapping_min_folio_nrpages(mapping));
+#else
+	return index;
+#endif
+}
+
+/* Up to 6.9 an earlier, perhaps passing, read error sticks to a folio until it is cleared. */
+static inline void compat_clear_error(struct folio *folio)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+	folio_clear_error(folio);
+#endif
+}
+
+/* A reference on the program that mm runs, or NULL. */
+static inline struct file *compat_exe_file(struct mm_struct *mm)
+{
+	struct file *file;
+
+	rcu_read_lock();
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	file = get_file_rcu(&mm->exe_file);
+#else
+	file = rcu_dereference(mm->exe_file);
+	if (file && !get_file_rcu(file))
+		file = NULL;
+#endif
+	rcu_read_unlock();
+	return file;
+}
+
+/* The path that the user named, where file is a stacking file system's own open. */
+static inline const struct path *compat_user_path(struct file *file)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	return file_user_path(file);
+#else
+	return &file->f_path;
+#endif
+}
+
+#endif

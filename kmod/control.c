@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "control.h"
+
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/srcu.h> /* 7.x: the next one lacks it */
+#include <linux/rcupdate_trace.h>
+#include <linux/security.h>
+#include <linux/seq_file.h>
+#include <linux/uaccess.h>
+
+#include "abi.h"
+#include "compat.h"
+#include "filesystems.h"
+#include "hold.h"
+#include "identify.h"
+#include "judge.h"
+
+static_assert(sizeof(struct interdict_facts) == 16);
+static_assert(sizeof(struct interdict_identify) == 96);
+static_assert(sizeof(struct interdict_hold) == 264);
+
+static struct dentry *directory, *control_file, *status_file;
+
+static int get_facts(void __user *arg)
+{
+	const struct interdict_facts facts = {
+		.abi = INTERDICT_ABI,
+		.fmode_exec = (__force u32)FMODE_EXEC,
+		.fmode_backing = (__force u32)COMPAT_FMODE_BACKING,
+	};
+
+	return copy_to_user(arg, &facts, sizeof(facts)) ? -EFAULT : 0;
+}
+
+/* The file, whatever its descriptor can do; a foreign one through an open of our own. */
+static int identify_any(struct file *file, u32 want, struct interdict_ids *ids)
+{
+	struct file *opened;
+	int err;
+
+	err = identify_file(file, want, false, ids);
+	if (err != -EAGAIN)
+		return err;
+	opened = dentry_open(&file->f_path, O_RDONLY | O_LARGEFILE, current_cred());
+	if (IS_ERR(opened))
+		return PTR_ERR(opened);
+	err = identify_file(opened, want, true, ids);
+	fput(opened);
+	return err;
+}
+
+static int identify(void __user *arg)
+{
+	struct interdict_identify request;
+	struct file *file;
+	int err;
+
+	if (copy_from_user(&request, arg, sizeof(request)))
+		return -EFAULT;
+	file = fget_raw(request.fd);
+	if (!file)
+		return -EBADF;
+	err = identify_any(file, request.want, &request.ids);
+	fput(file);
+	if (copy_to_user(arg, &request, sizeof(request)))
+		return -EFAULT;
+	return err;
+}
+
+static int hold(void __user *arg)
+{
+	struct interdict_hold request;
+
+	if (copy_from_user(&request, arg, sizeof(request)))
+		return -EFAULT;
+	return hold_links(&request);
+}
+
+static long control_ioctl(struct file *file, unsigned int command, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+
+	/* Of the one who calls: the descriptor may have been passed on. */
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+
+	switch (command) {
+	case INTERDICT_IOC_FACTS:
+		return get_facts(user);
+	case INTERDICT_IOC_IDENTIFY:
+		return identify(user);
+	case INTERDICT_IOC_HOLD:
+		return hold(user);
+	case INTERDICT_IOC_RELEASE:
+		hold_release();
+		return 0;
+	case INTERDICT_IOC_QUIESCE:
+		synchronize_rcu_tasks_trace();
+		return 0;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int control_open(struct inode *inode, struct file *file)
+{
+	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+static const struct file_operations control_fops = {
+	.owner = THIS_MODULE,
+	.open = control_open,
+	.unlocked_ioctl = control_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static int status_show(struct seq_file *seq, void *unused)
+{
+	struct judge_counters counters;
+
+	judge_count(&counters);
+	seq_printf(seq, "abi %u\n", INTERDICT_ABI);
+	seq_printf(seq, "module %s\n", THIS_MODULE->version ?: "-");
+	seq_printf(seq, "judgements %llu\n", counters.queued);
+	seq_printf(seq, "judgements-opened %llu\n", counters.opened);
+	seq_printf(seq, "judgements-refused %llu\n", counters.refused);
+	seq_printf(seq, "judgements-lost %llu\n", counters.lost);
+	hold_show(seq);
+	return 0;
+}
+
+static int status_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, status_show, NULL);
+}
+
+static const struct file_operations status_fops = {
+	.owner = THIS_MODULE,
+	.open = status_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+int control_init(void)
+{
+	int err;
+
+	directory = securityfs_create_dir("interdict", NULL);
+	if (IS_ERR(directory))
+		return PTR_ERR(directory);
+	control_file = securityfs_create_file("control", 0600, directory, NULL, &control_fops);
+	if (IS_ERR(control_file)) {
+		err = PTR_ERR(control_file);
+		goto err_directory;
+	}
+	status_file = securityfs_create_file("status", 0444, directory, NULL, &status_fops);
+	if (IS_ERR(status_file)) {
+		err = PTR_ERR(status_file);
+		goto err_control;
+	}
+	return 0;
+
+err_control:
+	securityfs_remove(control_file);
+err_directory:
+	securityfs_remove(directory);
+	return err;
+}
+
+void control_exit(void)
+{
+	securityfs_remove(status_file);
+	securityfs_remove(control_file);
+	securityfs_remove(directory);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * References on BPF links, so that enforcement outlives whoever set it up: no pin to remove, no
+ * process to kill. The programs of a held link hold the module in turn.
+ */
+#include "hold.h"
+
+#include <linux/bpf.h>
+#include <linux/mutex.h>
+
+#include "compat.h"
+
+static DEFINE_MUTEX(lock);
+static struct bpf_link *held[INTERDICT_HOLD_MAX];
+static u32 held_count;
+
+static void put_links(struct bpf_link **links, u32 count)
+{
+	while (count--)
+		bpf_link_put(links[count]);
+}
+
+int hold_links(const struct interdict_hold *hold)
+{
+	struct bpf_link *links[INTERDICT_HOLD_MAX] = {};
+	u32 i;
+
+	if (hold->count < 1 || hold->count > INTERDICT_HOLD_MAX || hold->reserved)
+		return -EINVAL;
+	for (i = 0; i < hold->count; i++) {
+		links[i] = bpf_link_get_from_fd(hold->link_fd[i]);
+		if (IS_ERR(links[i])) {
+			int err = PTR_ERR(links[i]);
+
+			put_links(links, i);
+			return err;
+		}
+		if (links[i]->id != hold->link_id[i]) {
+			put_links(links, i + 1);
+			return -EINVAL;
+		}
+	}
+
+	mutex_lock(&lock);
+	for (i = 0; i < INTERDICT_HOLD_MAX; i++)
+		swap(links[i], held[i]);
+	i = held_count;
+	held_count = hold->count;
+	mutex_unlock(&lock);
+	put_links(links, i);
+	return 0;
+}
+
+void hold_release(void)
+{
+	mutex_lock(&lock);
+	put_links(held, held_count);
+	held_count = 0;
+	mutex_unlock(&lock);
+}
+
+void hold_show(struct seq_file *seq)
+{
+	u32 i;
+
+	mutex_lock(&lock);
+	seq_printf(seq, "held %u\n", held_count);
+	for (i = 0; i < held_count; i++)
+		seq_printf(seq, "link %u\n", held[i]->id);
+	mutex_unlock(&lock);
+}
+
+COMPAT_IMPORT_BPF_INTERNAL();

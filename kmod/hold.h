@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef INTERDICT_HOLD_H
+#define INTERDICT_HOLD_H
+
+#include <linux/seq_file.h>
+
+#include "abi.h"
+
+/*
+ * Takes a reference on each link, and then drops those that were held before: all or none.
+ * Returns 0; -EINVAL for a bad count, a field that is not 0, a descriptor that is no BPF link or
+ * whose link has another ID than was said; -EBADF.
+ */
+int hold_links(const struct interdict_hold *hold);
+
+/* Drops all. */
+void hold_release(void);
+
+/* The lines "held COUNT" and "link ID" of the status file. */
+void hold_show(struct seq_file *seq);
+
+#endif

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kfuncs.h"
+
+#include <linux/dcache.h>
+#include <linux/file.h>
+#include <linux/sched/mm.h>
+
+#include "compat.h"
+#include "filesystems.h"
+#include "identify.h"
+#include "judge.h"
+
+/* d_path() writes from the end of the buffer. */
+static int path_to_front(const struct path *path, char *buf, u32 size)
+{
+	char *at;
+	size_t len;
+
+	if (!size)
+		return -ENAMETOOLONG;
+	at = d_path(path, buf, size);
+	if (IS_ERR(at)) {
+		buf[0] = 0;
+		return PTR_ERR(at);
+	}
+	len = buf + size - at;
+	memmove(buf, at, len);
+	return strnlen(buf, len - 1) + 1;
+}
+
+__bpf_kfunc_start_defs();
+
+__bpf_kfunc int interdict_identify(struct file *file, u32 want, bool opened,
+				   struct interdict_ids *ids)
+{
+	return identify_file(file, want, opened, ids);
+}
+
+__bpf_kfunc struct inode *interdict_real_inode(struct file *file)
+{
+	return filesystem_real_inode(file);
+}
+
+__bpf_kfunc int interdict_file_path(struct file *file, char *buf, u32 buf__sz)
+{
+	return path_to_front(compat_user_path(file), buf, buf__sz);
+}
+
+__bpf_kfunc int interdict_task_exe(char *buf, u32 buf__sz)
+{
+	struct file *file = NULL;
+	int ret;
+
+	if (!buf__sz)
+		return -ENAMETOOLONG;
+	buf[0] = 0;
+	if (current->mm && !(current->flags & PF_KTHREAD))
+		file = compat_exe_file(current->mm);
+	if (!file)
+		return -ENOENT;
+	ret = path_to_front(&file->f_path, buf, buf__sz);
+	fput(file);
+	return ret;
+}
+
+__bpf_kfunc int interdict_queue_judgement(struct file *file)
+{
+	return judge_queue(file);
+}
+
+__bpf_kfunc bool interdict_is_judging(void)
+{
+	return judge_is_worker();
+}
+
+__bpf_kfunc_end_defs();
+
+BTF_KFUNCS_START(interdict_kfuncs)
+BTF_ID_FLAGS(func, interdict_identify, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, interdict_real_inode)
+BTF_ID_FLAGS(func, interdict_file_path)
+BTF_ID_FLAGS(func, interdict_task_exe)
+BTF_ID_FLAGS(func, interdict_queue_judgement)
+BTF_ID_FLAGS(func, interdict_is_judging)
+BTF_KFUNCS_END(interdict_kfuncs)
+
+static const struct btf_kfunc_id_set kfunc_set = {
+	.owner = THIS_MODULE,
+	.set = &interdict_kfuncs,
+};
+
+int kfuncs_init(void)
+{
+	return register_btf_kfunc_id_set(BPF_PROG_TYPE_LSM, &kfunc_set);
+}

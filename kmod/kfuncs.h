@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What BPF LSM programs call. In the programs:
+ *
+ *	extern int interdict_identify(struct file *file, __u32 want, bool opened,
+ *				      struct interdict_ids *ids) __ksym;
+ *	extern struct inode *interdict_real_inode(struct file *file) __ksym;
+ *	extern int interdict_file_path(struct file *file, char *buf, __u32 buf__sz) __ksym;
+ *	extern int interdict_task_exe(char *buf, __u32 buf__sz) __ksym;
+ *	extern int interdict_queue_judgement(struct file *file) __ksym;
+ *	extern bool interdict_is_judging(void) __ksym;
+ */
+#ifndef INTERDICT_KFUNCS_H
+#define INTERDICT_KFUNCS_H
+
+#include <linux/fs.h>
+
+#include "abi.h"
+
+/* Registers them with the kernel; they go away with the module. */
+int kfuncs_init(void);
+
+/* identify_file(). Sleeps: from lsm.s programs only. */
+int interdict_identify(struct file *file, u32 want, bool opened, struct interdict_ids *ids);
+
+/* filesystem_real_inode(): whose storage the caches belong in. */
+struct inode *interdict_real_inode(struct file *file);
+
+/*
+ * The path as the current task sees it (d_path()), from the beginning of buf, with NUL; of a
+ * stacking file system's own open the path that the user named. Returns its length with NUL, or
+ * -ENAMETOOLONG and buf empty.
+ */
+int interdict_file_path(struct file *file, char *buf, u32 buf__sz);
+
+/* The same of the program that the current task runs. -ENOENT for a kernel thread. */
+int interdict_task_exe(char *buf, u32 buf__sz);
+
+/* judge_queue() and judge_is_worker(). */
+int interdict_queue_judgement(struct file *file);
+bool interdict_is_judging(void);
+
+#endif
