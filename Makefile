@@ -1,50 +1,85 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Everything that is built goes to build/. Each part of the tree brings its own Makefile.inc, which
-# may add to ALL (what `make all` builds), CHECKS (targets of `make check`), VM_SCRIPTS (guest scripts
-# of `make check-vm`, run on each kernel), VM_DEBIAN_SCRIPTS (the same on a full Debian), INSTALLS
-# (targets of `make install`) and UNINSTALL (installed files).
-# A check prints KTAP or TAP lines, or nothing.
+# Everything that is built goes to $(B). Each part of the tree brings its own Makefile.inc, which may
+# add to ALL (what `make all` builds), CHECKS (targets of `make check`), GUEST (files in $(B)/guest/,
+# which guest scripts find on their PATH, in /usr/lib/interdict-vm/bin), INSTALLS and UNINSTALLS
+# (targets of `make install` and `make uninstall`).
 
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
-BUILD := build
+B := build
 PREFIX ?= /usr
 DESTDIR ?=
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 KERNELS ?= 6.1 6.12 7
+JOBS ?= 2
 
-ALL :=
-CHECKS :=
-VM_SCRIPTS :=
-VM_DEBIAN_SCRIPTS :=
-INSTALLS :=
-UNINSTALL :=
+ALL := $(B)/interdict
+CHECKS := unit tidy sparse shellcheck fuzz
+GUEST :=
+INSTALLS := install-program
+UNINSTALLS := uninstall-program
 
-include $(sort $(wildcard bpf/Makefile.inc userspace/Makefile.inc kmod/Makefile.inc tests/*/Makefile.inc))
+include $(sort $(wildcard bpf/Makefile.inc)) userspace/Makefile.inc kmod/Makefile.inc
+include $(sort $(wildcard tests/*/Makefile.inc tests/*/*/Makefile.inc))
 
-.PHONY: all help clean deps
+.PHONY: all help clean deps check check-vm test guest shellcheck install uninstall
+.PHONY: install-program uninstall-program
 all: $(ALL)
+guest: $(GUEST)
 
 help:
-	@echo 'make                  build/interdict'
+	@echo 'make                  $(B)/interdict'
 	@echo 'make deps             install what building and testing need (as root)'
 	@echo 'make module           interdict.ko for KVER ($(KVER)), or for the headers KDIR=...'
 	@echo 'make modules          interdict.ko for the kernels of the tests ($(KERNELS))'
 	@echo 'make install          program, module, units; DESTDIR, PREFIX ($(PREFIX)), KVER'
 	@echo 'make uninstall        the same, away'
-	@echo 'make check            tests that need no VM'
-	@echo 'make check-vm         tests in VMs, on each of KERNELS'
-	@echo 'make test             both'
-	@echo 'make bench            instructions per operation, to build/bench.json'
+	@echo 'make check            tests that need no VM: $(CHECKS)'
+	@echo 'make check-vm         tests in VMs, on each of KERNELS; ONLY="NAME..." picks scripts'
+	@echo 'make test             everything'
+	@echo 'make bench            instructions per operation, to $(B)/bench.json'
 	@echo 'make demo             a ban, shown in a VM'
-	@echo 'make clean            remove build/'
+	@echo 'make clean            remove $(B)/'
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(B)
 
 deps:
-	@tests/deps
+	@tests/install-deps
+
+check: all
+	@tests/check $(CHECKS)
+
+check-vm: all guest
+	@KERNELS='$(KERNELS)' JOBS='$(JOBS)' ONLY='$(ONLY)' tests/vm/matrix
+
+test: deps
+	@tests/all
+
+# Scripts are known by their first line; what a shell only reads, by its directive.
+shellcheck:
+	@files=$$(git ls-files -co --exclude-standard 2>/dev/null | grep -v '^build/' | \
+		while read -r f; do [ -f "$$f" ] && head -n 3 "$$f" | grep -qaE '^#!.*sh$$|shellcheck shell=' && echo "$$f"; done); \
+	shellcheck -x -P SCRIPTDIR -P tests/vm -P tests/vm/guest $$files && echo 'ok 1 - shellcheck'
+
+install: $(INSTALLS)
+uninstall: $(UNINSTALLS)
+
+install-program: $(B)/interdict
+	install -D -m 755 $(B)/interdict '$(DESTDIR)$(PREFIX)/bin/interdict'
+	for unit in $(wildcard userspace/*.service userspace/*.socket); do \
+		install -D -m 644 "$$unit" "$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}"; done
+	for page in $(wildcard userspace/*.[1-8]); do \
+		install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; done
+	install -d -m 755 '$(DESTDIR)/etc/interdict' '$(DESTDIR)/etc/interdict/trust.d'
+
+uninstall-program:
+	rm -f '$(DESTDIR)$(PREFIX)/bin/interdict'
+	for unit in $(wildcard userspace/*.service userspace/*.socket); do \
+		rm -f "$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}"; done
+	for page in $(wildcard userspace/*.[1-8]); do \
+		rm -f "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; done
