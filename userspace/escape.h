@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names that come from the kernel (paths, comm) are bytes; JSON and terminals take UTF-8.
+ *
+ * The escape: a backslash becomes two, a byte that is not part of valid UTF-8 becomes \xHH (two
+ * lower case hex digits). All else stays. So every name has exactly one escaped form, and
+ * unescape_name() gives its bytes back.
+ */
+#ifndef INTERDICT_ESCAPE_H
+#define INTERDICT_ESCAPE_H
+
+#include <stddef.h>
+
+/* Escape also what may act on a terminal or on what a reader sees: control characters (C0, DEL,
+ * C1), line and paragraph separators, marks that change direction. Still undone by unescape_name().
+ */
+#define ESCAPE_TERMINAL 1U
+/* The text is escaped already: leave backslashes alone. */
+#define ESCAPE_KEEP_BACKSLASH 2U
+
+/*
+ * Escape @len bytes at @name. Returns a string that the caller frees, or NULL without memory. It is
+ * at most 4 times as long.
+ */
+char *escape_name(const char *name, size_t len, unsigned int flags);
+
+/*
+ * Undo escape_name(). Returns the number of bytes written to @out, which takes strlen(@text), or
+ * -1 where a backslash does not begin an escape.
+ */
+long unescape_name(const char *text, char *out);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events as JSON objects, keys in the order in which the record shows them. The record fills in
+ * "seq" and adds "prev" (record.h).
+ *
+ * Events of the kernel (denied, audited, unidentified) have all of these keys, with null where
+ * nothing is known:
+ *
+ *	v seq host boot k time event op order rule claimed also [error]
+ *	file{path sha256 size dev ino build_id publisher}
+ *	process{pid ppid uid auid comm exe cgroup parents}
+ *	policy{name serial digest} lost prev
+ *
+ * "error" is there where the file could not be identified: the name of an errno. "rule" is a kind
+ * of identifier, or "unidentified" or "untrusted-fs" where the policy's header refused; "order" is
+ * null then. Names are escaped as in escape.h. "cgroup" is the path below the root of cgroup2, or
+ * "id:N" where the group is gone.
+ *
+ * The daemon's own events have v seq host boot time event, their own keys, and lost prev:
+ *
+ *	start	 version instance resumed mode provider policy
+ *	stop	 reason enforcing
+ *	policy	 action (loaded, refused, begun, ended, unloaded) order reason generation policy
+ *	degraded reasons[{what why do}]
+ *	tamper	 reason
+ *
+ * "k" counts from 1 since the programs were loaded, which may happen twice in a boot: "instance"
+ * tells the loads apart, and "resumed" is false on the first start of one. Every kernel event
+ * belongs to the instance of the last start before it.
+ */
+#ifndef INTERDICT_EVENT_LINE_H
+#define INTERDICT_EVENT_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+struct interdict_event;
+
+/* What is the same in all events of a daemon. */
+struct event_origin {
+	char host[33]; /* 128 bits in hex, derived from the machine ID; zeros without one */
+	char boot[33]; /* the boot ID in hex */
+	int cgroup_fd; /* root of cgroup2, or -1 */
+};
+
+/* Fill @origin; free with event_origin_close(). Returns 0 or -errno (no boot ID). */
+int event_origin_init(struct event_origin *origin);
+void event_origin_close(struct event_origin *origin);
+
+/*
+ * The JSON of a ring record of @len bytes. Returns a new reference, or NULL with errno EBADMSG
+ * (shorter than a record, or a length or kind in it that no program writes), or ENOMEM.
+ */
+json_t *event_from_kernel(const struct event_origin *origin, const void *data, size_t len);
+
+/* The beginning of an event of the daemon's own, up to "event". NULL: no memory. */
+json_t *event_begin(const struct event_origin *origin, const char *kind);
+
+/* {"name","serial","digest"}. NULL: no memory. */
+json_t *event_policy_json(const char *name, uint64_t serial, const uint8_t digest[32]);
+
+/* Lower case hex of @len bytes into @out (2 * len + 1). */
+void event_hex(const uint8_t *bytes, size_t len, char *out);
+
+/*
+ * One line for a person, without newline, safe for a terminal, from the object of any event; the
+ * caller frees it. NULL: no memory.
+ */
+char *event_describe(const json_t *event);
+
+#endif
