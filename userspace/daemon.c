@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <systemd/sd-daemon.h>
+
+#include "commands.h"
+
+/* Connections, maps, programs and files; the usual limit of 1024 is less than SERVER_CLIENTS_MAX
+ * and what else is open. */
+#define FILES_MAX 4096
+
+/* ---- the engine ---- */
+
+static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	daemon_drain(data);
+	return 0;
+}
+
+static uint32_t map_id(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) < 0 ? 0 : info.id;
+}
+
+int daemon_engine_open(struct daemon *d, struct engine_error *err)
+{
+	bool resumed;
+	int ret = engine_open(&d->options, &d->engine, err);
+
+	if (ret)
+		return ret;
+	ret = event_ring_open(engine_ring_fd(d->engine), &d->ring);
+	if (!ret)
+		ret = sd_event_add_io(d->loop, &d->ring_source, engine_ring_fd(d->engine), EPOLLIN,
+				      on_ring, d);
+	if (ret < 0) {
+		snprintf(err->text, sizeof(err->text), "the ring buffer of the events: %s",
+			 strerror(-ret));
+		err->exit_status = EXIT_FAILED;
+		daemon_engine_close(d);
+		return ret;
+	}
+	d->consume.ring = &d->ring;
+	d->consume.consumer = &engine_state(d->engine)->consumer;
+	d->instance = map_id(engine_ring_fd(d->engine));
+	resumed = event_consume_resumed(&d->consume);
+	/* With a record that is open already nobody else finds out what is in it. */
+	if (d->record)
+		event_consume_begin(&d->consume);
+	daemon_emit_start(d, resumed);
+	return 0;
+}
+
+void daemon_engine_close(struct daemon *d)
+{
+	d->ring_source = sd_event_source_disable_unref(d->ring_source);
+	event_ring_close(&d->ring);
+	engine_close(d->engine);
+	d->engine = NULL;
+	d->consume.consumer = NULL;
+	d->degraded[0] = '\0';
+}
+
+/* ---- what happens ---- */
+
+static void on_request(void *ctx, struct server *server, uint64_t client,
+		       const struct request *request)
+{
+	struct daemon *d = ctx;
+	int err;
+
+	switch (request->kind) {
+	case REQUEST_STATUS:
+		/* What waits in the ring is recorded first, so that the numbers are of one moment.
+		 */
+		daemon_drain(d);
+		server_reply(server, client, daemon_status(d));
+		break;
+	case REQUEST_LOAD:
+		err = daemon_load(d, *request->path ? request->path : NULL, request->allow_critical,
+				  client);
+		if (err)
+			server_reply(server, client,
+				     server_error(EXIT_FAILED, "%s",
+						  err == -EBUSY ? "too many loads are waiting" :
+								  "out of memory"));
+		break;
+	case REQUEST_UNLOAD:
+		server_reply(server, client, daemon_unload(d));
+		break;
+	default:
+		break;
+	}
+}
+
+static int on_term(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	(void)data;
+	return sd_event_exit(sd_event_source_get_event(source), (int)info->ssi_signo);
+}
+
+/* Labels and the policy's place may be new; the socket and the record stay where they are. */
+static void reload_config(struct daemon *d)
+{
+	struct policy_errors errs = { 0 };
+	struct config config;
+
+	if (config_load(d->config_path, &config, &errs) == 0) {
+		if (strcmp(config.socket, d->config.socket) != 0 ||
+		    strcmp(config.log_file, d->config.log_file) != 0)
+			daemon_log(LOG_WARNING, "another socket or log file takes a restart");
+		else {
+			config_free(&d->config);
+			d->config = config;
+			memset(&config, 0, sizeof(config));
+		}
+		if (config.arena)
+			config_free(&config);
+	} else {
+		daemon_log(LOG_ERR, "%s: %s; the old configuration stays", d->config_path,
+			   errs.n ? errs.v[0].text : "cannot be read");
+	}
+	policy_errors_free(&errs);
+}
+
+static int on_hup(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	struct daemon *d = data;
+	int err;
+
+	(void)source;
+	(void)info;
+	sd_notify(0, "RELOADING=1");
+	reload_config(d);
+	if (d->record) {
+		err = record_reopen(d->record);
+		if (err)
+			daemon_log(LOG_ERR, "%s: %s; the old file is still written",
+				   d->config.log_file, strerror(-err));
+	}
+	if (daemon_load(d, NULL, false, 0))
+		daemon_log(LOG_ERR, "too many loads are waiting");
+	return 0;
+}
+
+static int on_tick(sd_event_source *source, uint64_t now, void *data)
+{
+	struct daemon *d = data;
+
+	(void)now;
+	daemon_drain(d);
+	if (d->record && d->record_dirty && record_sync(d->record) == 0)
+		d->record_dirty = false;
+	daemon_look_for_policy(d);
+	daemon_check_degraded(d);
+	daemon_notify(d);
+	sd_event_source_set_time_relative(source, 1000000);
+	return 0;
+}
+
+static int on_retry(sd_event_source *source, uint64_t now, void *data)
+{
+	(void)source;
+	(void)now;
+	daemon_drain(data);
+	return 0;
+}
+
+/* ---- begin and end ---- */
+
+/* Two daemons would take events from each other. */
+static int lock(struct daemon *d)
+{
+	if (mkdir("/run/interdict", 0755) < 0 && errno != EEXIST)
+		return -errno;
+	d->lock_fd = open(DAEMON_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (d->lock_fd < 0)
+		return -errno;
+	return flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+}
+
+static int add_signal(struct daemon *d, int signal, sd_event_signal_handler_t handler)
+{
+	return sd_event_add_signal(d->loop, NULL, signal | SD_EVENT_SIGNAL_PROCMASK, handler, d);
+}
+
+static int make_loop(struct daemon *d)
+{
+	int err = sd_event_default(&d->loop);
+
+	if (err >= 0)
+		err = add_signal(d, SIGTERM, on_term);
+	if (err >= 0)
+		err = add_signal(d, SIGINT, on_term);
+	if (err >= 0)
+		err = add_signal(d, SIGHUP, on_hup);
+	if (err >= 0)
+		err = sd_event_set_watchdog(d->loop, true);
+	if (err >= 0)
+		err = sd_event_add_time_relative(d->loop, &d->retry, CLOCK_MONOTONIC, 0, 0,
+						 on_retry, d);
+	if (err >= 0)
+		err = sd_event_source_set_enabled(d->retry, SD_EVENT_OFF);
+	if (err >= 0)
+		err = daemon_policy_init(d);
+	return err < 0 ? err : 0;
+}
+
+static int add_tick(struct daemon *d)
+{
+	sd_event_source *tick = NULL;
+	int err =
+		sd_event_add_time_relative(d->loop, &tick, CLOCK_MONOTONIC, 1000000, 0, on_tick, d);
+
+	if (err >= 0)
+		err = sd_event_source_set_enabled(tick, SD_EVENT_ON);
+	if (err >= 0)
+		err = sd_event_source_set_floating(tick, true);
+	sd_event_source_unref(tick);
+	return err < 0 ? err : 0;
+}
+
+static int start(struct daemon *d)
+{
+	struct rlimit files = { FILES_MAX, FILES_MAX };
+	struct engine_error err = { 0 };
+	char path[PATH_MAX];
+	int ret = lock(d);
+
+	if (ret) {
+		daemon_log(LOG_ERR,
+			   ret == -EWOULDBLOCK ? "another daemon is running (%s)" :
+						 "cannot lock %s: it cannot be made",
+			   DAEMON_LOCK);
+		return EXIT_FAILED;
+	}
+	setrlimit(RLIMIT_NOFILE, &files);
+	ret = event_origin_init(&d->origin);
+	if (!ret)
+		ret = make_loop(d);
+	if (ret) {
+		daemon_log(LOG_ERR, "cannot start: %s", strerror(-ret));
+		return EXIT_FAILED;
+	}
+	ret = daemon_engine_open(d, &err);
+	if (ret) {
+		daemon_log(LOG_ERR, "NOT ENFORCING: %s", err.text);
+		return err.exit_status ? err.exit_status : EXIT_FAILED;
+	}
+	ret = server_open(d->loop, d->config.socket, on_request, d, &d->server);
+	if (!ret)
+		ret = add_tick(d);
+	if (ret) {
+		daemon_log(LOG_ERR, "cannot listen at %s: %s", d->config.socket, strerror(-ret));
+		return EXIT_FAILED;
+	}
+	daemon_check_degraded(d);
+	daemon_policy_adopt(d);
+	daemon_drain(d);
+	/* A policy that is configured is tried, also to say what is wrong with it. */
+	if (snprintf(path, sizeof(path), "%s/policy.yaml", d->config.policy) < (int)sizeof(path) &&
+	    access(path, F_OK) == 0)
+		return daemon_load(d, NULL, false, 0) ? EXIT_FAILED : EXIT_DONE;
+	if (!d->switched.generation)
+		daemon_log(LOG_WARNING, "NOT ENFORCING: there is no policy in %s",
+			   d->config.policy);
+	d->ready = true;
+	daemon_notify(d);
+	return EXIT_DONE;
+}
+
+static void say_start(struct daemon *d)
+{
+	struct engine_status status;
+
+	engine_status(d->engine, &status);
+	daemon_log(LOG_NOTICE, "started: provider %s, %s%s, %s", status.provider,
+		   status.policy.generation ? "took over policy " : "no policy yet",
+		   status.policy.generation ? status.policy.name : "",
+		   status.n_degraded ? "DEGRADED" : "nothing is degraded");
+}
+
+static void stop(struct daemon *d, int signal)
+{
+	struct engine_status status = { 0 };
+	json_t *event;
+
+	if (d->engine)
+		engine_status(d->engine, &status);
+	sd_notifyf(0, "STOPPING=1\nSTATUS=%s",
+		   status.enforcing ? "stopped; the kernel goes on enforcing" : "stopped");
+	daemon_log(LOG_NOTICE, status.enforcing ?
+				       "stopped; the kernel goes on enforcing, and keeps "
+				       "events for the next start" :
+				       "stopped; nothing is enforced");
+	event = event_begin(&d->origin, "stop");
+	if (event) {
+		json_object_set_new(event, "reason", json_string(strsignal(signal)));
+		json_object_set_new(event, "enforcing", json_boolean(status.enforcing));
+	}
+	daemon_emit(d, event);
+	if (d->record)
+		record_sync(d->record);
+}
+
+static void daemon_free(struct daemon *d)
+{
+	daemon_policy_fini(d);
+	server_close(d->server);
+	daemon_engine_close(d);
+	record_close(d->record);
+	json_decref(d->pending);
+	event_origin_close(&d->origin);
+	sd_event_source_disable_unref(d->retry);
+	sd_event_unref(d->loop);
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
+	config_free(&d->config);
+}
+
+int daemon_run(const char *config_path, const struct engine_options *options)
+{
+	struct daemon d = {
+		.config_path = config_path,
+		.options = *options,
+		.lock_fd = -1,
+		.boundary_fd = -1,
+		.done_fd = -1,
+		.started = (uint64_t)time(NULL),
+	};
+	struct policy_errors errs = { 0 };
+	int status = EXIT_FAILED, signal;
+
+	d.origin.cgroup_fd = -1;
+	if (config_load(config_path, &d.config, &errs)) {
+		policy_errors_print(&errs, stderr);
+		policy_errors_free(&errs);
+		return EXIT_FAILED;
+	}
+	policy_errors_free(&errs);
+	d.pending = json_array();
+	d.consume.origin = &d.origin;
+	d.consume.recorded = daemon_recorded;
+	d.consume.ctx = &d;
+	if (d.pending)
+		status = start(&d);
+	if (status == EXIT_DONE) {
+		say_start(&d);
+		signal = sd_event_loop(d.loop);
+		if (signal < 0) {
+			daemon_log(LOG_ERR, "the event loop failed: %s", strerror(-signal));
+			status = EXIT_FAILED;
+		}
+		stop(&d, signal < 0 ? 0 : signal);
+	}
+	daemon_free(&d);
+	return status;
+}

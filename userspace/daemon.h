@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's state, private to daemon*.c. It has one thread that does everything, and a second
+ * one for the time that a policy's text is read and checked (daemon_policy.c).
+ */
+#ifndef INTERDICT_DAEMON_H
+#define INTERDICT_DAEMON_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+#include <systemd/sd-event.h>
+
+#include "config.h"
+#include "engine.h"
+#include "event_consume.h"
+#include "event_line.h"
+#include "event_ring.h"
+#include "policy.h"
+#include "record.h"
+#include "server.h"
+
+/* Where the text of the active policy is kept, for explain and for a restart. */
+#define DAEMON_STATE_DIR  "/var/lib/interdict"
+#define DAEMON_ACTIVE_DIR DAEMON_STATE_DIR "/active"
+#define DAEMON_LOCK	  "/run/interdict/daemon.lock"
+
+/* Loads that wait for their turn. */
+#define DAEMON_LOADS_MAX 16
+/* The daemon's own events that wait for the record to be writable. */
+#define DAEMON_PENDING_MAX 256
+
+/* A load: asked for, then read and checked by the second thread, then switched to. */
+struct daemon_load {
+	struct daemon_load *next;
+	char *path;
+	bool allow_critical;
+	uint64_t client; /* who is to be told; 0: nobody */
+	/* results */
+	int err;
+	struct policy *policy;
+	struct policy_errors errs;
+	bool copied; /* the text is in DAEMON_ACTIVE_DIR ".new" */
+};
+
+struct daemon {
+	const char *config_path;
+	struct config config;
+	struct engine_options options;
+	sd_event *loop;
+	struct server *server;
+	int lock_fd;
+	struct event_origin origin;
+	uint64_t started; /* seconds since 1970 */
+
+	/* the engine and its ring; NULL after an unload */
+	struct engine *engine;
+	struct event_ring ring;
+	struct event_consume consume;
+	sd_event_source *ring_source;
+	uint32_t instance;
+
+	/* the record; NULL while it cannot be opened */
+	struct record *record;
+	int record_err;	   /* why it cannot be opened or written, 0 if it can */
+	bool record_dirty; /* not on the disk yet */
+	sd_event_source *retry;
+	uint64_t retry_us;
+	json_t *pending; /* own events that wait */
+	uint64_t pending_dropped;
+
+	/* the policy */
+	struct policy *policy; /* what is active, as far as its text is known; or NULL */
+	char *policy_path;
+	struct engine_switched switched;
+	int64_t judged; /* the time that the orders in force were chosen for */
+	int boundary_fd;
+	sd_event_source *boundary;
+	char last_error[512]; /* of the last load that failed, "" after one that did not */
+	time_t seen_mtime;    /* of the configured policy.yaml when it was last tried */
+	bool unloaded;	      /* on request: do not load by ourselves */
+
+	/* loads */
+	struct daemon_load *loads, *running;
+	size_t n_loads;
+	pthread_t thread;
+	int done_fd; /* eventfd: the second thread is done */
+	sd_event_source *done;
+
+	char degraded[2048]; /* what the last degraded event said */
+	bool ready;	     /* systemd was told */
+};
+
+/* daemon_events.c: what the daemon itself has to report, and the journal. */
+
+/* A line for the journal (or the terminal): @level as in syslog(3). */
+void daemon_log(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Record @event (stolen; NULL: counted as lost) and send it to the watchers. */
+void daemon_emit(struct daemon *d, json_t *event);
+void daemon_emit_start(struct daemon *d, bool resumed);
+/* @order, @reason may be NULL; @policy: whose name to give, or NULL for none. */
+void daemon_emit_policy(struct daemon *d, const char *action, const struct policy *policy,
+			const char *order, const char *reason);
+/* Say what is degraded where that changed. */
+void daemon_check_degraded(struct daemon *d);
+/* An event is in the record: send its line to the watchers. */
+void daemon_recorded(void *ctx, const json_t *event, const char *line, size_t len);
+/* Open the record if it is not, and take events from the ring. */
+void daemon_drain(struct daemon *d);
+/* Tell systemd the state. */
+void daemon_notify(struct daemon *d);
+
+/* daemon_policy.c: loads, switches, dates. */
+
+int daemon_policy_init(struct daemon *d);
+void daemon_policy_fini(struct daemon *d);
+/* Queue a load of @path (NULL: the configured one). Returns 0, -EBUSY or -ENOMEM. */
+int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_t client);
+/* Switch enforcement off. Returns the reply for who asked. */
+json_t *daemon_unload(struct daemon *d);
+/* Load the configured policy if none is active and there is a new one. */
+void daemon_look_for_policy(struct daemon *d);
+/* The policy that an earlier daemon left active, from the text that it kept. */
+void daemon_policy_adopt(struct daemon *d);
+
+/* daemon_copy.c */
+
+/* Copy the text that @policy was loaded from (@dir) to @to, replacing it. Returns 0; -ESTALE: the
+ * text has changed since; another -errno. */
+int daemon_copy_policy(const struct policy *policy, const char *dir, const char *to);
+/* Remove a directory and what is in it. */
+void daemon_remove_tree(const char *path);
+
+/* daemon_status.c: the reply to "status". NULL: no memory. */
+json_t *daemon_status(struct daemon *d);
+
+/* daemon.c */
+
+int daemon_engine_open(struct daemon *d, struct engine_error *err);
+void daemon_engine_close(struct daemon *d);
+
+/* Run until SIGTERM. Returns an exit status. */
+int daemon_run(const char *config_path, const struct engine_options *options);
+
+#endif

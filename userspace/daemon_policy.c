@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loads, switches and dates.
+ *
+ * A second thread reads, checks and copies the text (a million hashes take a while); the switch is
+ * made by the first one. One load runs at a time, the others wait in the order in which they came.
+ */
+#include "daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "lint.h"
+
+/* Bytes of problems in one reply; a person reads fewer. */
+#define PROBLEMS_BYTES_MAX (256U << 10)
+
+/* Not in older headers: see timerfd_create(2). */
+#ifndef TFD_TIMER_CANCEL_ON_SET
+#define TFD_TIMER_CANCEL_ON_SET (1 << 1)
+#endif
+
+static int64_t now_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
+static void load_free(struct daemon_load *load)
+{
+	if (!load)
+		return;
+	policy_free(load->policy);
+	policy_errors_free(&load->errs);
+	free(load->path);
+	free(load);
+}
+
+/* ---- the second thread ---- */
+
+static void *read_policy(void *data)
+{
+	struct daemon *d = data;
+	struct daemon_load *load = d->running;
+	unsigned int flags = load->allow_critical ? LINT_ALLOW_CRITICAL : 0;
+	uint64_t one = 1;
+
+	load->err = policy_load_dir(load->path, 0, &load->policy, &load->errs);
+	if (!load->err)
+		load->err = lint_policy(load->policy, flags, now_s(), &load->errs);
+	if (!load->err && load->errs.count[POLICY_REFUSED])
+		load->err = -EPERM;
+	if (!load->err)
+		load->copied =
+			daemon_copy_policy(load->policy, load->path, DAEMON_ACTIVE_DIR ".new") == 0;
+	policy_errors_sort(&load->errs);
+	if (write(d->done_fd, &one, sizeof(one)) != sizeof(one))
+		abort(); /* an eventfd takes 8 bytes; the watchdog would find us otherwise */
+	return NULL;
+}
+
+static void start_next(struct daemon *d)
+{
+	struct daemon_load *load = d->loads;
+	sigset_t all, old;
+	int err;
+
+	if (d->running || !load)
+		return;
+	d->loads = load->next;
+	d->n_loads--;
+	d->running = load;
+	/* Signals are the first thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&d->thread, NULL, read_policy, d);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!err)
+		return;
+	d->running = NULL;
+	daemon_log(LOG_ERR, "%s was not loaded: %s", load->path, strerror(err));
+	server_reply(d->server, load->client, server_error(EXIT_FAILED, "%s", strerror(err)));
+	load_free(load);
+}
+
+int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_t client)
+{
+	struct daemon_load *load, **at = &d->loads;
+
+	if (d->n_loads >= DAEMON_LOADS_MAX)
+		return -EBUSY;
+	load = calloc(1, sizeof(*load));
+	if (load)
+		load->path = strdup(path ? path : d->config.policy);
+	if (!load || !load->path) {
+		load_free(load);
+		return -ENOMEM;
+	}
+	load->allow_critical = allow_critical;
+	load->client = client;
+	while (*at)
+		at = &(*at)->next;
+	*at = load;
+	d->n_loads++;
+	start_next(d);
+	return 0;
+}
+
+/* ---- dates ---- */
+
+static void arm_boundary(struct daemon *d)
+{
+	struct itimerspec when = { 0 };
+
+	/* Without a date the timer is armed all the same, for a year from now: a clock that is set
+	 * cancels it, and tells us. */
+	when.it_value.tv_sec =
+		d->switched.next != POLICY_TIME_MAX ? d->switched.next : now_s() + 366 * 86400;
+	if (when.it_value.tv_sec < 1)
+		when.it_value.tv_sec = 1;
+	if (timerfd_settime(d->boundary_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
+			    NULL) < 0)
+		daemon_log(LOG_ERR, "the timer of the orders' dates: %s", strerror(errno));
+}
+
+static bool applies(const struct daemon *d, size_t i, int64_t when)
+{
+	return policy_order_applies(&d->policy->orders[i], d->config.labels, d->config.n_labels,
+				    when);
+}
+
+static int switch_to(struct daemon *d, const struct policy *policy, struct engine_switched *out,
+		     struct engine_error *err)
+{
+	struct engine_context context = {
+		.now = now_s(),
+		.labels = d->config.labels,
+		.n_labels = d->config.n_labels,
+	};
+	int ret = engine_switch(d->engine, policy, &context, out, err);
+
+	if (!ret)
+		d->judged = context.now;
+	return ret;
+}
+
+static void pass_boundary(struct daemon *d)
+{
+	struct engine_switched switched;
+	struct engine_error err = { 0 };
+	int64_t before = d->judged;
+
+	if (!d->policy || !d->engine)
+		return;
+	if (switch_to(d, d->policy, &switched, &err)) {
+		daemon_log(LOG_ERR, "the orders' dates: %s; trying again", err.text);
+		snprintf(d->last_error, sizeof(d->last_error), "%s", err.text);
+		d->switched.next = now_s() + 5;
+		arm_boundary(d);
+		return;
+	}
+	d->switched = switched;
+	/* What was judged before a restart is not known. */
+	for (size_t i = 0; before && i < d->policy->n_orders; i++) {
+		bool was = applies(d, i, before), is = applies(d, i, d->judged);
+
+		if (was == is)
+			continue;
+		daemon_log(LOG_NOTICE, "order %s %s", d->policy->orders[i].id,
+			   is ? "is in force from now on" : "is no longer in force");
+		daemon_emit_policy(d, is ? "begun" : "ended", d->policy, d->policy->orders[i].id,
+				   NULL);
+	}
+	arm_boundary(d);
+	daemon_notify(d);
+}
+
+static int on_boundary(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct daemon *d = data;
+	uint64_t times;
+	bool changed = false;
+
+	(void)source;
+	(void)revents;
+	if (read(fd, &times, sizeof(times)) < 0 && errno != ECANCELED)
+		return 0;
+	if (!d->policy || !d->engine) {
+		arm_boundary(d);
+		return 0;
+	}
+	/* The clock was set: nothing to do where that changed no order. */
+	for (size_t i = 0; i < d->policy->n_orders; i++)
+		changed |= applies(d, i, d->judged) != applies(d, i, now_s());
+	if (changed || now_s() >= d->switched.next)
+		pass_boundary(d);
+	else
+		arm_boundary(d);
+	return 0;
+}
+
+/* ---- the first thread ---- */
+
+/* Add the problems of a load to a reply, as lines. */
+static void add_problems(json_t *reply, const struct policy_errors *errs)
+{
+	json_t *lines = json_array();
+	size_t bytes = 0, i;
+	char *text = NULL;
+
+	for (i = 0; i < errs->n && bytes < PROBLEMS_BYTES_MAX; i++) {
+		const struct policy_error *e = &errs->v[i];
+		int len = e->line ? asprintf(&text, "%s:%u:%u: %s: %s", e->file, e->line, e->col,
+					     policy_severity_name(e->severity), e->text) :
+				    asprintf(&text, "%s: %s: %s", e->file,
+					     policy_severity_name(e->severity), e->text);
+
+		if (len < 0)
+			break;
+		json_array_append_new(lines, json_string(text));
+		free(text);
+		bytes += (size_t)len;
+	}
+	if (i < errs->n || errs->dropped)
+		json_array_append_new(lines, json_sprintf("%zu more problems are not shown",
+							  errs->n - i + errs->dropped));
+	json_object_set_new(reply, "problems", lines);
+}
+
+static void first_problem(const struct daemon_load *load, char *text, size_t size)
+{
+	const struct policy_errors *errs = &load->errs;
+
+	for (size_t i = 0; i < errs->n; i++) {
+		if (errs->v[i].severity == POLICY_WARNING)
+			continue;
+		snprintf(text, size, "%s:%u:%u: %s", errs->v[i].file, errs->v[i].line,
+			 errs->v[i].col, errs->v[i].text);
+		return;
+	}
+	snprintf(text, size, "%s: %s", load->path, strerror(-load->err));
+}
+
+static void refuse(struct daemon *d, struct daemon_load *load, int exit_status, const char *why)
+{
+	bool kept = d->engine && engine_state(d->engine)->active;
+	json_t *reply = server_error(exit_status, "%s; %s", why,
+				     kept ? "the active policy stays" : "no policy is active");
+
+	snprintf(d->last_error, sizeof(d->last_error), "%s", why);
+	daemon_log(LOG_ERR, "%s was not loaded: %s; %s", load->path, why,
+		   kept ? "the active policy stays" : "NOT ENFORCING");
+	daemon_emit_policy(d, "refused", load->policy, NULL, why);
+	if (reply)
+		add_problems(reply, &load->errs);
+	server_reply(d->server, load->client, reply);
+}
+
+static void keep_text(struct daemon *d, const struct daemon_load *load)
+{
+	daemon_remove_tree(DAEMON_ACTIVE_DIR);
+	if (load->copied && rename(DAEMON_ACTIVE_DIR ".new", DAEMON_ACTIVE_DIR) == 0)
+		return;
+	daemon_log(LOG_WARNING, "the text of %s could not be kept in " DAEMON_ACTIVE_DIR,
+		   d->policy_path);
+}
+
+static void accept_load(struct daemon *d, struct daemon_load *load,
+			const struct engine_switched *switched)
+{
+	json_t *reply;
+
+	policy_free(d->policy);
+	free(d->policy_path);
+	d->policy = load->policy;
+	d->policy_path = load->path;
+	load->policy = NULL;
+	load->path = NULL;
+	d->switched = *switched;
+	*d->last_error = '\0';
+	d->unloaded = false;
+	keep_text(d, load);
+	arm_boundary(d);
+	daemon_log(LOG_NOTICE, "policy %s serial %llu, mode %s: %zu orders in force, %zu rules",
+		   d->policy->name, (unsigned long long)d->policy->serial,
+		   policy_mode_name(d->policy->mode), switched->orders, switched->rules);
+	daemon_emit_policy(d, "loaded", d->policy, NULL, NULL);
+	reply = json_pack("{s:b, s:o, s:s, s:I, s:I, s:I, s:I}", "ok", 1, "policy",
+			  event_policy_json(d->policy->name, d->policy->serial, d->policy->digest),
+			  "mode", policy_mode_name(d->policy->mode), "generation",
+			  (json_int_t)switched->generation, "orders", (json_int_t)switched->orders,
+			  "rules", (json_int_t)switched->rules, "memory",
+			  (json_int_t)switched->memory);
+	if (reply)
+		add_problems(reply, &load->errs);
+	server_reply(d->server, load->client, reply);
+}
+
+static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct daemon *d = data;
+	struct daemon_load *load = d->running;
+	struct engine_switched switched;
+	struct engine_error err = { 0 };
+	char why[400];
+	uint64_t n;
+	int status;
+
+	(void)source;
+	(void)revents;
+	if (read(fd, &n, sizeof(n)) < 0 || !load)
+		return 0;
+	pthread_join(d->thread, NULL);
+	d->running = NULL;
+	if (load->err) {
+		status = policy_errors_status(&load->errs);
+		first_problem(load, why, sizeof(why));
+		refuse(d, load, status ? status : EXIT_FAILED, why);
+	} else if ((!d->engine && daemon_engine_open(d, &err)) ||
+		   switch_to(d, load->policy, &switched, &err)) {
+		refuse(d, load, err.exit_status ? err.exit_status : EXIT_FAILED, err.text);
+	} else {
+		accept_load(d, load, &switched);
+	}
+	if (load->copied)
+		daemon_remove_tree(DAEMON_ACTIVE_DIR ".new");
+	load_free(load);
+	d->ready = true;
+	daemon_check_degraded(d);
+	daemon_notify(d);
+	start_next(d);
+	return 0;
+}
+
+json_t *daemon_unload(struct daemon *d)
+{
+	struct engine_error err = { 0 };
+	struct interdict_state *state;
+	uint64_t left;
+
+	if (!d->engine)
+		return server_error(EXIT_FAILED, "nothing is loaded");
+	if (engine_off(d->engine, &err))
+		return server_error(err.exit_status ? err.exit_status : EXIT_FAILED, "%s",
+				    err.text);
+	/* Nothing comes into the ring any more. */
+	do
+		daemon_drain(d);
+	while (!d->record_err && event_ring_waiting(&d->ring));
+	state = engine_state(d->engine);
+	left = state->counters.emitted - state->consumer.recorded - state->consumer.summarised -
+	       state->consumer.dropped;
+	if (left)
+		daemon_log(LOG_ERR, "%llu events could not be recorded and are lost",
+			   (unsigned long long)left);
+	d->switched.generation = 0;
+	daemon_emit_policy(d, "unloaded", d->policy, NULL, NULL);
+	daemon_engine_close(d);
+	policy_free(d->policy);
+	d->policy = NULL;
+	free(d->policy_path);
+	d->policy_path = NULL;
+	d->unloaded = true;
+	daemon_remove_tree(DAEMON_ACTIVE_DIR);
+	daemon_log(LOG_WARNING, "NOT ENFORCING: switched off by request");
+	daemon_notify(d);
+	return json_pack("{s:b, s:I}", "ok", 1, "unrecorded", (json_int_t)left);
+}
+
+void daemon_look_for_policy(struct daemon *d)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (d->policy || d->unloaded || d->running || d->loads)
+		return;
+	if (snprintf(path, sizeof(path), "%s/policy.yaml", d->config.policy) >= (int)sizeof(path) ||
+	    stat(path, &st) < 0 || st.st_mtime == d->seen_mtime)
+		return;
+	d->seen_mtime = st.st_mtime;
+	daemon_load(d, NULL, false, 0);
+}
+
+void daemon_policy_adopt(struct daemon *d)
+{
+	struct policy_errors errs = { 0 };
+	struct engine_status status;
+	struct policy *policy;
+
+	engine_status(d->engine, &status);
+	if (!status.policy.generation)
+		return;
+	d->switched.generation = status.policy.generation;
+	if (policy_load_dir(DAEMON_ACTIVE_DIR, 0, &policy, &errs) == 0) {
+		if (memcmp(policy->digest, status.policy.digest, 32) == 0) {
+			d->policy = policy;
+			d->policy_path = strdup(DAEMON_ACTIVE_DIR);
+			/* Dates that fell due while no daemon ran. */
+			pass_boundary(d);
+		} else {
+			policy_free(policy);
+		}
+	}
+	policy_errors_free(&errs);
+}
+
+int daemon_policy_init(struct daemon *d)
+{
+	int err;
+
+	d->switched.next = POLICY_TIME_MAX;
+	d->boundary_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (d->boundary_fd < 0 || d->done_fd < 0)
+		return -errno;
+	err = sd_event_add_io(d->loop, &d->boundary, d->boundary_fd, EPOLLIN, on_boundary, d);
+	if (err >= 0)
+		err = sd_event_add_io(d->loop, &d->done, d->done_fd, EPOLLIN, on_done, d);
+	if (err < 0)
+		return err;
+	arm_boundary(d);
+	return 0;
+}
+
+void daemon_policy_fini(struct daemon *d)
+{
+	struct daemon_load *load;
+
+	if (d->running) {
+		pthread_join(d->thread, NULL);
+		load_free(d->running);
+		d->running = NULL;
+	}
+	while ((load = d->loads)) {
+		d->loads = load->next;
+		load_free(load);
+	}
+	sd_event_source_disable_unref(d->done);
+	sd_event_source_disable_unref(d->boundary);
+	if (d->done_fd >= 0)
+		close(d->done_fd);
+	if (d->boundary_fd >= 0)
+		close(d->boundary_fd);
+	policy_free(d->policy);
+	free(d->policy_path);
+}
