@@ -93,7 +93,7 @@ static bool read_row(const struct policy_list *list, const struct line *line,
 	wrong(errs, list, line, escaped + HASH_DIGITS,
 	      len > HASH_DIGITS && text[HASH_DIGITS] != ' ' ?
 		      "after the SHA-256's 64 hex digits a space is needed" :
-		      "after the SHA-256 comes two spaces and a name, or one space and a size");
+		      "after the SHA-256 come two spaces and a name, or one space and a size");
 	return false;
 }
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Hash lists. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "rejections.h"
+#include "userspace/policy_parse.h"
+
+static int parse(const char *buf, size_t len, struct policy_errors *errs)
+{
+	struct policy_list list = { .file = "f" };
+	int ret = policy_read_list(buf, len, &list, errs);
+
+	free(list.rows);
+	return ret || !errs->count[POLICY_ERROR] ? ret : -EBADMSG;
+}
+
+#define HASH  "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+#define AFTER "after the SHA-256 come two spaces and a name, or one space and a size"
+#define SIZE  "a size in bytes is a decimal number, and ends the line or a space and a name follow"
+
+static const struct rejection rejections[] = {
+	{ "x\n", 1, 1, "not a hex digit; a line begins with a SHA-256", 0 },
+	{ "# ok\n\n" HASH "  a\n  " HASH "  a\n", 4, 1,
+	  "a SHA-256 has 64 hex digits; this line has fewer", 0 },
+	{ "9f86d0\n", 1, 7, "a SHA-256 has 64 hex digits; this line has fewer", 0 },
+	{ "9f86d  name\n", 1, 6, "a SHA-256 has 64 hex digits; this line has fewer", 0 },
+	{ "9f86d0,name\n", 1, 7, "not a hex digit; a line begins with a SHA-256", 0 },
+	{ HASH, 1, 65, AFTER, 0 },
+	{ HASH "\n", 1, 65, AFTER, 0 },
+	{ HASH " \n", 1, 65, AFTER, 0 },
+	{ HASH "  \n", 1, 65, AFTER, 0 },
+	{ HASH " *\n", 1, 65, AFTER, 0 },
+	{ HASH "0  name\n", 1, 65, "after the SHA-256's 64 hex digits a space is needed", 0 },
+	{ HASH "\tname\n", 1, 65, "after the SHA-256's 64 hex digits a space is needed", 0 },
+	{ HASH ",4\n", 1, 65, "after the SHA-256's 64 hex digits a space is needed", 0 },
+	{ HASH " name\n", 1, 66, SIZE, 0 },
+	{ HASH " 4k\n", 1, 67, SIZE, 0 },
+	{ HASH " 4\tname\n", 1, 67, SIZE, 0 },
+	{ HASH " -4\n", 1, 66, SIZE, 0 },
+	{ HASH " 0\n", 1, 66, "size 0 is the empty file, which cannot be banned", 0 },
+	{ HASH " 0 name\n", 1, 66, "size 0 is the empty file, which cannot be banned", 0 },
+	{ HASH " 04\n", 1, 66, "this size begins with a zero", 0 },
+	{ HASH " 9223372036854775808\n", 1, 66, "this size is too large", 0 },
+	{ HASH "  a\n" HASH "  b\r\n", 2, 68, "a carriage return: lines end in a line feed alone",
+	  0 },
+	{ "\r\n", 1, 1, "a carriage return: lines end in a line feed alone", 0 },
+	{ "\\" HASH " 4\n", 1, 66, AFTER, 0 },
+	{ "\\\n", 1, 2, "a SHA-256 has 64 hex digits; this line has fewer", 0 },
+	{ "\\x\n", 1, 2, "not a hex digit; a line begins with a SHA-256", 0 },
+	{ "9f86\0", 1, 5, "not a hex digit; a line begins with a SHA-256", 5 },
+};
+
+static void test_rejections(void **state)
+{
+	(void)state;
+	check_rejections(TABLE(rejections), parse);
+}
+
+static void test_forms(void **state)
+{
+	static const char text[] =
+		"# comment\n\n" HASH "  a name\n" HASH " *binary\n\\" HASH "  a\\nb\n" HASH
+		" 4\n" HASH " 9223372036854775807 name\n"
+		"9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08"
+		" 5 x  y";
+	static const uint64_t sizes[] = { 0, 0, 0, 4, INT64_MAX, 5 };
+	struct policy_list list = { .file = "f" };
+	struct policy_errors errs = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(policy_read_list(text, strlen(text), &list, &errs), 0);
+	assert_int_equal(errs.n, 0);
+	assert_int_equal(list.n_rows, 6);
+	assert_int_equal(list.n_sizeless, 3);
+	for (i = 0; i < list.n_rows; i++) {
+		assert_int_equal(list.rows[i].sha256[0], 0x9f);
+		assert_int_equal(list.rows[i].sha256[31], 0x08);
+		assert_true(list.rows[i].size == sizes[i]);
+		assert_int_equal(list.rows[i].line, i + 3);
+	}
+	free(list.rows);
+}
+
+/* No row is lost to a bad neighbour, and only so many problems are kept. */
+static void test_many_problems(void **state)
+{
+	struct policy_list list = { .file = "f" };
+	struct policy_errors errs = { 0 };
+	char *text = malloc(3000 * 2 + 100);
+	size_t len = 0;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3000; i++)
+		len += (size_t)sprintf(text + len, "x\n");
+	len += (size_t)sprintf(text + len, HASH "  a\n");
+	assert_int_equal(policy_read_list(text, len, &list, &errs), 0);
+	assert_int_equal(list.n_rows, 1);
+	assert_int_equal(errs.n, POLICY_ERRORS_MAX);
+	assert_int_equal(errs.dropped, 3000 - POLICY_ERRORS_MAX);
+	assert_int_equal(errs.count[POLICY_ERROR], 3000);
+	policy_errors_free(&errs);
+	free(list.rows);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rejections),
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_many_problems),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
