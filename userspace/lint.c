@@ -59,29 +59,50 @@ static void critical(struct lint *l, const struct policy_place *at, const char *
 
 /* ---- what the device needs ---- */
 
-/* Whether any sha256 rule could match a file of @size bytes. */
-static bool size_is_named(const struct policy *policy, uint64_t size)
+/*
+ * Which of the files a sha256 rule could match by its size. One pass over the rules, with a few
+ * bits of each file's size in front: a million rules, some hundred files.
+ */
+struct sizes {
+	struct lint_files *files;
+	bool maybe[4096]; /* by the low bits of the size */
+	bool *named;	  /* by file */
+	bool all;	  /* there is a rule without size */
+};
+
+static void name_size(struct sizes *s, uint64_t size)
+{
+	size_t i;
+
+	if (!s->maybe[size % 4096])
+		return;
+	for (i = 0; i < s->files->n; i++)
+		s->named[i] |= s->files->v[i].size == size;
+}
+
+static void name_sizes(struct sizes *s, const struct policy *policy)
 {
 	size_t o;
 	size_t i;
 
+	for (i = 0; i < s->files->n; i++)
+		s->maybe[s->files->v[i].size % 4096] = true;
 	for (o = 0; o < policy->n_orders; o++)
 		for (i = 0; i < policy->orders[o].n_rules; i++) {
 			const struct policy_rule *r = &policy->orders[o].rules[i];
 
-			if (r->id.kind == POLICY_KIND_SHA256 && (!r->has_size || r->size == size))
-				return true;
+			if (r->id.kind != POLICY_KIND_SHA256)
+				continue;
+			s->all |= !r->has_size;
+			name_size(s, r->size);
 		}
 	for (o = 0; o < policy->n_lists; o++) {
 		const struct policy_list *list = policy->lists[o];
 
-		if (list->n_sizeless)
-			return true;
+		s->all |= list->n_sizeless > 0;
 		for (i = 0; i < list->n_rows; i++)
-			if (list->rows[i].size == size)
-				return true;
+			name_size(s, list->rows[i].size);
 	}
-	return false;
 }
 
 static int by_sha256(const void *a, const void *b)
@@ -95,28 +116,34 @@ static int by_sha256(const void *a, const void *b)
 /* Size first here too: only what a rule could match is read. */
 static int hash_files(struct lint *l)
 {
+	struct sizes sizes = { .files = &l->files };
 	size_t i;
-	int ret;
+	int ret = 0;
 
 	l->by_sha256 = calloc(l->files.n + 1, sizeof(*l->by_sha256));
-	if (!l->by_sha256)
+	sizes.named = calloc(l->files.n + 1, sizeof(*sizes.named));
+	if (!l->by_sha256 || !sizes.named) {
+		free(sizes.named);
 		return -ENOMEM;
-	for (i = 0; i < l->files.n; i++) {
+	}
+	name_sizes(&sizes, l->policy);
+	for (i = 0; i < l->files.n && ret != -ENOMEM; i++) {
 		struct lint_file *f = &l->files.v[i];
 
-		if (!size_is_named(l->policy, f->size))
+		if (!sizes.all && !sizes.named[i])
 			continue;
 		ret = lint_file_hash(f);
-		if (ret == -ENOMEM)
-			return ret;
-		if (ret)
+		if (!ret)
+			l->by_sha256[l->n_hashed++] = f;
+		else if (ret != -ENOMEM)
 			policy_errors_add(l->errs, POLICY_WARNING, f->path, 0, 0,
 					  "is needed (%s) but cannot be read, so no rule is "
 					  "compared with it: %s",
 					  f->why, strerror(-ret));
-		else
-			l->by_sha256[l->n_hashed++] = f;
 	}
+	free(sizes.named);
+	if (ret == -ENOMEM)
+		return ret;
 	qsort(l->by_sha256, l->n_hashed, sizeof(l->by_sha256[0]), by_sha256);
 	return 0;
 }
