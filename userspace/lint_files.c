@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The files that this device cannot do without: found, not guessed, wherever that is possible. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -12,7 +13,12 @@
 
 #include <openssl/evp.h>
 
+#include "kmod/abi.h"
+#include "kmod/build_id.h"
 #include "lint_files.h"
+#include "reader_fd.h"
+
+static_assert(POLICY_BUILD_ID_MAX == INTERDICT_BUILD_ID_MAX, "rules name what can be found");
 
 /* A device has some hundred of them; a loop of libraries that name each other ends by identity. */
 #define FILES_MAX 4096U
@@ -125,35 +131,15 @@ out:
 
 /* ---- ELF: build-id, libraries by name ---- */
 
-static void read_build_id(Elf *elf, struct lint_file *file)
+/* As the module finds it. A file without one, or that cannot be read, has none here. */
+static void read_build_id(int fd, struct lint_file *file)
 {
-	size_t n = 0;
-	size_t i;
+	struct reader_fd reader;
+	__u32 len = 0;
 
-	if (elf_getphdrnum(elf, &n))
-		return;
-	for (i = 0; i < n && i < INT_MAX; i++) {
-		size_t offset = 0;
-		size_t name;
-		size_t desc;
-		Elf_Data *data;
-		GElf_Phdr ph;
-		GElf_Nhdr nh;
-
-		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_NOTE)
-			continue;
-		data = elf_getdata_rawchunk(elf, (int64_t)ph.p_offset, ph.p_filesz,
-					    ph.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
-		while (data && (offset = gelf_getnote(data, offset, &nh, &name, &desc)) > 0) {
-			if (nh.n_type != NT_GNU_BUILD_ID || nh.n_namesz != 4 ||
-			    memcmp((char *)data->d_buf + name, "GNU", 4) ||
-			    nh.n_descsz > sizeof(file->build_id))
-				continue;
-			memcpy(file->build_id, (char *)data->d_buf + desc, nh.n_descsz);
-			file->build_id_len = (uint8_t)nh.n_descsz;
-			return;
-		}
-	}
+	reader_fd_init(&reader, fd, file->size);
+	if (!build_id_find(&reader.reader, file->build_id, &len))
+		file->build_id_len = (uint8_t)len;
 }
 
 static int add_library(struct lint_files *files, const char *name, const char *why,
@@ -235,11 +221,11 @@ static int read_elf(struct lint_files *files, int fd, size_t index)
 	int ret = 0;
 	Elf *elf;
 
+	read_build_id(fd, &files->v[index]);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!elf)
 		return 0;
 	if (elf_kind(elf) == ELF_K_ELF) {
-		read_build_id(elf, &files->v[index]);
 		/* files->v moves when libraries are added. */
 		snprintf(path, sizeof(path), "%s", files->v[index].path);
 		ret = add_needed(files, elf, path, why);
