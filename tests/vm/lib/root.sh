@@ -10,7 +10,7 @@ MINIMAL_PACKAGES="bash coreutils util-linux mount kmod e2fsprogs xfsprogs btrfs-
 
 # The second root: a Debian as people run it, with systemd and several hundred packages.
 DEBIAN_PACKAGES="systemd systemd-sysv dbus udev kmod build-essential gcc-12 make bpftool jq strace
-	procps psmisc iproute2 iputils-ping podman crun uidmap fuse-overlayfs openssh-client git curl
+	procps psmisc iproute2 iputils-ping podman crun netavark aardvark-dns uidmap fuse-overlayfs openssh-client git curl
 	python3 perl less vim-tiny nano file xz-utils zstd e2fsprogs xfsprogs btrfs-progs dosfstools
 	squashfs-tools keyutils fsverity libbpf1 libelf1 libyaml-0-2 libjansson4 libssl3 libsystemd0
 	libcap-ng0 libcap2-bin fuse3 libfuse3-3 attr acl rsync cron rsyslog man-db sudo
@@ -26,8 +26,7 @@ bootstrap() {
 	need debootstrap
 	need_root "making a root image"
 	mirror=$(debian_mirror)
-	mkdir -p "$CACHE/debs"
-	quietly "$dir.log" debootstrap --variant=minbase --cache-dir="$CACHE/debs" \
+	quietly "$dir.log" debootstrap --variant=minbase \
 		--include="$(echo "$*" | tr -s ' \t\n' ',')" "$suite" "$dir" "$mirror" ||
 		die "debootstrap of $suite failed, see above"
 }
