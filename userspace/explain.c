@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "explain.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bpf/evaluate.h"
+#include "compile.h"
+#include "event_line.h"
+
+/* Bytes of a file that is hashed only to find a rule with a wrong size: some seconds. */
+#define HASH_ALL_MAX (4ULL << 30)
+
+/* ---- the verdict ---- */
+
+static const char *order_id(const struct compile_image *image, uint32_t index)
+{
+	const struct interdict_order *order =
+		interdict_row(&image->tables.orders, struct interdict_order, index);
+
+	return order ? order->id : "";
+}
+
+static json_t *verdict_json(const char *verdict, const char *order, const char *rule, json_t *also)
+{
+	return json_pack("{s:s, s:s?, s:s?, s:o}", "verdict", verdict, "order", order, "rule", rule,
+			 "also", also ? also : json_array());
+}
+
+/* What the header says where no order decides: see DESIGN's `unidentified` and `untrusted-fs`. */
+static json_t *header_verdict(const struct compile_image *image, const struct interdict_ids *ids,
+			      uint32_t want, enum interdict_op op, bool *denied)
+{
+	const char *rule = NULL;
+	const char *verdict = "deny";
+
+	if (ids->flags & INTERDICT_FILE_FOREIGN && op <= INTERDICT_OP_MAP &&
+	    image->head.flags & INTERDICT_HEAD_UNTRUSTED_FS_DENY)
+		rule = "untrusted-fs";
+	else if (!interdict_answered(ids, want) &&
+		 image->head.flags & INTERDICT_HEAD_UNIDENTIFIED_DENY)
+		rule = "unidentified";
+	if (!rule)
+		return verdict_json("allow", NULL, NULL, NULL);
+	if (image->head.flags & INTERDICT_HEAD_AUDIT)
+		verdict = "audit";
+	else
+		*denied = true;
+	return verdict_json(verdict, NULL, rule, NULL);
+}
+
+static json_t *judge(const struct compile_image *image, const struct interdict_ids *ids,
+		     uint32_t want, enum interdict_op op, bool *denied)
+{
+	struct interdict_verdict verdict;
+	json_t *also;
+
+	interdict_evaluate(&image->tables, ids, op, &verdict);
+	if (!(verdict.deny & 1U << op) && image->head.flags)
+		if (!verdict.kind || !(verdict.audit & 1U << op))
+			return header_verdict(image, ids, want, op, denied);
+	if (!verdict.kind)
+		return verdict_json("allow", NULL, NULL, NULL);
+	also = json_array();
+	for (uint32_t i = 0; i < verdict.also_count; i++)
+		json_array_append_new(also, json_string(order_id(image, verdict.also[i])));
+	if (verdict.deny & 1U << op)
+		*denied = true;
+	return verdict_json(verdict.deny & 1U << op ? "deny" : "audit",
+			    order_id(image, verdict.order),
+			    policy_kind_name((enum policy_kind)(verdict.kind - 1)), also);
+}
+
+/* ---- the orders ---- */
+
+_Static_assert(POLICY_KIND_SHA256 + 1 == INTERDICT_KIND_SHA256 &&
+		       POLICY_KIND_PACKAGE + 1 == INTERDICT_KIND_PACKAGE,
+	       "the kinds of policy.h and tables.h are the same, from 0 and from 1");
+
+static json_t *rule_json(const char *rule, const char *text, const char *file, uint32_t line,
+			 bool judged, const struct policy_remark *remark)
+{
+	return json_pack("{s:s, s:s?, s:o, s:b, s:s?, s:s?}", "rule", rule, "text", text, "at",
+			 json_sprintf("%s:%u", file, line), "judged", judged, "note", remark->note,
+			 "source", remark->source);
+}
+
+static bool rule_matches(const struct policy_rule *rule, const struct interdict_ids *ids)
+{
+	if (rule->id.kind == POLICY_KIND_SHA256)
+		return ids->have & INTERDICT_ID_SHA256 &&
+		       memcmp(rule->id.value, ids->sha256, sizeof(ids->sha256)) == 0;
+	if (rule->id.kind == POLICY_KIND_BUILD_ID)
+		return ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len == rule->id.len &&
+		       rule->id.len && memcmp(rule->id.value, ids->build_id, rule->id.len) == 0;
+	return false;
+}
+
+static void add_list_rows(json_t *rules, const struct policy_list_entry *entry,
+			  const struct interdict_ids *ids)
+{
+	const struct policy_list *list = entry->list;
+	char hex[65];
+
+	if (!(ids->have & INTERDICT_ID_SHA256))
+		return;
+	event_hex(ids->sha256, 32, hex);
+	for (size_t i = 0; i < list->n_rows; i++)
+		if (memcmp(list->rows[i].sha256, ids->sha256, 32) == 0)
+			json_array_append_new(
+				rules,
+				rule_json("sha256", hex, list->file, list->rows[i].line,
+					  !list->rows[i].size || list->rows[i].size == ids->size,
+					  &entry->remark));
+}
+
+static json_t *matching_rules(const struct policy_order *order, const struct interdict_ids *ids)
+{
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < order->n_rules; i++) {
+		const struct policy_rule *rule = &order->rules[i];
+
+		if (rule_matches(rule, ids))
+			json_array_append_new(
+				rules, rule_json(policy_kind_name((enum policy_kind)rule->id.kind),
+						 rule->text, rule->at.file, rule->at.line,
+						 !rule->has_size || rule->size == ids->size,
+						 &rule->remark));
+	}
+	for (size_t i = 0; i < order->n_lists; i++)
+		add_list_rows(rules, &order->lists[i], ids);
+	return rules;
+}
+
+static bool has_label(const struct explain_context *context, const char *const *devices, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < context->n_labels; j++)
+			if (strcmp(devices[i], context->labels[j]) == 0)
+				return true;
+	return false;
+}
+
+/* Why an order is not in force here; null where it is. */
+static json_t *why_not(const struct explain_context *context, const struct policy_order *order)
+{
+	char time[21];
+
+	if (policy_order_mode(context->policy, order) == POLICY_MODE_OFF)
+		return json_string(order->mode == POLICY_MODE_OFF ? "the order's mode is off" :
+								    "the policy's mode is off");
+	if (policy_order_applies(order, context->labels, context->n_labels, context->now))
+		return json_null();
+	if (context->now < order->effective) {
+		policy_format_time(order->effective, time);
+		return json_sprintf("it begins at %s", time);
+	}
+	if (context->now >= order->expires) {
+		policy_format_time(order->expires, time);
+		return json_sprintf("it ended at %s", time);
+	}
+	if (order->n_devices && !has_label(context, order->devices, order->n_devices))
+		return json_string("this device has none of the labels in its devices");
+	for (size_t i = 0; i < order->n_exemptions; i++) {
+		const struct policy_exemption *exempt = &order->exemptions[i];
+
+		if (context->now >= exempt->until ||
+		    !has_label(context, exempt->devices, exempt->n_devices))
+			continue;
+		policy_format_time(exempt->until, time);
+		return json_sprintf("this device is exempt until %s: %s", time, exempt->reason);
+	}
+	return json_string("it does not apply to this device");
+}
+
+static json_t *order_json(const struct explain_context *context, const struct policy_order *order,
+			  json_t *rules)
+{
+	json_t *reason = why_not(context, order);
+	bool in_force = json_is_null(reason);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:b, s:o, s:o}", "order",
+			 order->id, "title", order->title, "authority", order->authority,
+			 "reference", order->reference, "reason", order->reason, "message",
+			 order->message, "contact", order->contact, "mode",
+			 policy_mode_name(policy_order_mode(context->policy, order)), "in_force",
+			 in_force, "why_not", reason, "rules", rules);
+}
+
+static json_t *orders_json(const struct explain_context *context, const struct interdict_ids *ids)
+{
+	json_t *orders = json_array();
+
+	for (size_t i = 0; i < context->policy->n_orders; i++) {
+		const struct policy_order *order = &context->policy->orders[i];
+		json_t *rules = matching_rules(order, ids);
+
+		if (json_array_size(rules))
+			json_array_append_new(orders, order_json(context, order, rules));
+		else
+			json_decref(rules);
+	}
+	return orders;
+}
+
+static json_t *policy_json(const struct policy *policy)
+{
+	json_t *json = event_policy_json(policy->name, policy->serial, policy->digest);
+
+	if (json)
+		json_object_set_new(json, "mode", json_string(policy_mode_name(policy->mode)));
+	return json;
+}
+
+int explain(struct subject *subject, const struct explain_context *context, json_t **ret,
+	    bool *banned)
+{
+	struct compile_context compile = {
+		.now = context->now,
+		.labels = context->labels,
+		.n_labels = context->n_labels,
+	};
+	struct interdict_ids all = { 0 }, ids = { 0 };
+	struct compile_image image;
+	json_t *verdicts, *json;
+	bool denied = false;
+	uint32_t want, want_all = INTERDICT_ID_BUILD_ID;
+	int err = compile_image(context->policy, &compile, &image);
+
+	if (err)
+		return err;
+	want = interdict_wanted(&image.tables, subject->size);
+	if (want & INTERDICT_ID_SHA256 || subject->size <= HASH_ALL_MAX)
+		want_all |= INTERDICT_ID_SHA256;
+	subject_identify(subject, want_all, &all);
+	/* The kernel knows only what the policy makes it look for. */
+	if (want && all.have)
+		subject_identify(subject, want, &ids);
+	else
+		ids = all, ids.have = 0;
+	verdicts = json_object();
+	for (int op = 0; op < INTERDICT_OP_COUNT; op++)
+		json_object_set_new(verdicts, policy_operation_name((enum policy_operation)op),
+				    judge(&image, &ids, want, (enum interdict_op)op, &denied));
+	json = json_pack("{s:o, s:o, s:o, s:o}", "file", subject_json(subject, &all), "policy",
+			 policy_json(context->policy), "verdicts", verdicts, "orders",
+			 orders_json(context, &all));
+	compile_image_free(&image);
+	if (!json)
+		return -ENOMEM;
+	*ret = json;
+	*banned = denied;
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A file that a person asks about, identified as the kernel does it: by the module, which may look
+ * at what nobody may open; where there is no module, by the same code in this process.
+ */
+#ifndef INTERDICT_SUBJECT_H
+#define INTERDICT_SUBJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "kmod/abi.h"
+
+struct subject {
+	const char *path; /* borrowed */
+	int fd;		  /* O_PATH */
+	uint64_t size;	  /* bytes */
+	bool by_module;
+	char why[160]; /* why it was not identified, or "" */
+};
+
+/*
+ * Open @path. Returns 0 and fills *@subject (subject_close()), or -errno with subject->why a
+ * sentence: it is not there, or is no regular file (-EINVAL).
+ */
+int subject_open(const char *path, struct subject *subject);
+void subject_close(struct subject *subject);
+
+/*
+ * Identify it. @want: INTERDICT_ID_*. Returns 0 and fills *@ids, of which ids->have says what was
+ * found out; -EPERM: refused or not root, and there is no module to ask; another -errno. On an
+ * error subject->why is a sentence, and *@ids says nothing but the size.
+ */
+int subject_identify(struct subject *subject, uint32_t want, struct interdict_ids *ids);
+
+/* {"file","size","sha256","build_id","provider","error"}, null where unknown. NULL: no memory. */
+json_t *subject_json(const struct subject *subject, const struct interdict_ids *ids);
+
+#endif
