@@ -48,13 +48,13 @@ module_in_builder() {
 	# One place for each source tree, so that several can build and each builds only what changed.
 	place=/build/$(printf %s "$TREE" | sha256sum | cut -c 1-12)
 	mkdir -p "$BUILDER$place/kmod"
-	cp -pu "$TREE/Makefile" "$TREE/Kbuild" "$BUILDER$place/"
+	cp -pu "$TREE/Kbuild" "$BUILDER$place/"
 	cp -pruT "$TREE/kmod" "$BUILDER$place/kmod"
 	cp -pruT "$TREE/bpf" "$BUILDER$place/bpf"
 	# objtool wants /proc; the mount is seen here only and ends with the build.
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --propagation private sh -c 'mount -t proc proc "$1/proc" && exec chroot "$@"' sh \
-		"$BUILDER" make -s --no-print-directory -C "$place" module \
+		"$BUILDER" make -s --no-print-directory -C "$place" -f kmod/Makefile.inc module B=build \
 		KDIR="/usr/src/linux-headers-$rel" WERROR="${WERROR:-}" >&2
 	result=$TREE/build/modules/$rel
 	mkdir -p "$result"
