@@ -18,6 +18,7 @@ struct builder {
 	size_t depth;
 	struct yaml_tree *root;
 	unsigned int documents;
+	yaml_mark_t end; /* behind the last character */
 };
 
 const char *yaml_tree_type_name(enum yaml_tree_type type)
@@ -74,6 +75,7 @@ static int check_characters(struct builder *b, const char *buf, size_t len)
 		}
 		i += n;
 	}
+	b->end = at;
 	return 0;
 }
 
@@ -304,13 +306,17 @@ static int take(struct builder *b, const yaml_event_t *event)
 static int syntax_error(struct builder *b, const yaml_parser_t *parser)
 {
 	const char *problem = parser->problem ? parser->problem : "cannot be read";
+	const yaml_mark_t *at = &parser->problem_mark;
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
+	/* It takes the end of a text without a last line feed for a line of its own. */
+	if (at->line > b->end.line)
+		at = &b->end;
 	if (parser->context)
-		wrong(b, &parser->problem_mark, "not YAML: %s, %s", parser->context, problem);
+		wrong(b, at, "not YAML: %s, %s", parser->context, problem);
 	else
-		wrong(b, &parser->problem_mark, "not YAML: %s", problem);
+		wrong(b, at, "not YAML: %s", problem);
 	return -EBADMSG;
 }
 

@@ -83,6 +83,8 @@ static const struct rejection rejections[] = {
 	{ "a: b: c\n", 1, 5, "not YAML: mapping values are not allowed in this context", 0 },
 	{ "a: [b\n", 2, 1,
 	  "not YAML: while parsing a flow sequence, did not find expected ',' or ']'", 0 },
+	{ "a: [b", 1, 6,
+	  "not YAML: while parsing a flow sequence, did not find expected ',' or ']'", 0 },
 	{ "a: \"b\n", 2, 1,
 	  "not YAML: while scanning a quoted scalar, found unexpected end of stream", 0 },
 	{ "a: b\n c: d\n", 2, 3, "not YAML: mapping values are not allowed in this context", 0 },

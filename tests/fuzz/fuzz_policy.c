@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Policy text: header, order, hash list or configuration, by the input's first byte. Beyond not
+ * crashing: a text is loaded or has a problem, and every problem is a line of printable UTF-8 with
+ * a place inside of the text.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userspace/config.h"
+#include "userspace/policy_parse.h"
+#include "userspace/policy_utf8.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static int parse(char what, const char *text, size_t len, struct policy_errors *errs)
+{
+	struct policy_list list = { .file = "f" };
+	struct policy *policy = NULL;
+	struct config config;
+	int ret;
+
+	switch (what) {
+	case 'h':
+		ret = policy_parse_header(text, len, "f", &policy, errs);
+		require(ret || (policy->name && policy->serial));
+		break;
+	case 'l':
+		ret = policy_read_list(text, len, &list, errs);
+		require(list.n_sizeless <= list.n_rows && list.n_rows <= len / 64);
+		free(list.rows);
+		return ret || !errs->count[POLICY_ERROR] ? ret : -EBADMSG;
+	case 'c':
+		ret = config_parse(text, len, "f", &config, errs);
+		if (!ret)
+			config_free(&config);
+		return ret;
+	default:
+		ret = policy_parse_order(text, len, "f", POLICY_UNENFORCED_KEEP, &policy, errs);
+		require(ret || (policy->orders[0].id && policy->orders[0].operations));
+		require(ret || policy->orders[0].n_rules == policy->n_rules);
+	}
+	policy_free(policy);
+	return ret;
+}
+
+static void check_line(const char *text)
+{
+	size_t len = strlen(text);
+
+	require(len > 0);
+	while (len) {
+		size_t n = policy_utf8_length((const unsigned char *)text, len);
+
+		require(n && *text != '\n' && !policy_utf8_refused((const unsigned char *)text, n));
+		text += n;
+		len -= n;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct policy_errors errs = { 0 };
+	uint32_t lines = 1;
+	char *text;
+	size_t i;
+	int ret;
+
+	if (!size)
+		return 0;
+	/* A copy of its own, so that reading one byte too far is seen. */
+	text = malloc(size - 1);
+	if (!text && size > 1)
+		return 0;
+	if (size > 1)
+		memcpy(text, data + 1, size - 1);
+	for (i = 0; i < size - 1; i++)
+		lines += text[i] == '\n';
+	ret = parse((char)data[0], text, size - 1, &errs);
+	require(ret == (errs.count[POLICY_ERROR] ? -EBADMSG : 0));
+	for (i = 0; i < errs.n; i++) {
+		require(errs.v[i].line >= 1 && errs.v[i].line <= lines);
+		require(errs.v[i].col >= 1 && errs.v[i].col <= size + 1);
+		check_line(errs.v[i].text);
+	}
+	policy_errors_free(&errs);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The command line: `interdict` itself and `interdict check`, by what they print and exit with. */
+#include <errno.h>
+#include <sys/wait.h>
+
+#include "rejections.h"
+#include "tempdir.h"
+
+#define HASH	    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+#define HEADER	    "interdict: 1\npolicy: p\nserial: 3\nmode: enforce\n"
+#define ORDER(rest) "interdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\nreason: w\n" rest
+
+struct run {
+	const char *arguments; /* of `interdict`, in the test's directory */
+	int status;
+	const char *out; /* the whole standard output, or NULL: any */
+	const char *err; /* part of standard error, or NULL: empty */
+};
+
+#define SUMMARY(n) "policy p, serial 3, mode enforce: 1 orders, 1 rules, sha256 " n "\n"
+
+static const struct run runs[] = {
+	{ "", 2, "", "interdict: a verb is needed" },
+	{ "frobnicate", 2, "", "interdict: there is no verb \"frobnicate\"" },
+	{ "--frobnicate", 2, "", "unrecognized option '--frobnicate'" },
+	{ "--version", 0, NULL, NULL },
+	{ "--help", 0, NULL, NULL },
+	{ "check --help", 0, NULL, NULL },
+	{ "check", 2, "", "interdict check: a policy's directory is needed" },
+	{ "check good bad", 2, "", "interdict check: one policy at a time, not also \"bad\"" },
+	{ "check --fast good", 2, "", "unrecognized option '--fast'" },
+	{ "check absent", 1,
+	  "absent: error: the policy's directory cannot be read: No such file or directory\n"
+	  "errors: 1, warnings: 0\n",
+	  NULL },
+	{ "check good/policy.yaml", 3, "",
+	  "good/policy.yaml: bundles are not supported by this version" },
+	{ "check good/", 0, SUMMARY("x") "errors: 0, warnings: 0\n", NULL },
+	{ "check warned", 0,
+	  "warned/orders/o.yaml:8:13: warning: sha256: without size every executable, library and "
+	  "installer is hashed once\n" SUMMARY("x") "errors: 0, warnings: 1\n",
+	  NULL },
+	{ "check bad", 1,
+	  "bad/orders/o.yaml:8:15: error: build-id: character 1 is not a hex digit\n"
+	  "bad/orders/o.yaml:9:1: error: unknown key \"bogus\" in an order\n"
+	  "bad/policy.yaml:3:9: error: serial: is at least 1\n"
+	  "errors: 3, warnings: 0\n",
+	  NULL },
+	{ "check later", 4,
+	  "later/orders/o.yaml:8:16: error: publisher rules cannot be enforced by this version\n" SUMMARY(
+		  "x") "errors: 1, warnings: 0\n",
+	  NULL },
+	{ "check empty-file", 4,
+	  "empty-file/orders/o.yaml:8:14: error: sha256: this is the empty file (--allow-critical "
+	  "loads it anyway)\n" SUMMARY("x") "errors: 1, warnings: 0\n",
+	  NULL },
+	{ "check --allow-critical empty-file", 0,
+	  "empty-file/orders/o.yaml:8:14: warning: sha256: this is the empty file\n" SUMMARY(
+		  "x") "errors: 0, warnings: 1\n",
+	  NULL },
+	{ "check --json bad | jq -c '[.policy, .errors, .warnings, .problems[0]]'", 0,
+	  "[null,3,0,{\"file\":\"bad/orders/o.yaml\",\"line\":8,\"col\":15,\"severity\":\"error\","
+	  "\"refused\":false,\"text\":\"build-id: character 1 is not a hex digit\"}]\n",
+	  NULL },
+	{ "check --json good | jq -c '[.policy.name, .policy.serial, .policy.mode, .policy.orders, "
+	  ".policy.rules, (.policy.digest | length), .problems]'",
+	  0, "[\"p\",3,\"enforce\",1,1,64,[]]\n", NULL },
+	{ "check good >/dev/full", 1, "",
+	  "interdict: writing the output: No space left on device" },
+};
+
+static void read_all(const char *path, char *buf, size_t size)
+{
+	FILE *f = fopen(tempdir_path(path), "r");
+	size_t len;
+
+	assert_non_null(f);
+	len = fread(buf, 1, size - 1, f);
+	buf[len] = '\0';
+	fclose(f);
+}
+
+/* Digests have tests of their own. */
+static void blank_digest(char *text)
+{
+	char *at = strstr(text, "sha256 ");
+	char *end = at ? strchr(at, '\n') : NULL;
+
+	if (end)
+		memmove(at + 7, end, strlen(end) + 1);
+}
+
+static void make_policies(void)
+{
+	static const char *const names[] = { "good", "warned", "later", "empty-file" };
+	static const char *const orders[] = {
+		ORDER("match:\n  - {sha256: " HASH ", size: 4}\n"),
+		ORDER("match:\n  - sha256: " HASH "\n"),
+		ORDER("match:\n  - publisher: P\n"),
+		ORDER("match:\n  - {sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b"
+		      "7852b855, size: 4}\n"),
+	};
+	char path[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/policy.yaml", names[i]);
+		tempdir_write(path, HEADER);
+		snprintf(path, sizeof(path), "%s/orders/o.yaml", names[i]);
+		tempdir_write(path, orders[i]);
+	}
+	tempdir_write("bad/policy.yaml", "interdict: 1\npolicy: p\nserial: 0\nmode: enforce\n");
+	tempdir_write("bad/orders/o.yaml", ORDER("match:\n  - build-id: xyz\nbogus: 1\n"));
+}
+
+static void test_runs(void **state)
+{
+	const char *program = getenv("INTERDICT");
+	char expected[4096];
+	char command[1024];
+	char out[4096];
+	char err[4096];
+	size_t i;
+	int status;
+
+	(void)state;
+	assert_non_null(program);
+	make_policies();
+	/* Messages begin with the name that it is called by. */
+	assert_int_equal(symlink(program, tempdir_path("interdict")), 0);
+	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		snprintf(command, sizeof(command), "cd %s && (./interdict %s) >out 2>err", tempdir,
+			 runs[i].arguments);
+		status = system(command); /* NOLINT(cert-env33-c): a command line is the test */
+		read_all("out", out, sizeof(out));
+		read_all("err", err, sizeof(err));
+		print_message("interdict %s: %d\n", runs[i].arguments, WEXITSTATUS(status));
+		assert_int_equal(WEXITSTATUS(status), runs[i].status);
+		if (runs[i].err)
+			assert_non_null(strstr(err, runs[i].err));
+		else
+			assert_string_equal(err, "");
+		if (!runs[i].out)
+			continue;
+		snprintf(expected, sizeof(expected), "%s", runs[i].out);
+		blank_digest(expected);
+		blank_digest(out);
+		assert_string_equal(out, expected);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_runs, tempdir_setup, tempdir_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* /etc/interdict/interdict.yaml */
+#include <errno.h>
+
+#include "rejections.h"
+#include "tempdir.h"
+#include "userspace/config.h"
+
+static int parse(const char *buf, size_t len, struct policy_errors *errs)
+{
+	struct config config = { 0 };
+	int ret = config_parse(buf, len, "f", &config, errs);
+
+	if (!ret)
+		config_free(&config);
+	return ret;
+}
+
+static const struct rejection rejections[] = {
+	{ "x", 1, 1, "the configuration is a mapping, not text", 0 },
+	{ "label: [a]\n", 1, 1, "unknown key \"label\" in the configuration", 0 },
+	{ "labels: a\n", 1, 9, "labels: expected a sequence, not text", 0 },
+	{ "labels: []\n", 1, 9, "labels: is empty; leave the key out, or name 1 to 256", 0 },
+	{ "labels: [a, A]\n", 1, 13, "labels: \"A\" has characters other than a-z, 0-9 and hyphen",
+	  0 },
+	{ "policy: policy\n", 1, 9, "policy: \"policy\" is not an absolute path", 0 },
+	{ "policy: ~/policy\n", 1, 9, "policy: \"~/policy\" is not an absolute path", 0 },
+	{ "socket:\n", 1, 8, "socket: is empty", 0 },
+	{ "socket: run/x\n", 1, 9, "socket: \"run/x\" is not an absolute path", 0 },
+	{ "socket: /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+	  1, 9, "socket: has 112 bytes; a socket's path has at most 107", 0 },
+	{ "log: /var/log/x\n", 1, 6, "log: expected a mapping, not text", 0 },
+	{ "log:\n  journal: yes\n", 2, 3, "unknown key \"journal\" in log", 0 },
+	{ "log: {file: x}\n", 1, 13, "file: \"x\" is not an absolute path", 0 },
+	{ "labels: [a]\nlabels: [b]\n", 2, 1, "key \"labels\" is there already, at line 1", 0 },
+};
+
+static void test_rejections(void **state)
+{
+	(void)state;
+	check_rejections(TABLE(rejections), parse);
+}
+
+static void test_defaults(void **state)
+{
+	static const char *const texts[] = { "", "\n", "# nothing\n", "# a\n\n  # b" };
+	struct policy_errors errs = { 0 };
+	struct config c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(config_parse(texts[i], strlen(texts[i]), "f", &c, &errs), 0);
+		assert_int_equal(c.n_labels, 0);
+		assert_string_equal(c.policy, CONFIG_POLICY);
+		assert_string_equal(c.socket, CONFIG_SOCKET);
+		assert_string_equal(c.log_file, CONFIG_LOG_FILE);
+		config_free(&c);
+	}
+}
+
+static void test_load(void **state)
+{
+	struct policy_errors errs = { 0 };
+	struct config c;
+
+	(void)state;
+	assert_int_equal(config_load(tempdir_path("absent"), &c, &errs), 0);
+	assert_string_equal(c.policy, CONFIG_POLICY);
+	config_free(&c);
+	tempdir_write("c",
+		      "labels: [government, lab-2]\npolicy: /p\nsocket: /s\nlog: {file: /l}\n");
+	assert_int_equal(config_load(tempdir_path("c"), &c, &errs), 0);
+	assert_int_equal(c.n_labels, 2);
+	assert_string_equal(c.labels[1], "lab-2");
+	assert_string_equal(c.policy, "/p");
+	assert_string_equal(c.socket, "/s");
+	assert_string_equal(c.log_file, "/l");
+	config_free(&c);
+	assert_int_equal(errs.n, 0);
+	assert_int_equal(config_load(tempdir, &c, &errs), -EINVAL);
+	assert_int_equal(errs.n, 1);
+	assert_int_equal(truncate(tempdir_path("c"), 65537), 0);
+	assert_int_equal(config_load(tempdir_path("c"), &c, &errs), -EFBIG);
+	assert_string_equal(errs.v[1].text, "the configuration cannot be read: File too large");
+	policy_errors_free(&errs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rejections),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test_setup_teardown(test_load, tempdir_setup, tempdir_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Lint: what would stop this system is refused, what deserves a look is a warning. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "rejections.h"
+#include "tempdir.h"
+#include "userspace/lint.h"
+#include "userspace/lint_files.h"
+
+#define NOW	    1700000000 /* 2023-11-14T22:13:20Z */
+#define EMPTY	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define HASH	    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+#define ORDER(rest) "interdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\nreason: w\n" rest
+
+/* Lints one order; the problems are sorted. */
+static void lint(const char *text, unsigned int flags, struct policy_errors *errs)
+{
+	struct policy *p;
+	int ret;
+
+	*errs = (struct policy_errors){ 0 };
+	ret = policy_parse_order(text, strlen(text), "f", POLICY_UNENFORCED_KEEP, &p, errs);
+	if (ret)
+		policy_errors_print(errs, stderr);
+	assert_int_equal(ret, 0);
+	p->name = "p";
+	assert_int_equal(lint_policy(p, flags, NOW, errs), 0);
+	policy_errors_sort(errs);
+	policy_free(p);
+}
+
+static void hex(const uint8_t *bytes, size_t len, char *text)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		sprintf(text + 2 * i, "%02x", bytes[i]);
+}
+
+/* What must be among the needed files of any system that this test runs on. */
+static const char *const needed[] = { "/proc/self/exe", "/bin/sh", "/bin/ls" };
+
+static const struct lint_file *find(const struct lint_files *files, const char *path)
+{
+	struct stat st;
+	size_t i;
+
+	assert_int_equal(stat(path, &st), 0);
+	for (i = 0; i < files->n; i++)
+		if (files->v[i].dev == st.st_dev && files->v[i].ino == st.st_ino)
+			return &files->v[i];
+	return NULL;
+}
+
+static size_t count_named(const struct lint_files *files, const char *part)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		n += strstr(files->v[i].path, part) != NULL;
+	return n;
+}
+
+static void test_files(void **state)
+{
+	struct lint_files files = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(lint_files_find(&files), 0);
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		assert_non_null(find(&files, needed[i]));
+	assert_true(count_named(&files, "/libc.so") || count_named(&files, "/libc-"));
+	assert_true(count_named(&files, "/ld-linux") || count_named(&files, "/ld-"));
+	/* A library of a program that is not running: ls names it, nobody has it mapped. */
+	assert_true(count_named(&files, "/libpcre2") || count_named(&files, "/libselinux"));
+	lint_files_free(&files);
+}
+
+/* Each needed file, by hash with and without size and by build-id. */
+static void test_critical(void **state)
+{
+	struct lint_files files = { 0 };
+	struct policy_errors errs;
+	char expected[1024];
+	char text[1024];
+	char id[129];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(lint_files_find(&files), 0);
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		struct lint_file f = *find(&files, needed[i]);
+
+		assert_int_equal(lint_file_hash(&f), 0);
+		hex(f.sha256, 32, id);
+		snprintf(text, sizeof(text), ORDER("match:\n  - sha256: %s\n    size: %llu\n"), id,
+			 (unsigned long long)f.size);
+		snprintf(expected, sizeof(expected),
+			 "sha256: this is %s, needed: %s (--allow-critical loads it anyway)",
+			 f.path, f.why);
+		lint(text, 0, &errs);
+		assert_int_equal(errs.n, 1);
+		assert_int_equal(errs.v[0].severity, POLICY_REFUSED);
+		assert_int_equal(errs.v[0].line, 8);
+		assert_int_equal(errs.v[0].col, 13);
+		assert_string_equal(errs.v[0].text, expected);
+		policy_errors_free(&errs);
+
+		lint(text, LINT_ALLOW_CRITICAL, &errs);
+		assert_int_equal(errs.n, 1);
+		assert_int_equal(errs.v[0].severity, POLICY_WARNING);
+		policy_errors_free(&errs);
+
+		/* Of another size it could not match. */
+		snprintf(text, sizeof(text), ORDER("match:\n  - sha256: %s\n    size: %llu\n"), id,
+			 (unsigned long long)f.size + 1);
+		lint(text, 0, &errs);
+		assert_int_equal(errs.n, 0);
+
+		snprintf(text, sizeof(text), ORDER("match:\n  - sha256: %s\n"), id);
+		lint(text, 0, &errs);
+		assert_int_equal(errs.count[POLICY_REFUSED], 1);
+		assert_int_equal(errs.count[POLICY_WARNING], 1);
+		policy_errors_free(&errs);
+
+		if (!f.build_id_len)
+			continue;
+		hex(f.build_id, f.build_id_len, id);
+		snprintf(text, sizeof(text), ORDER("match:\n  - build-id: %s\n"), id);
+		lint(text, 0, &errs);
+		assert_int_equal(errs.n, 1);
+		assert_int_equal(errs.v[0].severity, POLICY_REFUSED);
+		policy_errors_free(&errs);
+	}
+	lint_files_free(&files);
+}
+
+static void test_critical_in_list(void **state)
+{
+	static const char order[] = ORDER("match:\n  - list: lists/x\n");
+	struct lint_files files = { 0 };
+	struct policy_errors errs = { 0 };
+	struct lint_file f;
+	struct policy *p;
+	char text[1024];
+	char id[65];
+
+	(void)state;
+	assert_int_equal(lint_files_find(&files), 0);
+	f = *find(&files, "/bin/sh");
+	assert_int_equal(lint_file_hash(&f), 0);
+	hex(f.sha256, 32, id);
+	snprintf(text, sizeof(text), "# head\n" HASH " 77\n%s %llu\n" EMPTY " 5\n", id,
+		 (unsigned long long)f.size);
+	tempdir_write("policy.yaml", "interdict: 1\npolicy: p\nserial: 3\nmode: enforce\n");
+	tempdir_write("orders/a.yaml", order);
+	tempdir_write("lists/x", text);
+	assert_int_equal(policy_load_dir(tempdir, 0, &p, &errs), 0);
+	assert_int_equal(lint_policy(p, 0, NOW, &errs), 0);
+	assert_int_equal(errs.n, 2);
+	assert_int_equal(errs.v[0].severity, POLICY_REFUSED);
+	assert_string_equal(errs.v[0].file, tempdir_path("lists/x"));
+	assert_int_equal(errs.v[0].line, 3);
+	assert_int_equal(errs.v[0].col, 1);
+	assert_int_equal(errs.v[1].line, 4);
+	assert_string_equal(errs.v[1].text,
+			    "sha256: this is the empty file (--allow-critical loads it anyway)");
+	policy_free(p);
+	policy_errors_free(&errs);
+	lint_files_free(&files);
+}
+
+struct warning {
+	const char *text;
+	uint32_t line;
+	uint32_t col;
+	const char *message;
+};
+
+#define SIZED "match:\n  - {sha256: " HASH ", size: 4}\n"
+
+static const struct warning warnings[] = {
+	{ ORDER("match:\n  - sha256: " HASH "\n"), 8, 13,
+	  "sha256: without size every executable, library and installer is hashed once" },
+	{ ORDER("match:\n  - {sha256: " HASH ", size: 4, status: unverified}\n"), 8, 14,
+	  "sha256: unverified: nobody has compared it with the software itself" },
+	{ ORDER("match:\n  - build-id: aabbccdd\n  - build-id: AABBCCDD\n"), 9, 15,
+	  "build-id: is there already, at f:8:15" },
+	{ ORDER("match:\n  - publisher: P\n  - publisher: P\n"), 9, 16,
+	  "publisher: is there already, at f:8:16" },
+	{ ORDER("expires: 2023-11-14T22:13:20Z\n" SIZED), 7, 10,
+	  "expires: the order ended at 2023-11-14T22:13:20Z" },
+	{ ORDER("expires: 2023-11-21T22:13:20Z\n" SIZED), 7, 10,
+	  "expires: the order ends within a week, at 2023-11-21T22:13:20Z" },
+	{ ORDER("exempt:\n  - devices: [a]\n    until: 2023-11-14T00:00:00Z\n    reason: r\n" SIZED),
+	  8, 5, "exempt: this exemption ended at 2023-11-14T00:00:00Z" },
+	/* no warnings */
+	{ ORDER(SIZED), 0, 0, NULL },
+	{ ORDER("expires: 2023-11-21T22:13:21Z\n" SIZED), 0, 0, NULL },
+	{ ORDER("match:\n  - certificate: der:" HASH "\n  - certificate: is:" HASH
+		"\n  - {sha256: " HASH ", size: 4}\n"),
+	  0, 0, NULL },
+};
+
+static void test_warnings(void **state)
+{
+	struct policy_errors errs;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++) {
+		const struct warning *w = &warnings[i];
+
+		lint(w->text, 0, &errs);
+		if (!w->message) {
+			assert_int_equal(errs.n, 0);
+			continue;
+		}
+		assert_int_equal(errs.n, 1);
+		assert_int_equal(errs.v[0].severity, POLICY_WARNING);
+		assert_string_equal(errs.v[0].text, w->message);
+		assert_int_equal(errs.v[0].line, w->line);
+		assert_int_equal(errs.v[0].col, w->col);
+		policy_errors_free(&errs);
+	}
+}
+
+/* Duplicates in and between orders and lists, and no flood of them. */
+static void test_duplicates(void **state)
+{
+	struct policy_errors errs = { 0 };
+	struct policy *p;
+	char list[4096] = "";
+	int i;
+
+	(void)state;
+	for (i = 0; i < 30; i++)
+		strcat(list, HASH " 7\n");
+	tempdir_write("policy.yaml", "interdict: 1\npolicy: p\nserial: 3\nmode: enforce\n");
+	tempdir_write("orders/a.yaml",
+		      ORDER("match:\n  - list: lists/x\n  - {sha256: " HASH ", size: 7}\n"));
+	tempdir_write("lists/x", list);
+	assert_int_equal(policy_load_dir(tempdir, 0, &p, &errs), 0);
+	assert_int_equal(lint_policy(p, 0, NOW, &errs), 0);
+	assert_int_equal(errs.n, 21);
+	assert_int_equal(errs.v[0].line, 1);
+	assert_non_null(strstr(errs.v[0].text, "orders/a.yaml:9:14"));
+	assert_string_equal(errs.v[20].text, "10 more identifiers are there twice");
+	policy_free(p);
+	policy_errors_free(&errs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_critical),
+		cmocka_unit_test_setup_teardown(test_critical_in_list, tempdir_setup,
+						tempdir_teardown),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test_setup_teardown(test_duplicates, tempdir_setup, tempdir_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
