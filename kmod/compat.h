@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What differs between the kernels that the module is built for (6.1, 6.12, 7.x). Nothing else in
- * the module asks for a kernel version.
+ * the module asks for a kernel version. It is included by kfuncs.c: see there which headers it may
+ * include.
  */
 #ifndef INTERDICT_COMPAT_H
 #define INTERDICT_COMPAT_H
 
-#include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/mm.h>
-#include <linux/module.h>
+#include <linux/mm_types.h>
 #include <linux/pagemap.h>
 #include <linux/version.h>
 

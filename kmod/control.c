@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/module.h>
 #include <linux/srcu.h> /* 7.x: the next one lacks it */
 #include <linux/rcupdate_trace.h>
 #include <linux/security.h>

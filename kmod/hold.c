@@ -6,6 +6,7 @@
 #include "hold.h"
 
 #include <linux/bpf.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 
 #include "compat.h"

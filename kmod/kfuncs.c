@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Adapters for BPF. The verifier compares their arguments with the kernel's own types by identity:
+ * pahole must find this file's struct file to be the kernel's. It fails to (7.3) in a file that
+ * includes linux/module.h, linux/bpf.h, linux/security.h or linux/shmem_fs.h, directly or not, and
+ * then every program that calls a kfunc is refused ("expected pointer to STRUCT file but R1 has a
+ * pointer to STRUCT file"). Hence the few headers here and in compat.h.
+ */
 #include "kfuncs.h"
 
 #include <linux/dcache.h>
+#include <linux/export.h>
 #include <linux/file.h>
-#include <linux/sched/mm.h>
+#include <linux/init.h>
+#include <linux/sched.h>
+#include <uapi/linux/bpf.h>
 
 #include "compat.h"
 #include "filesystems.h"
@@ -68,7 +78,7 @@ __bpf_kfunc int interdict_queue_judgement(struct file *file)
 	return judge_queue(file);
 }
 
-__bpf_kfunc bool interdict_is_judging(void)
+__bpf_kfunc int interdict_is_judging(void)
 {
 	return judge_is_worker();
 }

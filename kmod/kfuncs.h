@@ -8,7 +8,7 @@
  *	extern int interdict_file_path(struct file *file, char *buf, __u32 buf__sz) __ksym;
  *	extern int interdict_task_exe(char *buf, __u32 buf__sz) __ksym;
  *	extern int interdict_queue_judgement(struct file *file) __ksym;
- *	extern bool interdict_is_judging(void) __ksym;
+ *	extern int interdict_is_judging(void) __ksym;
  */
 #ifndef INTERDICT_KFUNCS_H
 #define INTERDICT_KFUNCS_H
@@ -36,8 +36,11 @@ int interdict_file_path(struct file *file, char *buf, u32 buf__sz);
 /* The same of the program that the current task runs. -ENOENT for a kernel thread. */
 int interdict_task_exe(char *buf, u32 buf__sz);
 
-/* judge_queue() and judge_is_worker(). */
+/* judge_queue(). */
 int interdict_queue_judgement(struct file *file);
-bool interdict_is_judging(void);
+
+/* judge_is_worker(), as 0 or 1. Not bool: up to 6.1 a program sees the upper bits of the register,
+ * which a function that returns bool leaves as they were. */
+int interdict_is_judging(void);
 
 #endif
