@@ -19,7 +19,7 @@ JOBS ?= 2
 
 ALL := $(B)/interdict
 CHECKS := unit tidy sparse shellcheck fuzz
-GUEST :=
+GUEST := $(if $(wildcard tests/vm/probes/Makefile.inc),probes)
 INSTALLS := install-program
 UNINSTALLS := uninstall-program
 
