@@ -17,7 +17,8 @@
 enum interdict_event_kind {
 	INTERDICT_EVENT_DENIED = 1,
 	INTERDICT_EVENT_AUDITED = 2,
-	INTERDICT_EVENT_UNIDENTIFIED = 3, /* allowed, but not judged by all that the policy asks for */
+	INTERDICT_EVENT_UNIDENTIFIED =
+		3, /* allowed, but not judged by all that the policy asks for */
 };
 
 enum interdict_provider {
@@ -27,22 +28,23 @@ enum interdict_provider {
 };
 
 #define INTERDICT_PATH_LEN 4096 /* PATH_MAX */
-#define INTERDICT_EXE_LEN 1024
+#define INTERDICT_EXE_LEN  1024
 #define INTERDICT_COMM_LEN 16
-#define INTERDICT_PARENTS 8
-#define INTERDICT_ALSO 7
+#define INTERDICT_PARENTS  8
+#define INTERDICT_ALSO	   7
 
 struct interdict_event {
-	__u64 k; /* 1, 2, 3 ... since the programs were loaded */
-	__u64 lost; /* events lost before this one */
+	__u64 k;	   /* 1, 2, 3 ... since the programs were loaded */
+	__u64 lost;	   /* events lost before this one */
 	__u64 boottime_ns; /* CLOCK_BOOTTIME */
 	__u64 generation;
 
-	__u32 kind; /* interdict_event_kind */
-	__u32 op; /* interdict_op */
-	__u32 rule; /* interdict_kind that matched; 0 where a header rule refused (unidentified, untrusted-fs) */
+	__u32 kind;	/* interdict_event_kind */
+	__u32 op;	/* interdict_op */
+	__u32 rule;	/* interdict_kind that matched; 0 where a header rule refused (unidentified,
+			   untrusted-fs) */
 	__u32 provider; /* interdict_provider */
-	__s32 error; /* -errno of the identification, or 0 */
+	__s32 error;	/* -errno of the identification, or 0 */
 	__u32 also_count;
 	char order[INTERDICT_ID_LEN];
 	char also[INTERDICT_ALSO][INTERDICT_ID_LEN];
@@ -65,7 +67,7 @@ struct interdict_event {
 	struct {
 		__u32 pid, tid, ppid, uid, auid;
 		__u32 parents_count;
-		__u64 cgroup; /* cgroup v2 ID */
+		__u64 cgroup;  /* cgroup v2 ID */
 		__s32 exe_len; /* with NUL; or -errno */
 		__u32 reserved;
 		char comm[INTERDICT_COMM_LEN];

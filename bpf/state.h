@@ -11,38 +11,82 @@
 
 #include "tables.h"
 
-#define INTERDICT_ACTIVE_SLOT(active) (((active) >> 8) & 3)
+#ifdef __VMLINUX_H__
+#include "../kmod/abi.h"
+#else
+#include "kmod/abi.h"
+#endif
+
+/* Raised with every change of what programs and user space share: the structs of this directory. */
+#define INTERDICT_LAYOUT 1
+
+#define INTERDICT_ACTIVE_SLOT(active)	    (((active) >> 8) & 3)
 #define INTERDICT_ACTIVE_GENERATION(active) ((active) >> 10)
-#define INTERDICT_ACTIVE(generation, slot) ((__u64)(generation) << 10 | (__u64)(slot) << 8)
+#define INTERDICT_ACTIVE(generation, slot)  ((__u64)(generation) << 10 | (__u64)(slot) << 8)
 
 struct interdict_counters {
 	/* attempts = emitted + lost */
 	__u64 attempts; /* what had to be reported */
-	__u64 emitted; /* went into the ring buffer */
-	__u64 lost; /* did not fit */
-	__u64 denied; /* refusals, reported or lost */
+	__u64 emitted;	/* went into the ring buffer */
+	__u64 lost;	/* did not fit */
+	__u64 denied;	/* refusals, reported or lost */
 	__u64 audited;
-	__u64 unidentified; /* judged without all that the policy asks for */
+	__u64 unidentified;	/* judged without all that the policy asks for */
 	__u64 mprotect_unknown; /* made executable while something of it was not known */
-	__u64 identified; /* computations: what the caches did not answer */
+	__u64 identified;	/* computations: what the caches did not answer */
 };
 
 /* Where the daemon is in the ring; kept here so that its successor goes on from there. See
  * userspace/daemon for the order in which they are written. */
 struct interdict_consumer {
-	__u64 recorded; /* events written to the record, over all daemons since the programs were loaded */
+	__u64 recorded; /* events written to the record, over all daemons since the programs were
+			   loaded */
 	__u64 recorded_before; /* recorded, before the event k_writing */
-	__u64 k_writing; /* kernel sequence number of the event being written */
-	__u64 dropped; /* read from the ring and not recorded, for want of memory or disk */
+	__u64 k_writing;       /* kernel sequence number of the event being written */
+	__u64 dropped;	       /* read from the ring and not recorded, for want of memory or disk */
 	__u64 summarised;
 };
 
 struct interdict_state {
 	__u64 active;
 	__u64 reserved[7]; /* active has a cache line to itself: every decision reads it */
+	__u64 generations; /* the highest that ever was active; user space's */
 	__u64 inflight[INTERDICT_SLOTS]; /* decisions that use a slot's tables now */
 	struct interdict_counters counters;
 	struct interdict_consumer consumer;
+	struct interdict_head heads[INTERDICT_SLOTS];
+};
+
+/* What user space tells the programs before they are loaded. */
+struct interdict_setup {
+	__u32 layout; /* INTERDICT_LAYOUT */
+	__u32 have_module;
+	__u32 fmode_exec; /* struct interdict_facts */
+	__u32 fmode_backing;
+};
+
+/*
+ * What is cached on an inode (of a stacking file system: on the real one).
+ *
+ * epoch is raised by whoever may change the content. What is stored is valid while stamp == epoch.
+ * A storer takes the value by a compare-and-exchange of stamp against INTERDICT_BUSY, and gives it
+ * back by storing the epoch that it read before it identified; one that finds it busy does not
+ * store. changes tells a reader whether what it copied was one thing. verdict is the active word of
+ * the generation that it was made under, with a bit for each operation denied (low four) and
+ * recorded (next four).
+ */
+#define INTERDICT_BUSY		      (~0ULL)
+#define INTERDICT_VERDICT_BITS	      0xffULL
+#define INTERDICT_VERDICT_AUDIT_SHIFT 4
+
+struct interdict_cached {
+	__u64 epoch;
+	__u64 stamp;
+	__u64 verdict;
+	__u64 size;  /* second line: of the inode, when identification began */
+	__u64 ctime; /* its nanoseconds, without the bit that newer kernels hide there */
+	__u64 changes;
+	struct interdict_ids ids;
 };
 
 #endif

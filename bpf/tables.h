@@ -43,9 +43,9 @@ enum interdict_op {
 	INTERDICT_OP_COUNT
 };
 
-#define INTERDICT_SLOTS 4
-#define INTERDICT_VALUE_LEN 32
-#define INTERDICT_ID_LEN 64 /* an order's ID or a policy's name, with its NUL */
+#define INTERDICT_SLOTS	       4
+#define INTERDICT_VALUE_LEN    32
+#define INTERDICT_ID_LEN       64 /* an order's ID or a policy's name, with its NUL */
 #define INTERDICT_MATCH_ORDERS 15
 
 struct interdict_entry {
@@ -54,12 +54,12 @@ struct interdict_entry {
 		__u64 words[INTERDICT_VALUE_LEN / 8];
 	};
 	__u16 kind;
-	__u16 len; /* bytes of value that count */
+	__u16 len;   /* bytes of value that count */
 	__u32 match; /* index into matches */
 };
 
 /*
- * Denying orders first. more: how many orders did not fit; those that are listed have every bit of
+ * more: how many orders did not fit; those that are listed have every bit of
  * deny and audit that the others have.
  */
 struct interdict_match {
@@ -70,16 +70,16 @@ struct interdict_match {
 
 struct interdict_order {
 	char id[INTERDICT_ID_LEN];
-	__u32 deny; /* 1 << interdict_op */
+	__u32 deny;  /* 1 << interdict_op */
 	__u32 audit; /* 1 << interdict_op; never a bit that deny has */
 };
 
 /* interdict_head.kinds: 1 << interdict_kind for the kinds that the policy has rules of. */
-#define INTERDICT_HEAD_UNSIZED (1U << 0) /* there are hashes without a size */
+#define INTERDICT_HEAD_UNSIZED		 (1U << 0) /* there are hashes without a size */
 #define INTERDICT_HEAD_UNIDENTIFIED_DENY (1U << 1)
 #define INTERDICT_HEAD_UNTRUSTED_FS_DENY (1U << 2)
-#define INTERDICT_HEAD_AUDIT (1U << 3) /* the policy's mode is audit: it refuses nothing */
-#define INTERDICT_HEAD_OFF (1U << 4) /* the policy's mode is off: no order is in force */
+#define INTERDICT_HEAD_AUDIT		 (1U << 3) /* the policy's mode is audit: it refuses nothing */
+#define INTERDICT_HEAD_OFF		 (1U << 4) /* the policy's mode is off: no order is in force */
 
 struct interdict_head {
 	__u64 generation;

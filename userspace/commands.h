@@ -25,5 +25,7 @@ struct command {
 };
 
 int cmd_check(int argc, char **argv);
+int cmd_load(int argc, char **argv);
+int cmd_unload(int argc, char **argv);
 
 #endif

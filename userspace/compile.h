@@ -29,14 +29,13 @@ struct compile_plan {
 	struct interdict_head head; /* generation is 0: the caller sets it */
 	uint32_t entries, buckets;
 	uint32_t sizes, size_buckets;
-	uint32_t matches, orders; /* known after compile_fill() */
+	uint32_t matches, orders; /* of match and order; valid after compile_fill() */
 	int64_t next; /* when another compilation would differ; POLICY_TIME_MAX: never */
-	/* private */
-	const struct policy *policy;
-	uint32_t *force; /* index of an order in force in policy->orders */
 	struct interdict_match *match;
 	struct interdict_order *order;
-	size_t match_cap;
+	/* private */
+	const struct policy *policy;
+	uint32_t *force; /* of an order in force: its index in policy->orders */
 };
 
 /*
@@ -55,12 +54,11 @@ int compile_fill(struct compile_plan *plan, struct interdict_entry *entries, uin
 		 uint64_t *sizes, uint64_t *size_buckets);
 void compile_end(struct compile_plan *plan);
 
-/* A compiled policy on the heap. */
+/* A compiled policy on the heap, for interdict_evaluate() and interdict_wanted(). */
 struct compile_image {
-	struct interdict_tables tables; /* for interdict_evaluate() and interdict_wanted() */
-	struct interdict_head head;
+	struct interdict_tables tables; /* everything that it points to is owned */
+	struct interdict_head *head;	/* tables.head */
 	int64_t next;
-	void *memory; /* owned */
 };
 
 /* Returns 0 and fills *@image (compile_image_free()); errors as compile_begin(). */

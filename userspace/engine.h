@@ -116,6 +116,8 @@ int engine_switch(struct engine *engine, const struct policy *policy,
  * the module loaded. The engine can only be closed afterwards. Returns 0 or -errno.
  */
 int engine_off(struct engine *engine, struct engine_error *err);
+/* The same for programs of whatever version, where engine_open() gave -EPROTO. */
+int engine_discard(struct engine_error *err);
 
 /* ---- status ---- */
 

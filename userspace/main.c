@@ -11,6 +11,8 @@
 /* In the order of `interdict --help`: from writing an order to living with it. */
 static const struct command commands[] = {
 	{ "check", "parse a policy and say what is wrong with it", cmd_check },
+	{ "load", "make a policy the active one", cmd_load },
+	{ "unload", "switch enforcement off", cmd_unload },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

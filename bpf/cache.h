@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Identifiers and verdicts in inode storage. See struct interdict_cached for the protocol. */
+#ifndef INTERDICT_CACHE_H
+#define INTERDICT_CACHE_H
+
+#include "maps.h"
+
+#define READ_ONCE(x)	     (*(volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+
+/* From 6.13 bit 31 of the nanoseconds says that somebody asked for the time. */
+#define CTIME_NSEC_MASK 0x3fffffffU
+
+static __always_inline __u64 cache_ctime(struct inode *inode)
+{
+	struct inode___v6_11 *v6_11 = (void *)inode;
+	struct inode___v6_6 *v6_6 = (void *)inode;
+	struct inode___v6_1 *v6_1 = (void *)inode;
+
+	if (bpf_core_field_exists(v6_11->i_ctime_nsec))
+		return v6_11->i_ctime_nsec & CTIME_NSEC_MASK;
+	if (bpf_core_field_exists(v6_6->__i_ctime))
+		return v6_6->__i_ctime.tv_nsec;
+	return v6_1->i_ctime.tv_nsec;
+}
+
+static __always_inline struct interdict_cached *cache_find(struct inode *inode)
+{
+	return bpf_inode_storage_get(&interdict_cache, inode, 0, 0);
+}
+
+/* Whether nothing matched @inode under the active generation and its content is the same since. The
+ * path of every warm open: a handful of instructions. */
+static __always_inline bool cache_clean(struct inode *inode)
+{
+	struct interdict_cached *cached = cache_find(inode);
+
+	return cached && READ_ONCE(cached->stamp) == READ_ONCE(cached->epoch) &&
+	       READ_ONCE(cached->verdict) == READ_ONCE(interdict.active) &&
+	       cached->size == (__u64)inode->i_size && cached->ctime == cache_ctime(inode);
+}
+
+/* The content of @inode may change from now on. */
+static __always_inline void cache_invalidate(struct inode *inode)
+{
+	struct interdict_cached *cached = cache_find(inode);
+
+	if (cached)
+		__sync_fetch_and_add(&cached->epoch, 1);
+}
+
+/* Copy the identifiers, if they are valid. */
+static __always_inline bool cache_load(struct interdict_cached *cached, struct inode *inode,
+				       struct interdict_ids *ids, __u64 *verdict)
+{
+	__u64 changes = READ_ONCE(cached->changes), epoch = READ_ONCE(cached->epoch);
+
+	if (READ_ONCE(cached->stamp) != epoch || cached->size != (__u64)inode->i_size ||
+	    cached->ctime != cache_ctime(inode))
+		return false;
+	*verdict = READ_ONCE(cached->verdict);
+	*ids = cached->ids;
+	barrier();
+	return READ_ONCE(cached->changes) == changes && READ_ONCE(cached->stamp) == epoch &&
+	       READ_ONCE(cached->epoch) == epoch;
+}
+
+static __always_inline void cache_store(struct interdict_cached *cached, __u64 epoch, __u64 size,
+					__u64 ctime, const struct interdict_ids *ids, __u64 verdict)
+{
+	__u64 old = READ_ONCE(cached->stamp);
+
+	if (old == INTERDICT_BUSY ||
+	    __sync_val_compare_and_swap(&cached->stamp, old, INTERDICT_BUSY) != old)
+		return;
+	__sync_fetch_and_add(&cached->changes, 1);
+	cached->ids = *ids;
+	cached->size = size;
+	cached->ctime = ctime;
+	WRITE_ONCE(cached->verdict, verdict);
+	/* An exchange, not a store: a full barrier on every machine. */
+	__sync_lock_test_and_set(&cached->stamp, epoch);
+}
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Telling: counters, and a record in the ring for each attempt. */
+#ifndef INTERDICT_EMIT_H
+#define INTERDICT_EMIT_H
+
+#include "maps.h"
+#include "module.h"
+
+#define DEV_MINOR_BITS 20
+
+/* What is judged, and all that was found out about it on the way. */
+struct subject {
+	struct file *file;
+	__u64 active; /* the active word that was entered */
+	__u32 slot;   /* of it */
+	__u32 op;     /* enum interdict_op */
+	__u32 flags;  /* SUBJECT_* */
+	__s32 error;  /* of the identification */
+	struct interdict_ids ids;
+	struct interdict_verdict verdict;
+};
+
+#define SUBJECT_OPENED	(1U << 0) /* the file can be read */
+#define SUBJECT_EXEC	(1U << 1) /* a later hook of an exec that file_open has seen */
+#define SUBJECT_CREATES (1U << 2) /* file_open for execution: the file is new */
+
+static __always_inline void emit_process(struct interdict_event *event)
+{
+	struct task_struct *task = bpf_get_current_task_btf(), *parent;
+	struct task_struct___audit *audit = (void *)task;
+	__u64 id = bpf_get_current_pid_tgid();
+	__u32 i, n = 0;
+
+	event->process.pid = id >> 32;
+	event->process.tid = id;
+	event->process.uid = bpf_get_current_uid_gid();
+	event->process.auid = ~0U;
+	if (bpf_core_field_exists(audit->loginuid))
+		event->process.auid = BPF_CORE_READ(audit, loginuid.val);
+	event->process.cgroup = bpf_get_current_cgroup_id();
+	bpf_get_current_comm(event->process.comm, sizeof(event->process.comm));
+	event->process.ppid = BPF_CORE_READ(task, real_parent, tgid);
+	for (i = 0; i < INTERDICT_PARENTS; i++) {
+		parent = BPF_CORE_READ(task, real_parent);
+		if (!parent || parent == task)
+			break;
+		bpf_core_read_str(event->process.parents[i], INTERDICT_COMM_LEN, &parent->comm);
+		task = parent;
+		n = i + 1;
+	}
+	event->process.parents_count = n;
+	event->process.reserved = 0;
+	if (interdict_setup.have_module)
+		event->process.exe_len = interdict_task_exe(event->process.exe, INTERDICT_EXE_LEN);
+	else
+		event->process.exe_len = -EOPNOTSUPP;
+}
+
+static __always_inline void emit_file(const struct subject *subject, struct interdict_event *event,
+				      bool sleepable)
+{
+	struct inode *inode = subject->file->f_inode;
+	__u32 dev = inode->i_sb->s_dev;
+
+	event->file.ino = inode->i_ino;
+	event->file.dev_major = dev >> DEV_MINOR_BITS;
+	event->file.dev_minor = dev & ((1U << DEV_MINOR_BITS) - 1);
+	event->file.reserved = 0;
+	event->file.ids = subject->ids;
+	if (interdict_setup.have_module)
+		event->file.path_len =
+			interdict_file_path(subject->file, event->file.path, INTERDICT_PATH_LEN);
+	else if (sleepable)
+		event->file.path_len =
+			bpf_d_path(&subject->file->f_path, event->file.path, INTERDICT_PATH_LEN);
+}
+
+static __always_inline void emit_order(const struct subject *subject, __u32 index,
+				       char id[INTERDICT_ID_LEN])
+{
+	interdict_table_t orders = interdict_table(subject, orders);
+	const struct interdict_order *order;
+
+	if (!orders)
+		return;
+	order = interdict_row(orders, struct interdict_order, index);
+	if (order)
+		__builtin_memcpy(id, order->id, INTERDICT_ID_LEN);
+}
+
+static __always_inline void emit_policy(const struct subject *subject,
+					struct interdict_event *event)
+{
+	const struct interdict_head *head = &interdict.heads[subject->slot & (INTERDICT_SLOTS - 1)];
+	__u32 i;
+
+	event->policy.serial = head->serial;
+	__builtin_memcpy(event->policy.name, head->name, sizeof(head->name));
+	__builtin_memcpy(event->policy.digest, head->digest, sizeof(head->digest));
+	event->order[0] = 0;
+	event->rule = subject->verdict.kind;
+	event->also_count = 0;
+	if (!subject->verdict.kind)
+		return;
+	emit_order(subject, subject->verdict.order, event->order);
+	for (i = 0; i < INTERDICT_ALSO; i++) {
+		if (i >= subject->verdict.also_count)
+			break;
+		emit_order(subject, subject->verdict.also[i], event->also[i]);
+		event->also_count = i + 1;
+	}
+}
+
+/* Count, and put a record in the ring. @kind: enum interdict_event_kind. Every attempt is either
+ * emitted or lost, and counted before and after, so that the sums meet when nothing is under way.
+ */
+static __noinline void emit(const struct subject *subject, __u32 kind, bool sleepable)
+{
+	struct interdict_counters *counters = &interdict.counters;
+	struct interdict_event *event;
+	__u64 k;
+
+	if (kind == INTERDICT_EVENT_DENIED)
+		__sync_fetch_and_add(&counters->denied, 1);
+	else if (kind == INTERDICT_EVENT_AUDITED)
+		__sync_fetch_and_add(&counters->audited, 1);
+	k = __sync_fetch_and_add(&counters->attempts, 1) + 1;
+	event = bpf_ringbuf_reserve(&interdict_ring, sizeof(*event), 0);
+	if (!event) {
+		__sync_fetch_and_add(&counters->lost, 1);
+		return;
+	}
+	event->k = k;
+	event->lost = counters->lost;
+	event->boottime_ns = bpf_ktime_get_boot_ns();
+	event->generation = INTERDICT_ACTIVE_GENERATION(subject->active);
+	event->kind = kind;
+	event->op = subject->op;
+	event->provider =
+		interdict_setup.have_module ? INTERDICT_PROVIDER_KMOD : INTERDICT_PROVIDER_IMA;
+	event->error = subject->error;
+	emit_policy(subject, event);
+	emit_file(subject, event, sleepable);
+	emit_process(event);
+	/* Counted before a reader can have it. */
+	__sync_fetch_and_add(&counters->emitted, 1);
+	bpf_ringbuf_submit(event, 0);
+}
+
+/*
+ * Whether a record of this kind was made for this file in this exec. An exec goes on after a record
+ * where nothing was refused; its later hooks then find the file here. A refusal ends it, so one is
+ * never skipped. file_open for execution makes the file, so what is noted for its address then is
+ * of another file.
+ */
+static __always_inline bool emit_told(const struct subject *subject, __u32 kind)
+{
+	struct interdict_told *told;
+	__u64 file = (__u64)subject->file;
+	__u32 i, at;
+
+	if (kind == INTERDICT_EVENT_DENIED || !(subject->flags & (SUBJECT_EXEC | SUBJECT_CREATES)))
+		return false;
+	told = bpf_task_storage_get(&interdict_told, bpf_get_current_task_btf(), 0,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!told)
+		return false;
+	for (i = 0; i < INTERDICT_TOLD; i++) {
+		if (told->file[i] != file || told->kind[i] != kind)
+			continue;
+		if (subject->flags & SUBJECT_CREATES)
+			return false;
+		return true;
+	}
+	at = told->next & (INTERDICT_TOLD - 1);
+	told->file[at] = file;
+	told->kind[at] = kind;
+	told->next = at + 1;
+	return false;
+}
+
+#endif

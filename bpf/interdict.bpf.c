@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The programs: a hook each, that says what is done to which file, and leaves the rest to judge().
+ *
+ *  file_open             open, and exec where it opens for execution; write-opens make caches stale
+ *  inode_setattr         truncation makes caches stale
+ *  bprm_check_security   exec of what could not be judged when it was opened
+ *  bprm_creds_for_exec   the same for AT_EXECVE_CHECK, which reaches no other hook
+ *  mmap_file             map with PROT_EXEC
+ *  file_mprotect         a mapping made executable later: from the caches, without sleeping
+ *  kernel_read_file      load
+ *
+ * Without the module there are only exec_ima and map_ima. User space chooses by autoload
+ * (userspace/engine_load.c), also where hooks have other arguments in other kernels.
+ */
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include "cache.h"
+#include "judge.h"
+#include "judge_ima.h"
+#include "judge_mprotect.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("lsm.s/file_open")
+int BPF_PROG(interdict_file_open, struct file *file, int ret)
+{
+	__u32 mode = file->f_mode;
+
+	if (ret)
+		return ret;
+	if (mode & FMODE_WRITE) {
+		cache_invalidate(file->f_inode);
+		/* Write access was taken before this hook: a result computed from here on sees it.
+		 */
+		if (!(mode & FMODE_READ))
+			return 0;
+	} else if (cache_clean(file->f_inode)) {
+		return 0;
+	}
+	if (mode & interdict_setup.fmode_exec)
+		return judge(file, INTERDICT_OP_EXEC, SUBJECT_CREATES);
+	return judge(file, INTERDICT_OP_OPEN, 0);
+}
+
+static __always_inline int truncated(struct dentry *dentry, struct iattr *attr)
+{
+	if (attr->ia_valid & ATTR_SIZE)
+		cache_invalidate(dentry->d_inode);
+	return 0;
+}
+
+/* Up to 6.8. */
+SEC("lsm/inode_setattr")
+int BPF_PROG(interdict_setattr, struct dentry *dentry, struct iattr *attr, int ret)
+{
+	return ret ? ret : truncated(dentry, attr);
+}
+
+SEC("lsm/inode_setattr")
+int BPF_PROG(interdict_setattr_idmap, struct mnt_idmap *idmap, struct dentry *dentry,
+	     struct iattr *attr, int ret)
+{
+	return ret ? ret : truncated(dentry, attr);
+}
+
+SEC("lsm.s/bprm_check_security")
+int BPF_PROG(interdict_bprm_check, struct linux_binprm *bprm, int ret)
+{
+	if (ret)
+		return ret;
+	if (cache_clean(bprm->file->f_inode))
+		return 0;
+	return judge(bprm->file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
+}
+
+/* From 6.14. */
+SEC("lsm.s/bprm_creds_for_exec")
+int BPF_PROG(interdict_execve_check, struct linux_binprm *bprm, int ret)
+{
+	struct linux_binprm___check *check = (void *)bprm;
+
+	if (ret)
+		return ret;
+	if (!bpf_core_field_exists(check->is_check) ||
+	    !BPF_CORE_READ_BITFIELD_PROBED(check, is_check) || cache_clean(bprm->file->f_inode))
+		return 0;
+	return judge(bprm->file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
+}
+
+/* What an exec maps is part of that exec. */
+static __always_inline bool in_execve(void)
+{
+	struct task_struct___execve *task = (void *)bpf_get_current_task_btf();
+
+	return bpf_core_field_exists(task->in_execve) &&
+	       BPF_CORE_READ_BITFIELD_PROBED(task, in_execve);
+}
+
+SEC("lsm.s/mmap_file")
+int BPF_PROG(interdict_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot,
+	     unsigned long flags, int ret)
+{
+	if (ret)
+		return ret;
+	/* No file has no mode bits. f_mode says so where the verifier takes the pointer for sure.
+	 */
+	if (!(prot & PROT_EXEC) || !file || !file->f_mode)
+		return 0;
+	if (cache_clean(file->f_inode))
+		return 0;
+	if (in_execve())
+		return judge(file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
+	return judge(file, INTERDICT_OP_MAP, SUBJECT_OPENED);
+}
+
+SEC("lsm/file_mprotect")
+int BPF_PROG(interdict_mprotect, struct vm_area_struct *vma, unsigned long reqprot,
+	     unsigned long prot, int ret)
+{
+	struct file *file;
+
+	if (ret)
+		return ret;
+	if (!(prot & PROT_EXEC) || vma->vm_flags & VM_EXEC)
+		return 0;
+	file = vma->vm_file;
+	if (!file || !file->f_mode || cache_clean(file->f_inode))
+		return 0;
+	return judge_mprotect(file);
+}
+
+SEC("lsm.s/kernel_read_file")
+int BPF_PROG(interdict_read_file, struct file *file, enum kernel_read_file_id id, bool contents,
+	     int ret)
+{
+	if (ret)
+		return ret;
+	if (!file || !file->f_mode || cache_clean(file->f_inode))
+		return 0;
+	return judge(file, INTERDICT_OP_LOAD, SUBJECT_OPENED);
+}
+
+SEC("lsm.s/bprm_check_security")
+int BPF_PROG(interdict_exec_ima, struct linux_binprm *bprm, int ret)
+{
+	if (ret)
+		return ret;
+	return judge_ima(bprm->file, INTERDICT_OP_EXEC, SUBJECT_OPENED);
+}
+
+SEC("lsm.s/mmap_file")
+int BPF_PROG(interdict_map_ima, struct file *file, unsigned long reqprot, unsigned long prot,
+	     unsigned long flags, int ret)
+{
+	if (ret)
+		return ret;
+	if (!(prot & PROT_EXEC) || !file || !file->f_mode)
+		return 0;
+	if (in_execve())
+		return judge_ima(file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
+	return judge_ima(file, INTERDICT_OP_MAP, SUBJECT_OPENED);
+}

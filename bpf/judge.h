@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Judging: from a subject to an answer, with the caches and the policy's slots in between. */
+#ifndef INTERDICT_JUDGE_H
+#define INTERDICT_JUDGE_H
+
+#include "cache.h"
+#include "emit.h"
+
+/* Two of them hit a policy switch each: enough that a third is a storm, which the last covers. */
+#define ENTER_TRIES 8
+/* The size can change once between looking and reading; twice is a writer at work. */
+#define IDENTIFY_TRIES 2
+
+/*
+ * Take the active generation for one decision. Returns the active word, or 0 where none is. User
+ * space does not touch a slot that a decision has entered; that the word is the same afterwards
+ * says that the slot was still the active one when it was entered.
+ */
+static __always_inline __u64 enter(void)
+{
+	__u64 active;
+	__u32 i;
+
+	for (i = 0; i < ENTER_TRIES; i++) {
+		active = READ_ONCE(interdict.active);
+		if (!active)
+			return 0;
+		__sync_fetch_and_add(&interdict.inflight[INTERDICT_ACTIVE_SLOT(active)], 1);
+		if (READ_ONCE(interdict.active) == active || i == ENTER_TRIES - 1)
+			return active;
+		__sync_fetch_and_sub(&interdict.inflight[INTERDICT_ACTIVE_SLOT(active)], 1);
+	}
+	return 0;
+}
+
+/* For the verifier, which wants to see that a hook's answer is 0 or an errno, and loses sight of it
+ * in 32-bit arithmetic. */
+#define ERRNO_MAX 4095
+static __always_inline int checked(int ret)
+{
+	barrier_var(ret);
+	return ret < -ERRNO_MAX || ret > 0 ? -EPERM : ret;
+}
+
+static __always_inline void leave(__u64 active)
+{
+	__sync_fetch_and_sub(&interdict.inflight[INTERDICT_ACTIVE_SLOT(active)], 1);
+}
+
+/*
+ * The evaluation is two functions of global linkage: the verifier looks at such a function once,
+ * and not again for everything that a caller may know about its arguments.
+ */
+__noinline __u32 interdict_slot_wanted(__u32 slot, __u64 size)
+{
+	struct interdict_tables tables = {
+		.slot = slot & (INTERDICT_SLOTS - 1),
+		.head = &interdict.heads[slot & (INTERDICT_SLOTS - 1)],
+	};
+
+	return interdict_wanted(&tables, size);
+}
+
+__noinline int interdict_slot_evaluate(__u32 slot, const struct interdict_ids *ids, __u32 op,
+				       struct interdict_verdict *verdict)
+{
+	struct interdict_tables tables = {
+		.slot = slot & (INTERDICT_SLOTS - 1),
+		.head = &interdict.heads[slot & (INTERDICT_SLOTS - 1)],
+	};
+
+	if (!ids || !verdict)
+		return 0;
+	interdict_evaluate(&tables, ids, op & (INTERDICT_OP_COUNT - 1), verdict);
+	return 0;
+}
+
+static __always_inline void subject_init(struct subject *subject, struct file *file, __u32 op,
+					 __u32 flags, __u64 active)
+{
+	subject->file = file;
+	subject->active = active;
+	subject->slot = INTERDICT_ACTIVE_SLOT(active);
+	subject->op = op;
+	subject->flags = flags;
+	subject->error = 0;
+	__builtin_memset(&subject->ids, 0, sizeof(subject->ids));
+	__builtin_memset(&subject->verdict, 0, sizeof(subject->verdict));
+}
+
+static __always_inline __u32 verdict_bits(const struct interdict_verdict *verdict)
+{
+	return (verdict->deny | verdict->audit << INTERDICT_VERDICT_AUDIT_SHIFT) &
+	       INTERDICT_VERDICT_BITS;
+}
+
+static __always_inline bool head_has(const struct subject *subject, __u32 flag)
+{
+	return interdict.heads[subject->slot & (INTERDICT_SLOTS - 1)].flags & flag;
+}
+
+/* Whether the policy's header refuses what no order names. */
+static __always_inline bool header_denies(const struct subject *subject, bool missing)
+{
+	if (missing && head_has(subject, INTERDICT_HEAD_UNIDENTIFIED_DENY))
+		return true;
+	return head_has(subject, INTERDICT_HEAD_UNTRUSTED_FS_DENY) &&
+	       subject->ids.flags & INTERDICT_FILE_FOREIGN && subject->flags & SUBJECT_OPENED &&
+	       subject->op <= INTERDICT_OP_MAP;
+}
+
+/* The answer to a verdict, and its record. The only place that knows about audit mode. @missing:
+ * not everything that the policy asks for could be known of the file. */
+static __noinline int answer(struct subject *subject, bool missing)
+{
+	__u32 bit = 1U << (subject->op & 3), kind;
+	bool enforce = false;
+
+	if (subject->verdict.deny & bit) {
+		kind = INTERDICT_EVENT_DENIED;
+		enforce = true;
+	} else if (header_denies(subject, missing)) {
+		enforce = !head_has(subject, INTERDICT_HEAD_AUDIT);
+		kind = enforce ? INTERDICT_EVENT_DENIED : INTERDICT_EVENT_AUDITED;
+		if (enforce)
+			subject->verdict.kind = INTERDICT_KIND_NONE;
+	} else if (subject->verdict.audit & bit) {
+		kind = INTERDICT_EVENT_AUDITED;
+	} else if (missing) {
+		kind = INTERDICT_EVENT_UNIDENTIFIED;
+	} else {
+		return 0;
+	}
+	/* The module opens what mprotect asked about: nobody's attempt. */
+	if (interdict_setup.have_module && interdict_is_judging())
+		return 0;
+	if (missing)
+		__sync_fetch_and_add(&interdict.counters.unidentified, 1);
+	if (!emit_told(subject, kind))
+		emit(subject, kind, true);
+	return enforce ? -EPERM : 0;
+}
+
+static __always_inline int identify(struct subject *subject, struct inode *inode, __u64 *size,
+				    __u64 *ctime, __u32 *want)
+{
+	__u32 i;
+	int err = -EAGAIN;
+
+	for (i = 0; i < IDENTIFY_TRIES; i++) {
+		*size = inode->i_size;
+		*ctime = cache_ctime(inode);
+		*want = interdict_slot_wanted(subject->slot, *size);
+		err = interdict_identify(subject->file, *want, subject->flags & SUBJECT_OPENED,
+					 &subject->ids);
+		if (*want)
+			__sync_fetch_and_add(&interdict.counters.identified, 1);
+		if (err || subject->ids.size == *size)
+			break;
+	}
+	return err;
+}
+
+/* Storage as it is made: with no stamp that could equal its epoch. */
+static const struct interdict_cached fresh = { .epoch = 1 };
+
+/* Judge a regular file under the generation that was entered. */
+static __always_inline int judge_entered(struct subject *subject, struct inode *inode)
+{
+	struct interdict_cached *cached;
+	__u64 epoch = 0, size, ctime, verdict = 0;
+	bool known = false, missing = false, store = false;
+	__u32 want;
+	int err;
+
+	cached = bpf_inode_storage_get(&interdict_cache, inode, (void *)&fresh,
+				       BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (cached) {
+		epoch = READ_ONCE(cached->epoch);
+		known = cache_load(cached, inode, &subject->ids, &verdict);
+	}
+	if (known && !((verdict ^ subject->active) & ~INTERDICT_VERDICT_BITS) &&
+	    !((verdict >> subject->op | verdict >> (subject->op + INTERDICT_VERDICT_AUDIT_SHIFT)) &
+	      1))
+		return 0;
+	size = inode->i_size;
+	ctime = cache_ctime(inode);
+	if (known) {
+		want = interdict_slot_wanted(subject->slot, size);
+		known = interdict_answered(&subject->ids, want);
+		store = known && (verdict ^ subject->active) & ~INTERDICT_VERDICT_BITS;
+	}
+	if (!known) {
+		/* Before identification: who comes later raises the epoch. */
+		store = cached && inode->i_writecount.counter <= 0;
+		err = identify(subject, inode, &size, &ctime, &want);
+		if (err == -EINTR)
+			return -EINTR;
+		/* Cannot be read yet: it is judged when it is executed or mapped. */
+		if (err == -EAGAIN && !(subject->flags & SUBJECT_OPENED))
+			return 0;
+		subject->error = err;
+		missing = err || subject->ids.size != size ||
+			  !interdict_answered(&subject->ids, want);
+		store = store && !missing && subject->ids.flags & INTERDICT_FILE_CACHEABLE &&
+			!(subject->ids.flags &
+			  (INTERDICT_FILE_UNSEALED | INTERDICT_FILE_WRITERS)) &&
+			inode->i_writecount.counter <= 0 && READ_ONCE(cached->epoch) == epoch;
+	}
+	interdict_slot_evaluate(subject->slot, &subject->ids, subject->op, &subject->verdict);
+	if (store && cached)
+		cache_store(cached, epoch, size, ctime, &subject->ids,
+			    subject->active | verdict_bits(&subject->verdict));
+	return answer(subject, missing);
+}
+
+/* Judge @file for @op. Returns 0, -EPERM, or -EINTR where the task is being killed. */
+static __noinline int judge(struct file *file, __u32 op, __u32 flags)
+{
+	struct subject subject;
+	struct inode *inode;
+	__u64 active;
+	int ret;
+
+	if (file->f_mode & interdict_setup.fmode_backing)
+		return 0;
+	inode = interdict_real_inode(file);
+	if (!inode || (inode->i_mode & S_IFMT) != S_IFREG)
+		return 0;
+	active = enter();
+	if (!active)
+		return 0;
+	subject_init(&subject, file, op, flags, active);
+	ret = judge_entered(&subject, inode);
+	leave(active);
+	return checked(ret);
+}
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's types, as far as the programs read them. CO-RE finds each field by its name in the
+ * running kernel, so that only names and kinds have to be right here, not offsets; where kernels
+ * disagree there is a flavour (___), and bpf_core_field_exists() chooses. No kernel is needed to
+ * build.
+ */
+#ifndef __VMLINUX_H__
+#define __VMLINUX_H__
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+typedef __u8 u8;
+typedef __u32 u32;
+typedef __u64 u64;
+
+/* Of include/uapi and include/linux/fs.h, mm.h; the same on every kernel supported. */
+#define EPERM	    1
+#define EINTR	    4
+#define EAGAIN	    11
+#define EOPNOTSUPP  95
+#define S_IFMT	    00170000
+#define S_IFREG	    0100000
+#define FMODE_READ  0x1U
+#define FMODE_WRITE 0x2U
+#define PROT_EXEC   0x4UL
+#define VM_EXEC	    0x4UL
+#define ATTR_SIZE   (1U << 3)
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct super_block {
+	__u32 s_dev; /* major << 20 | minor */
+};
+
+struct inode {
+	__u16 i_mode;
+	unsigned long i_ino;
+	long long i_size;
+	struct super_block *i_sb;
+	atomic_t i_writecount;
+};
+
+struct timespec64 {
+	long long tv_sec;
+	long tv_nsec;
+};
+
+struct inode___v6_1 {
+	struct timespec64 i_ctime;
+};
+
+struct inode___v6_6 {
+	struct timespec64 __i_ctime;
+};
+
+struct inode___v6_11 {
+	__u32 i_ctime_nsec;
+};
+
+struct dentry {
+	struct inode *d_inode;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file {
+	unsigned int f_mode;
+	struct inode *f_inode;
+	struct path f_path;
+};
+
+struct linux_binprm {
+	struct file *file;
+};
+
+struct linux_binprm___check {
+	unsigned int is_check : 1;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
+};
+
+struct iattr {
+	unsigned int ia_valid;
+};
+
+struct kuid {
+	__u32 val;
+};
+
+struct task_struct {
+	int tgid;
+	struct task_struct *real_parent;
+	char comm[16];
+};
+
+struct task_struct___audit {
+	struct {
+		__u32 val;
+	} loginuid;
+};
+
+struct task_struct___execve {
+	unsigned int in_execve : 1;
+};
+
+struct mnt_idmap;
+enum kernel_read_file_id { READING_UNKNOWN };
+
+#pragma clang attribute pop
+
+#endif

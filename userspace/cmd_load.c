@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `interdict load DIR`: check a policy, and make it the active one. */
+#include <argp.h>
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "client.h"
+#include "commands.h"
+#include "config.h"
+#include "engine.h"
+#include "lint.h"
+#include "policy.h"
+
+enum { OPTION_ALLOW_CRITICAL = 0x100, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE };
+
+struct arguments {
+	const char *path;
+	bool allow_critical;
+	struct engine_options engine;
+};
+
+static const struct argp_option options[] = {
+	{ "allow-critical", OPTION_ALLOW_CRITICAL, NULL, 0,
+	  "Load also rules that match what this system needs", 0 },
+	{ "bpf-object", OPTION_BPF_OBJECT, "FILE", 0,
+	  "Use the BPF programs in FILE, where none are running yet", 0 },
+	{ "without-module", OPTION_WITHOUT_MODULE, NULL, 0,
+	  "Do without the kernel module: exec and map only, by IMA", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *args = state->input;
+
+	switch (key) {
+	case OPTION_ALLOW_CRITICAL:
+		args->allow_critical = true;
+		return 0;
+	case OPTION_BPF_OBJECT:
+		args->engine.object = arg;
+		return 0;
+	case OPTION_WITHOUT_MODULE:
+		args->engine.flags |= ENGINE_NO_MODULE;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (args->path)
+			argp_error(state, "one policy at a time, not also \"%s\"", arg);
+		args->path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!args->path)
+			argp_error(state, "a policy's directory is needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "DIR",
+	.doc = "Check the policy in DIR and make it the active one; with a daemon running, through "
+	       "it. On any error the policy that was active stays active."
+	       "\vExit status: 0 it is active; 1 errors in the policy, or it could not be loaded; "
+	       "2 usage; 3 this kernel cannot enforce; 4 refused: an older serial, or rules that "
+	       "would stop this system.",
+};
+
+/* Through the daemon. Returns an exit status, or -1 where none is running. */
+static int load_by_daemon(const struct arguments *args, const struct config *config)
+{
+	char why[CLIENT_WHY_LEN], path[PATH_MAX];
+	struct client *client;
+	json_t *reply, *request;
+	int r, status;
+
+	r = client_open(config->socket, &client, why);
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		return -1;
+	if (r) {
+		fprintf(stderr, "interdict load: %s\n", why);
+		return EXIT_FAILED;
+	}
+	if (!realpath(args->path, path)) {
+		fprintf(stderr, "interdict load: %s: %s\n", args->path, strerror(errno));
+		client_close(client);
+		return EXIT_FAILED;
+	}
+	request = json_pack("{s:s, s:s, s:b}", "request", "load", "path", path, "allow_critical",
+			    args->allow_critical);
+	r = client_call(client, request, &reply, why);
+	json_decref(request);
+	client_close(client);
+	if (r) {
+		fprintf(stderr, "interdict load: %s\n", why);
+		return EXIT_FAILED;
+	}
+	status = client_reply_status("load", reply, stderr);
+	if (status == EXIT_DONE)
+		printf("loaded by the daemon: %s\n", path);
+	json_decref(reply);
+	return status;
+}
+
+static int print_error(const struct engine_error *err)
+{
+	fprintf(stderr, "interdict load: %s\n", err->text);
+	return err->exit_status;
+}
+
+static void print_switched(const struct policy *policy, const struct engine_switched *switched)
+{
+	char next[21];
+
+	printf("policy %s, serial %llu, is active: mode %s, generation %llu, %zu of %zu orders in "
+	       "force, %zu identifiers, %llu KiB\n",
+	       policy->name, (unsigned long long)policy->serial, policy_mode_name(policy->mode),
+	       (unsigned long long)switched->generation, switched->orders, policy->n_orders,
+	       switched->rules, (unsigned long long)switched->memory >> 10);
+	if (switched->next == POLICY_TIME_MAX)
+		return;
+	policy_format_time(switched->next, next);
+	fprintf(stderr,
+		"interdict load: an order begins or ends at %s; no daemon is running that would "
+		"switch then\n",
+		next);
+}
+
+static int load_directly(const struct arguments *args, const struct config *config,
+			 const struct policy *policy)
+{
+	const struct engine_context context = { .now = time(NULL),
+						.labels = config->labels,
+						.n_labels = config->n_labels };
+	struct engine_switched switched;
+	struct engine_status *status;
+	struct engine_error err;
+	struct engine *engine;
+	int ret = EXIT_DONE;
+
+	if (engine_open(&args->engine, &engine, &err))
+		return print_error(&err);
+	if (engine_switch(engine, policy, &context, &switched, &err)) {
+		ret = print_error(&err);
+		engine_close(engine);
+		return ret;
+	}
+	print_switched(policy, &switched);
+	status = calloc(1, sizeof(*status));
+	if (status) {
+		engine_status(engine, status);
+		for (size_t i = 0; i < status->n_degraded; i++)
+			fprintf(stderr, "interdict load: degraded: %s; %s\n",
+				status->degraded[i].text, status->degraded[i].remedy);
+		free(status);
+	}
+	engine_close(engine);
+	return ret;
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+/* Returns an exit status; EXIT_DONE with a policy to load. */
+static int check(const struct arguments *args, struct policy **policy)
+{
+	struct policy_errors errs = { 0 };
+	int status, r;
+
+	r = policy_load_dir(args->path, 0, policy, &errs);
+	if (!r)
+		r = lint_policy(*policy, args->allow_critical ? LINT_ALLOW_CRITICAL : 0, time(NULL),
+				&errs);
+	policy_errors_sort(&errs);
+	policy_errors_print(&errs, stderr);
+	status = policy_errors_status(&errs);
+	if (r == -ENOMEM)
+		fprintf(stderr, "interdict load: out of memory\n");
+	if (r && status == EXIT_DONE)
+		status = EXIT_FAILED;
+	policy_errors_free(&errs);
+	return status;
+}
+
+int cmd_load(int argc, char **argv)
+{
+	struct policy_errors errs = { 0 };
+	struct arguments args = { 0 };
+	struct policy *policy = NULL;
+	struct config config;
+	int status;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return EXIT_USAGE;
+	if (is_file(args.path)) {
+		fprintf(stderr,
+			"interdict load: %s: bundles are not supported by this version; load the "
+			"policy's directory\n",
+			args.path);
+		return EXIT_UNSUPPORTED;
+	}
+	if (config_load(CONFIG_FILE, &config, &errs)) {
+		policy_errors_print(&errs, stderr);
+		policy_errors_free(&errs);
+		return EXIT_FAILED;
+	}
+	policy_errors_free(&errs);
+	status = load_by_daemon(&args, &config);
+	if (status < 0) {
+		status = check(&args, &policy);
+		if (status == EXIT_DONE)
+			status = load_directly(&args, &config, policy);
+	}
+	policy_free(policy);
+	config_free(&config);
+	return status;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the engine share. */
+#ifndef INTERDICT_ENGINE_INTERNAL_H
+#define INTERDICT_ENGINE_INTERNAL_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "engine.h"
+
+/* The tables, in the order of bpf/tables.h. */
+enum engine_table {
+	TABLE_ENTRIES,
+	TABLE_BUCKETS,
+	TABLE_SIZES,
+	TABLE_SIZE_BUCKETS,
+	TABLE_MATCHES,
+	TABLE_ORDERS,
+	TABLE_COUNT
+};
+
+/* The programs that may run, and what for. */
+struct engine_program {
+	const char *name; /* in the object */
+	const char *hook;
+	const char *duty;
+	bool module; /* with the module, or without it */
+};
+
+#define PROGRAM_COUNT 10
+extern const struct engine_program engine_programs[PROGRAM_COUNT];
+
+struct engine {
+	int control; /* the module's, or -1 */
+	int outer[TABLE_COUNT];
+	int ring, cache, state_map;
+	struct interdict_state *state;
+	size_t state_bytes;
+	struct interdict_setup setup;
+	bool attached[PROGRAM_COUNT]; /* by this set */
+	bool retire_pins;	 /* a degraded set still runs: drop it after the first switch */
+	char module_reason[256]; /* why there is no module */
+	char module_remedy[256];
+};
+
+/* Fill @err and return @r (-errno). */
+int engine_fail(struct engine_error *err, int r, int exit_status, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Without the module there is no control file to lock; /run is where everything of this boot is. */
+#define ENGINE_LOCK "/run/interdict.lock"
+/* Wait until no other process sets up or switches. Returns a descriptor to close, or -1 where /run
+ * is not to be written: then there is no such protection. */
+int engine_lock(void);
+
+/* ---- engine_module.c ---- */
+
+/* Open the module's control file. Returns a descriptor; -ENOENT: not loaded; another -errno. */
+int module_open(void);
+/* modprobe. Returns 0, or -errno with @reason why and @remedy. */
+int module_load(char reason[256], char remedy[256]);
+/* Check its ABI and learn its facts. Returns 0, or fills @err. */
+int module_facts(int control, struct interdict_facts *facts, struct engine_error *err);
+/* IDs of the links that the module holds. Returns their number or -errno. */
+int module_links(uint32_t *id, size_t max);
+int module_hold(int control, const int *fd, const uint32_t *id, uint32_t n);
+int module_release(int control);
+int module_quiesce(int control);
+
+/* ---- engine_load.c ---- */
+
+/* Load the object and attach its programs. The links are held, or pinned without a module. */
+int engine_load(struct engine *engine, const char *object, struct engine_error *err);
+/* Remove the pins, and so what only they hold. */
+void engine_unpin(void);
+/* Whether there is a hook of this name, and how many arguments it has (with the context's own
+ * hidden one not counted); -1 where there is none. */
+int engine_hook_args(const char *hook);
+
+/* ---- engine_maps.c ---- */
+
+/* Take over from the links with these IDs, or from pins. Returns 0, -ENOENT: no programs of ours;
+ * others as engine_open(). */
+int engine_takeover_links(struct engine *engine, const uint32_t *id, size_t n,
+			  struct engine_error *err);
+int engine_takeover_pins(struct engine *engine, struct engine_error *err);
+/* Take a map by its name, keeping a duplicate of @fd. Unknown names are passed over. */
+int engine_adopt_map(struct engine *engine, int fd, struct engine_error *err);
+/* After all maps: check that they are of this version, map the state. */
+int engine_adopted(struct engine *engine, struct engine_error *err);
+void engine_maps_close(struct engine *engine);
+
+#endif

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Loading the BPF object: which programs this kernel gets, their constants, attaching, holding. */
+#include <assert.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <linux/magic.h>
+
+#include "engine_internal.h"
+#include "interdict.skel.h"
+
+#define BPFFS	 "/sys/fs/bpf"
+#define LSM_LIST "/sys/kernel/security/lsm"
+
+const struct engine_program engine_programs[PROGRAM_COUNT] = {
+	{ "interdict_file_open", "file_open", "open", true },
+	{ "interdict_setattr", "inode_setattr", "content changes", true },
+	{ "interdict_setattr_idmap", "inode_setattr", "content changes", true },
+	{ "interdict_bprm_check", "bprm_check_security", "exec", true },
+	{ "interdict_execve_check", "bprm_creds_for_exec", "exec", true },
+	{ "interdict_mmap_file", "mmap_file", "map", true },
+	{ "interdict_mprotect", "file_mprotect", "map", true },
+	{ "interdict_read_file", "kernel_read_file", "load", true },
+	{ "interdict_exec_ima", "bprm_check_security", "exec", false },
+	{ "interdict_map_ima", "mmap_file", "map", false },
+};
+
+/* What libbpf complained about last: it prints, a library does not. */
+static char complaint[256];
+
+static int collect(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[sizeof(complaint)];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	if (getenv("INTERDICT_DEBUG_BPF")) {
+		va_list copy;
+
+		va_copy(copy, args);
+		vfprintf(stderr, format, copy);
+		va_end(copy);
+	}
+	vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = '\0';
+	/* The verifier's log comes as one message and says little in a line. */
+	if (!strstr(line, "BEGIN PROG LOAD LOG") && !strstr(line, "failed to load object"))
+		memcpy(complaint, line, sizeof(complaint));
+	return 0;
+}
+
+static struct btf *kernel_btf;
+
+int engine_hook_args(const char *hook)
+{
+	char name[64];
+	const struct btf_type *type;
+	int id;
+
+	if (!kernel_btf)
+		kernel_btf = btf__load_vmlinux_btf();
+	if (!kernel_btf)
+		return -1;
+	snprintf(name, sizeof(name), "bpf_lsm_%s", hook);
+	id = btf__find_by_name_kind(kernel_btf, name, BTF_KIND_FUNC);
+	if (id < 0)
+		return -1;
+	type = btf__type_by_id(kernel_btf, btf__type_by_id(kernel_btf, id)->type);
+	return type ? btf_vlen(type) : -1;
+}
+
+/* Whether struct @name of the running kernel has a member @member at its top level or in an
+ * anonymous member. */
+static bool has_member(const struct btf *btf, int id, const char *member)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+	const struct btf_member *m;
+
+	if (!type || !btf_is_composite(type))
+		return false;
+	m = btf_members(type);
+	for (int i = 0; i < btf_vlen(type); i++, m++) {
+		const char *name = btf__name_by_offset(btf, m->name_off);
+
+		if (!strcmp(name, member) || (!*name && has_member(btf, m->type, member)))
+			return true;
+	}
+	return false;
+}
+
+static bool has_execve_check(void)
+{
+	int id;
+
+	if (engine_hook_args("bprm_creds_for_exec") < 0)
+		return false;
+	id = btf__find_by_name_kind(kernel_btf, "linux_binprm", BTF_KIND_STRUCT);
+	return id > 0 && has_member(kernel_btf, id, "is_check");
+}
+
+static bool wanted(const struct engine_program *program, bool module)
+{
+	int args = engine_hook_args(program->hook);
+
+	if (program->module != module || args < 0)
+		return false;
+	if (!strcmp(program->name, "interdict_setattr"))
+		return args == 2;
+	if (!strcmp(program->name, "interdict_setattr_idmap"))
+		return args == 3;
+	if (!strcmp(program->name, "interdict_execve_check"))
+		return has_execve_check();
+	return true;
+}
+
+static bool lsm_active(char *list, size_t size)
+{
+	int fd = open(LSM_LIST, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, list, size - 1);
+	char *at;
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0) {
+		list[0] = '\0';
+		return true; /* unknown: loading will tell */
+	}
+	list[n] = '\0';
+	at = strstr(list, "bpf");
+	return at && (at == list || at[-1] == ',') && (!at[3] || at[3] == ',' || at[3] == '\n');
+}
+
+/* The reasons for which no object loads. */
+static int check_kernel(struct engine_error *err)
+{
+	char list[256];
+
+	if (!lsm_active(list, sizeof(list)))
+		return engine_fail(err, -EOPNOTSUPP, EXIT_UNSUPPORTED,
+				   "BPF LSM is not active (active: %s): boot with lsm=%s,bpf, on a "
+				   "kernel with CONFIG_BPF_LSM",
+				   list, list);
+	if (engine_hook_args("file_open") < 0) {
+		if (!kernel_btf)
+			return engine_fail(err, -EOPNOTSUPP, EXIT_UNSUPPORTED,
+					   "the kernel has no BTF (/sys/kernel/btf/vmlinux): "
+					   "CONFIG_DEBUG_INFO_BTF is needed");
+		return engine_fail(err, -EOPNOTSUPP, EXIT_UNSUPPORTED,
+				   "the kernel is built without BPF LSM (CONFIG_BPF_LSM)");
+	}
+	return 0;
+}
+
+static struct bpf_object *open_object(const char *path, struct engine_error *err)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "interdict");
+	struct bpf_object *object;
+	const void *bytes;
+	size_t size;
+
+	complaint[0] = '\0';
+	libbpf_set_print(collect);
+	if (path) {
+		object = bpf_object__open_file(path, &opts);
+	} else {
+		bytes = interdict_bpf__elf_bytes(&size);
+		object = bpf_object__open_mem(bytes, size, &opts);
+	}
+	if (!object)
+		engine_fail(err, -errno, EXIT_FAILED, "%s is not a whole BPF object: %s",
+			    path ? path : "the built-in program", strerror(errno));
+	return object;
+}
+
+static int prepare(struct engine *engine, struct bpf_object *object, struct engine_error *err)
+{
+	struct bpf_map *setup = bpf_object__find_map_by_name(object, ".rodata.setup");
+	struct interdict_setup constants = { .layout = INTERDICT_LAYOUT };
+	struct interdict_facts facts = { 0 };
+	int r;
+
+	if (engine->control >= 0) {
+		r = module_facts(engine->control, &facts, err);
+		if (r)
+			return r;
+		constants.have_module = 1;
+		constants.fmode_exec = facts.fmode_exec;
+		constants.fmode_backing = facts.fmode_backing;
+	}
+	if (!setup || bpf_map__set_initial_value(setup, &constants, sizeof(constants)))
+		return engine_fail(
+			err, -EINVAL, EXIT_FAILED,
+			"the BPF object is of another version: no constants of %zu bytes",
+			sizeof(constants));
+	for (size_t i = 0; i < PROGRAM_COUNT; i++) {
+		struct bpf_program *program =
+			bpf_object__find_program_by_name(object, engine_programs[i].name);
+
+		if (!program)
+			return engine_fail(err, -EINVAL, EXIT_FAILED,
+					   "the BPF object is of another version: no program %s",
+					   engine_programs[i].name);
+		bpf_program__set_autoload(program,
+					  wanted(&engine_programs[i], engine->control >= 0));
+	}
+	return 0;
+}
+
+static int adopt_object(struct engine *engine, struct bpf_object *object, struct engine_error *err)
+{
+	struct bpf_map *map;
+	int r;
+
+	bpf_object__for_each_map(map, object)
+	{
+		r = engine_adopt_map(engine, bpf_map__fd(map), err);
+		if (r)
+			return r;
+	}
+	return engine_adopted(engine, err);
+}
+
+static int link_id(int fd, uint32_t *id)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	*id = info.id;
+	return 0;
+}
+
+/* A place for pins; also what processes without the module lock. */
+static int pins_dir(struct engine_error *err)
+{
+	struct statfs fs;
+
+	if (statfs(BPFFS, &fs) || (unsigned long)fs.f_type != BPF_FS_MAGIC) {
+		if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+			return engine_fail(err, -errno, EXIT_FAILED,
+					   "no BPF file system at " BPFFS ": %s", strerror(errno));
+	}
+	if (mkdir(ENGINE_PINS, 0700) && errno != EEXIST)
+		return engine_fail(err, -errno, EXIT_FAILED, ENGINE_PINS " cannot be made: %s",
+				   strerror(errno));
+	return 0;
+}
+
+void engine_unpin(void)
+{
+	DIR *dir = opendir(ENGINE_PINS);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	rmdir(ENGINE_PINS);
+}
+
+/* Make the links outlive this process: by the module, or by pins. All or none. */
+static int hold_links(struct engine *engine, struct bpf_link **links, const size_t *program,
+		      size_t n, struct engine_error *err)
+{
+	int fd[PROGRAM_COUNT], r;
+	uint32_t id[PROGRAM_COUNT];
+
+	if (engine->control < 0) {
+		r = pins_dir(err);
+		for (size_t i = 0; i < n && !r; i++) {
+			char path[sizeof(ENGINE_PINS) + 64];
+
+			/* The name of the last says that none is missing. */
+			snprintf(path, sizeof(path), ENGINE_PINS "/%s",
+				 i == n - 1 ? "complete" : engine_programs[program[i]].name);
+			r = bpf_link__pin(links[i], path);
+			if (r)
+				engine_fail(err, r, EXIT_FAILED, "%s cannot be pinned: %s", path,
+					    strerror(-r));
+		}
+		if (r)
+			engine_unpin();
+		return r;
+	}
+	for (size_t i = 0; i < n; i++) {
+		fd[i] = bpf_link__fd(links[i]);
+		r = link_id(fd[i], &id[i]);
+		if (r)
+			return engine_fail(err, r, EXIT_FAILED, "a link has no ID: %s",
+					   strerror(-r));
+	}
+	r = module_hold(engine->control, fd, id, n);
+	if (r)
+		return engine_fail(err, r, EXIT_FAILED, "the module does not hold the links: %s",
+				   strerror(-r));
+	return 0;
+}
+
+static int attach(struct engine *engine, struct bpf_object *object, struct engine_error *err)
+{
+	struct bpf_link *links[PROGRAM_COUNT];
+	size_t program[PROGRAM_COUNT], n = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < PROGRAM_COUNT && !r; i++) {
+		struct bpf_program *p =
+			bpf_object__find_program_by_name(object, engine_programs[i].name);
+
+		if (!bpf_program__autoload(p))
+			continue;
+		links[n] = bpf_program__attach_lsm(p);
+		if (!links[n]) {
+			r = -errno;
+			engine_fail(err, r, r == -EOPNOTSUPP ? EXIT_UNSUPPORTED : EXIT_FAILED,
+				    "hook %s: the program cannot be attached: %s",
+				    engine_programs[i].hook, strerror(-r));
+			break;
+		}
+		program[n++] = i;
+		engine->attached[i] = true;
+	}
+	if (!r)
+		r = hold_links(engine, links, program, n, err);
+	/* What is held stays; the rest detaches here. */
+	for (size_t i = 0; i < n; i++)
+		bpf_link__destroy(links[i]);
+	return r;
+}
+
+int engine_load(struct engine *engine, const char *path, struct engine_error *err)
+{
+	struct bpf_object *object;
+	int r;
+
+	r = check_kernel(err);
+	if (r)
+		return r;
+	object = open_object(path, err);
+	if (!object)
+		return -EINVAL;
+	r = prepare(engine, object, err);
+	if (!r) {
+		r = bpf_object__load(object);
+		if (r == -EPERM)
+			engine_fail(
+				err, r, EXIT_FAILED,
+				"the kernel does not let this process load BPF programs: run as "
+				"root, with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN%s%s",
+				complaint[0] ? ": " : "", complaint);
+		else if (r)
+			engine_fail(err, r, EXIT_FAILED, "the BPF programs do not load: %s (%s)",
+				    complaint, strerror(-r));
+	}
+	if (!r)
+		r = adopt_object(engine, object, err);
+	if (!r)
+		r = attach(engine, object, err);
+	bpf_object__close(object);
+	if (r)
+		engine_maps_close(engine);
+	return r;
+}
