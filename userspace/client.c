@@ -105,8 +105,8 @@ static int send_all(int fd, const char *text, size_t len)
 
 int client_call(struct client *client, json_t *request, json_t **reply, char why[CLIENT_WHY_LEN])
 {
+	const char *line = NULL;
 	char *text = NULL;
-	const char *line;
 	json_t *json;
 	size_t len;
 	int err;
@@ -143,10 +143,10 @@ int client_call(struct client *client, json_t *request, json_t **reply, char why
 
 int client_request(const char *path, json_t *request, json_t **reply, char why[CLIENT_WHY_LEN])
 {
-	struct client *client;
+	struct client *client = NULL;
 	int err = client_open(path, &client, why);
 
-	if (err)
+	if (!client)
 		return err;
 	err = client_call(client, request, reply, why);
 	client_close(client);
