@@ -35,14 +35,14 @@ static json_t *header_verdict(const struct compile_image *image, const struct in
 	const char *verdict = "deny";
 
 	if (ids->flags & INTERDICT_FILE_FOREIGN && op <= INTERDICT_OP_MAP &&
-	    image->head.flags & INTERDICT_HEAD_UNTRUSTED_FS_DENY)
+	    image->head->flags & INTERDICT_HEAD_UNTRUSTED_FS_DENY)
 		rule = "untrusted-fs";
 	else if (!interdict_answered(ids, want) &&
-		 image->head.flags & INTERDICT_HEAD_UNIDENTIFIED_DENY)
+		 image->head->flags & INTERDICT_HEAD_UNIDENTIFIED_DENY)
 		rule = "unidentified";
 	if (!rule)
 		return verdict_json("allow", NULL, NULL, NULL);
-	if (image->head.flags & INTERDICT_HEAD_AUDIT)
+	if (image->head->flags & INTERDICT_HEAD_AUDIT)
 		verdict = "audit";
 	else
 		*denied = true;
@@ -56,7 +56,7 @@ static json_t *judge(const struct compile_image *image, const struct interdict_i
 	json_t *also;
 
 	interdict_evaluate(&image->tables, ids, op, &verdict);
-	if (!(verdict.deny & 1U << op) && image->head.flags)
+	if (!(verdict.deny & 1U << op) && image->head->flags)
 		if (!verdict.kind || !(verdict.audit & 1U << op))
 			return header_verdict(image, ids, want, op, denied);
 	if (!verdict.kind)
