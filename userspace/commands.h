@@ -27,5 +27,11 @@ struct command {
 int cmd_check(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_unload(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_daemon(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
+int cmd_id(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 
 #endif

@@ -13,6 +13,12 @@ static const struct command commands[] = {
 	{ "check", "parse a policy and say what is wrong with it", cmd_check },
 	{ "load", "make a policy the active one", cmd_load },
 	{ "unload", "switch enforcement off", cmd_unload },
+	{ "status", "what is enforced, what is missing, and the counters", cmd_status },
+	{ "daemon", "load, enforce, record, and answer the other verbs", cmd_daemon },
+	{ "watch", "what is refused, as it happens", cmd_watch },
+	{ "id", "every identifier of a file", cmd_id },
+	{ "explain", "why a file is refused, or is not", cmd_explain },
+	{ "doctor", "what this system can and cannot do, and what to change", cmd_doctor },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

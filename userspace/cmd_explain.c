@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `interdict explain FILE`: the verdict, the rule, the order's text. */
+#include <argp.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands.h"
+#include "config.h"
+#include "daemon.h"
+#include "engine.h"
+#include "escape.h"
+#include "explain.h"
+
+enum { OPTION_CONFIG = 0x100, OPTION_JSON, OPTION_POLICY };
+
+struct arguments {
+	const char *config;
+	const char *policy;
+	const char *file;
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{ "config", OPTION_CONFIG, "FILE", 0, "Instead of " CONFIG_FILE, 0 },
+	{ "json", OPTION_JSON, NULL, 0, "One JSON object", 0 },
+	{ "policy", OPTION_POLICY, "DIR", 0, "What this policy would do, instead of the active one",
+	  0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *args = state->input;
+
+	switch (key) {
+	case OPTION_CONFIG:
+		args->config = arg;
+		return 0;
+	case OPTION_JSON:
+		args->json = true;
+		return 0;
+	case OPTION_POLICY:
+		args->policy = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (args->file)
+			argp_error(state, "one file at a time, not also \"%s\"", arg);
+		args->file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!args->file)
+			argp_error(state, "a file is needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "FILE",
+	.doc = "Say whether FILE is refused, for which operations, by which rule of which order, and "
+	       "why an order that names it is not in force."
+	       "\vExit status: 0 nothing is refused; 1 failed; 2 usage; 5 FILE is banned.",
+};
+
+/* Load the text in @dir if it is that of the active policy. */
+static bool load_active(const char *dir, const uint8_t digest[32], struct policy **policy)
+{
+	struct policy_errors errs = { 0 };
+	int err = policy_load_dir(dir, POLICY_UNENFORCED_KEEP, policy, &errs);
+
+	policy_errors_free(&errs);
+	if (!err && memcmp((*policy)->digest, digest, 32) == 0)
+		return true;
+	if (!err)
+		policy_free(*policy);
+	return false;
+}
+
+/* The policy to judge by, and a remark where that is not what the kernel has. */
+static int find_policy(const struct arguments *args, const struct config *config,
+		       const struct interdict_head *active, struct policy **policy,
+		       const char **remark)
+{
+	struct policy_errors errs = { 0 };
+	int err;
+
+	*remark = NULL;
+	if (!args->policy && active->generation &&
+	    (load_active(config->policy, active->digest, policy) ||
+	     load_active(DAEMON_ACTIVE_DIR, active->digest, policy)))
+		return 0;
+	err = policy_load_dir(args->policy ? args->policy : config->policy, POLICY_UNENFORCED_KEEP,
+			      policy, &errs);
+	if (err)
+		policy_errors_print(&errs, stderr);
+	else if (args->policy)
+		*remark = "this is what it would do; what is active may differ";
+	else if (!active->generation)
+		*remark = "no policy is active: this is what the configured one would do";
+	else
+		*remark = "the active policy's text was changed since it was loaded: this is what "
+			  "the text says now";
+	policy_errors_free(&errs);
+	return err;
+}
+
+static json_t *cached_json(struct engine *engine, const struct subject *subject)
+{
+	struct engine_cached cached;
+
+	if (!engine || engine_cached(engine, subject->fd, &cached))
+		return json_null();
+	return json_pack("{s:b, s:I, s:I, s:I}", "valid", cached.valid, "generation",
+			 (json_int_t)cached.generation, "deny", (json_int_t)cached.deny, "audit",
+			 (json_int_t)cached.audit);
+}
+
+static int show(const struct arguments *args, const struct config *config, struct engine *engine,
+		struct subject *subject)
+{
+	struct policy *policy;
+	struct explain_context context = {
+		.now = time(NULL),
+		.labels = config->labels,
+		.n_labels = config->n_labels,
+	};
+	struct engine_status *status = calloc(1, sizeof(*status));
+	const char *remark;
+	json_t *json, *cached;
+	bool banned;
+	int err = status ? 0 : -ENOMEM;
+
+	if (status && engine)
+		engine_status(engine, status);
+	if (!err)
+		err = find_policy(args, config, &status->policy, &policy, &remark);
+	free(status);
+	if (err)
+		return EXIT_FAILED;
+	/* Before we read the file ourselves. */
+	cached = cached_json(engine, subject);
+	context.policy = policy;
+	err = explain(subject, &context, &json, &banned);
+	policy_free(policy);
+	if (err) {
+		json_decref(cached);
+		fprintf(stderr, "interdict explain: %s\n", strerror(-err));
+		return EXIT_FAILED;
+	}
+	json_object_set_new(json, "cached", cached);
+	json_object_set_new(json, "remark", remark ? json_string(remark) : json_null());
+	if (args->json) {
+		json_dumpf(json, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		explain_print(json, stdout);
+	}
+	json_decref(json);
+	return banned ? EXIT_FOUND : EXIT_DONE;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	struct arguments args = { .config = CONFIG_FILE };
+	struct engine_options takeover = { .flags = ENGINE_TAKEOVER };
+	struct engine_error engine_err;
+	struct engine *engine = NULL;
+	struct policy_errors errs = { 0 };
+	struct subject subject;
+	struct config config;
+	char *name;
+	int status = EXIT_FAILED;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return EXIT_USAGE;
+	if (config_load(args.config, &config, &errs)) {
+		policy_errors_print(&errs, stderr);
+		policy_errors_free(&errs);
+		return EXIT_FAILED;
+	}
+	policy_errors_free(&errs);
+	if (subject_open(args.file, &subject)) {
+		name = escape_name(args.file, strlen(args.file), ESCAPE_TERMINAL);
+		fprintf(stderr, "interdict explain: %s: %s\n", name ? name : "", subject.why);
+		free(name);
+	} else {
+		/* Without programs, or not as root, the text is all there is to judge by. */
+		if (engine_open(&takeover, &engine, &engine_err))
+			engine = NULL;
+		status = show(&args, &config, engine, &subject);
+		engine_close(engine);
+		subject_close(&subject);
+	}
+	config_free(&config);
+	return status;
+}
