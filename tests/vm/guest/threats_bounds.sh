@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-test:
+# Rows 54 to 60: files that are too large to be hashed in time, and files that are broken.
+# shellcheck source=threats.sh
+. "$(dirname "${VM_LIB:?}")/threats.sh"
+
+# patient_and_mortal COMMAND...: under enforcement it is still busy after two seconds, others are
+# served meanwhile, and SIGKILL ends it.
+patient_and_mortal() {
+	local pid start took
+	"$@" >"$WORK/busy.out" 2>&1 &
+	pid=$!
+	sleep 2
+	kill -0 $pid 2>/dev/null || fails "'$*' was not busy: $(cat "$WORK/busy.out")"
+	start=$(now_ms)
+	CONTROL_WANT=43 attempt say exec "$BASE/ext4/allowed"
+	took=$(($(now_ms) - start))
+	[ $took -lt 5000 ] || fails "others waited $took ms"
+	start=$(now_ms)
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	took=$(($(now_ms) - start))
+	[ $took -lt 5000 ] || fails "it took $took ms to die"
+}
+
+large_file() { # SIZE
+	[ "$KIND" = banned ] || return
+	if control; then
+		truncate -s "$1" named
+		truncate -s "$1" other
+		truncate -s +1 other
+		chmod 755 named other
+		CONTROL_WANT=42 attempt say open named
+		CONTROL_WANT=8 attempt say exec ./named
+	else
+		patient_and_mortal cat named
+		patient_and_mortal ./named
+	fi
+	# Of a size that no rule names: not hashed.
+	local start took
+	start=$(now_ms)
+	CONTROL_WANT=42 attempt say open other
+	CONTROL_WANT=8 attempt say exec ./other
+	took=$(($(now_ms) - start))
+	[ $took -lt 5000 ] || fails "a size without rules took $took ms"
+}
+
+row_54_huge() {
+	only ext4 tmpfs || return
+	large_file 8G
+}
+
+row_55_sparse_1_tib() {
+	only ext4 tmpfs xfs || return
+	large_file 1T
+}
+
+row_56_endless() {
+	only ext4 && [ "$KIND" = banned ] || return
+	control && tool mkdir endless
+	step "$PROBES/fuse_server" endless "$PWD/endless" 1234567
+	# Never more of it than its size says; it is no program anyway.
+	CONTROL_WANT=8 attempt say exec endless/file
+	step umount endless
+}
+
+row_56_never_answers() {
+	local pid start took
+	only ext4 && [ "$KIND" = banned ] || return
+	control && tool mkdir hanging
+	step "$PROBES/fuse_server" hang "$PWD/hanging" 1234567
+	patient_and_mortal hanging/file
+	step umount hanging
+}
+
+MALFORMED="truncated-header truncated-notes many-headers far-headers far-notes endless-notes huge-name
+	huge-descriptor empty-notes overlapping-notes wrong-class wrong-order"
+
+# What the kernel itself says to each: a signal, ENOEXEC, or it runs.
+malformed_status() {
+	case $1 in
+	truncated-header | many-headers | far-headers) echo 8 ;;
+	truncated-notes) echo 135 ;;
+	empty-notes | overlapping-notes) echo 139 ;;
+	*) echo 42 ;;
+	esac
+}
+
+# Banned by the hash of the broken file: refused. By the build ID that can no longer be found: it is
+# another file now (a changed byte is out of reach), but asking about it comes to an end.
+row_57_malformed_elf() {
+	local kind
+	only ext4 tmpfs || return
+	for kind in $MALFORMED; do
+		control && tool malform "$kind" "$PROBES/$KIND.vault" "$kind"
+		if [ "$KIND" = banned ]; then
+			CONTROL_WANT=$(malformed_status "$kind") attempt exec exec "./$kind"
+			attempt open open "$kind"
+		else
+			case $kind in wrong-class | wrong-order) continue ;; esac
+			CONTROL_WANT=$(malformed_status "$kind") attempt say exec "./$kind"
+			attempt say open "$kind"
+		fi
+	done
+}
+
+# row_malformed NAME: broken in other formats; nothing but its hash is asked for.
+malformed_other() {
+	only ext4 && [ "$KIND" = banned ] || return
+	control && tool copy "$WORK/$1" file
+	CONTROL_WANT=8 attempt exec exec ./file
+	attempt open open file
+}
+
+row_58_malformed_pe() { malformed_other broken.exe; }
+row_59_malformed_zip() { malformed_other broken.apk; }
+row_60_malformed_cms() { malformed_other broken.p7m; }
+
+filesystems_ready
+modprobe -q fuse
+cp "$PROBES/allowed" "$BASE/ext4/allowed"
+for kind in $MALFORMED; do
+	"$PROBES/attempt" - malform "$kind" "$PROBES/banned.vault" "$WORK/$kind"
+	ban "$WORK/$kind"
+done
+printf 'MZ%058d\377\377\377\177PE\0\0' 0 >broken.exe
+printf 'PK\003\004\377\377\377\377%0100dPK\005\006\377\377\377\377\377\377\377\377\377\377\377\377' 0 >broken.apk
+printf '\060\204\377\377\377\377\006\011\052\206\110\206\367\015\001\007\002\240\204\377\377\377\377' >broken.p7m
+ban "$WORK"/broken.*
+for size in 8G 1T 1234567; do
+	truncate -s $size "$BASE/tmpfs/size-$size"
+	ban_sizes "$BASE/tmpfs/size-$size"
+done
+policy_ready
+run_rows b "ext4 tmpfs xfs" "banned marked"
+rows_report

@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-test:
+# Rows 19 to 30: content without a name, banned libraries and interpreters, executable mappings.
+# shellcheck source=threats.sh
+. "$(dirname "${VM_LIB:?}")/threats.sh"
+
+LOADER=/lib64/ld-linux-x86-64.so.2
+library() { echo "$PROBES/lib$KIND.so"; }
+
+row_19_memfd_sealed() {
+	only tmpfs || return
+	attempt exec memfd "$PROBES/$KIND.vault" sealed
+	attempt map map-memfd "$PROBES/$KIND.vault" sealed exec
+}
+
+row_19_memfd_unsealed() {
+	only tmpfs || return
+	attempt exec memfd "$PROBES/$KIND.vault" unsealed
+	attempt map map-memfd "$PROBES/$KIND.vault" unsealed exec
+}
+
+row_20_tmpfile() {
+	only ext4 xfs btrfs tmpfs || return
+	attempt exec tmpfile . "$PROBES/$KIND.vault" ./named
+}
+
+row_21_hugetlb() {
+	only tmpfs || return
+	attempt map map-memfd "$PROBES/padded-$KIND.vault" hugetlb exec
+}
+
+row_22_loader() {
+	control && tool copy "$PROBES/$KIND" file
+	ENFORCED_WANT=refused attempt open command "$LOADER" ./file
+}
+
+row_23_interpreter() {
+	control && tool copy "$PROBES/$KIND" interpreter
+	attempt exec exec "$PROBES/interpreted"
+}
+
+row_24_preload() {
+	only ext4 overlay || return
+	control && tool copy "$(library)" lib.so
+	# The loader goes on without a library that it cannot open.
+	ENFORCED_WANT=43 attempt open "LD_LIBRARY_PATH=$WORK/good" "LD_PRELOAD=$PWD/lib.so" exec "$PROBES/victim"
+}
+
+row_25_dlopen() {
+	control && tool copy "$(library)" lib.so
+	ENFORCED_WANT=refused attempt open "LD_LIBRARY_PATH=$WORK/good" exec "$PROBES/victim" "$PWD/lib.so"
+}
+
+row_26_library_path() {
+	only ext4 overlay || return
+	control && tool copy "$(library)" libshadow.so
+	ENFORCED_WANT=refused attempt open "LD_LIBRARY_PATH=$PWD:$WORK/good" exec "$PROBES/victim"
+}
+
+row_27_map() {
+	attempt map map own "$PROBES/$KIND.vault"
+}
+
+declare -A HELD
+
+# A descriptor from before the policy.
+row_27_map_held() {
+	if control; then
+		tool copy "$PROBES/$KIND" file
+		ask - hold file
+		HELD[$FS$KIND]=$STATUS
+	fi
+	attempt map map-inherited "${HELD[$FS$KIND]}"
+}
+
+row_28_mprotect() {
+	attempt map mprotect own "$PROBES/$KIND.vault"
+}
+
+row_28_mprotect_held() {
+	if control; then
+		tool copy "$PROBES/$KIND" file
+		ask - hold file
+		HELD[m$FS$KIND]=$STATUS
+	fi
+	attempt map mprotect-inherited "${HELD[m$FS$KIND]}"
+}
+
+# The allowed twin, known from being executed, may be made executable.
+row_28_mprotect_allowed() {
+	control && tool copy "$PROBES/allowed" allowed
+	CONTROL_WANT=43 attempt say exec ./allowed
+	CONTROL_WANT=43 attempt say mprotect-file ./allowed
+}
+
+row_28_personality() {
+	only ext4 overlay || return
+	attempt map personality own "$PROBES/$KIND.vault"
+}
+
+row_29_remap() {
+	attempt map remap own "$PROBES/$KIND.vault"
+}
+
+row_30_int80_mmap() {
+	only ext4 || return
+	attempt map int80-mmap own "$PROBES/$KIND.vault"
+}
+
+row_30_int80_mprotect() {
+	only ext4 || return
+	attempt map int80-mprotect own "$PROBES/$KIND.vault"
+}
+
+# x86-64 never had it in Debian's kernels.
+row_30_uselib() {
+	only ext4 || return
+	CONTROL_WANT=77 attempt say uselib "$PROBES/$KIND"
+}
+
+filesystems_ready
+mkdir -p good
+cp "$PROBES/libgood.so" good/libshadow.so
+echo 16 >/proc/sys/vm/nr_hugepages
+policy_ready
+run_rows m "ext4 xfs btrfs tmpfs overlay" "banned marked"
+rows_report

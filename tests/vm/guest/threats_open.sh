@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-test:
+# Rows 31 to 38 and 47 to 49: reading, scripts, and content written over what was allowed.
+# shellcheck source=threats.sh
+. "$(dirname "${VM_LIB:?}")/threats.sh"
+
+row_31_open() {
+	control && tool copy "$PROBES/$KIND" file
+	attempt open open file
+	attempt open open-rdwr file
+	attempt open reopen file
+	attempt open int80-open file
+	ENFORCED_WANT=refused attempt open succeeds cat file
+	ENFORCED_WANT=refused attempt open succeeds cp file "copy-$PHASE"
+}
+
+# Writing is not refused: a banned file may be written over.
+row_31_open_for_writing() {
+	tool unvault "$PROBES/$KIND.vault" file
+	tool poke 0 0 file
+	CONTROL_WANT=42 attempt say open file
+}
+
+row_32_openat2() {
+	only ext4 overlay || return
+	control && tool copy "$PROBES/$KIND" file
+	attempt open openat2 file
+}
+
+row_33_io_uring() {
+	only ext4 overlay || return
+	control && tool copy "$PROBES/$KIND" file
+	attempt open uring file
+	attempt open uring file async
+}
+
+row_34_open_by_handle_at() {
+	control && tool copy "$PROBES/$KIND" file
+	ABSENT_ON=overlay attempt open handle file
+}
+
+row_35_script() {
+	[ "$KIND" = banned ] || return
+	control && tool copy "$WORK/banned.sh" script
+	attempt exec exec ./script
+}
+
+row_36_interpreter() {
+	[ "$KIND" = banned ] || return
+	control && tool copy "$WORK/banned.sh" script
+	ENFORCED_WANT=refused attempt open command /bin/sh ./script
+}
+
+row_37_binfmt_misc() {
+	only ext4 || return
+	[ "$KIND" = banned ] || return
+	control && tool copy "$WORK/banned.sh" script.probe
+	attempt exec exec ./script.probe
+}
+
+# Content that is not in a file: out of reach.
+row_38_pipe() {
+	[ "$KIND" = banned ] && only ext4 || return
+	attempt say pipe /bin/sh "$WORK/banned.sh.vault"
+}
+
+# Allowed, and known to be; then the banned content comes in.
+over_allowed() { # HOW
+	tool unvault "$PROBES/allowed.vault" file
+	CONTROL_WANT=43 attempt say exec ./file
+	attempt say open ./file
+	tool overwrite "$1" "$PROBES/$KIND.vault" file
+	attempt open open ./file
+	attempt exec exec ./file
+	tool overwrite "$1" "$PROBES/allowed.vault" file
+}
+
+# And back: what was refused may run again.
+over_banned() { # HOW
+	case $1 in mmap) return ;; esac
+	CONTROL_WANT=43 attempt say exec ./file
+}
+
+row_47_write() {
+	over_allowed write
+	over_banned write
+}
+
+row_48_mmap() {
+	tool unvault "$PROBES/allowed.vault" file
+	CONTROL_WANT=43 attempt say exec ./file
+	attempt say open ./file
+	tool overwrite mmap "$PROBES/$KIND.vault" file
+	attempt open open ./file
+	attempt exec exec ./file
+}
+
+row_49_truncate() {
+	over_allowed truncate
+	over_banned truncate
+}
+
+# The writer had the file open, or mapped, before anybody asked about it, and stays.
+late_writer() { # HOW
+	tool unvault "$PROBES/allowed.vault" file
+	tool late-open "$1" file
+	attempt say open ./file
+	tool late-write "$PROBES/$KIND.vault"
+	attempt open open ./file
+	tool late-close
+	attempt exec exec ./file
+}
+
+row_47_late_writer() { late_writer write; }
+row_48_late_mapping() { late_writer mmap; }
+
+filesystems_ready
+policy_ready
+vault_of "$WORK/banned.sh" >"$WORK/banned.sh.vault"
+modprobe -q binfmt_misc
+mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+echo ':probe:E::probe::/bin/sh:' >/proc/sys/fs/binfmt_misc/register || bail "no binfmt_misc"
+run_rows o "ext4 xfs btrfs tmpfs overlay" "banned marked"
+rows_report
+echo -1 >/proc/sys/fs/binfmt_misc/probe

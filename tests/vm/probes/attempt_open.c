@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Ways to open a file for reading. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <libgen.h>
+#include <linux/io_uring.h>
+#include <linux/openat2.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "common.h"
+
+static int read_from(int fd)
+{
+	char byte;
+
+	if (fd < 0)
+		return errno;
+	return read(fd, &byte, 1) == 1 ? RAN : errno;
+}
+
+static int try_open(char **args)
+{
+	return read_from(open(args[0], O_RDONLY));
+}
+
+static int try_open_rdwr(char **args)
+{
+	return read_from(open(args[0], O_RDWR));
+}
+
+static int try_openat2(char **args)
+{
+	struct open_how how = { .flags = O_RDONLY };
+
+	return read_from(syscall(SYS_openat2, AT_FDCWD, args[0], &how, sizeof(how)));
+}
+
+/* The descriptor of a path opened again for reading. */
+static int try_reopen(char **args)
+{
+	char path[64];
+	int fd = open(args[0], O_PATH);
+
+	if (fd < 0)
+		setup_failed("O_PATH");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return read_from(open(path, O_RDONLY));
+}
+
+static int try_read_inherited(char **args)
+{
+	return read_from(atoi(args[0]));
+}
+
+static int try_handle(char **args)
+{
+	struct {
+		struct file_handle handle;
+		unsigned char bytes[MAX_HANDLE_SZ];
+	} h = { .handle.handle_bytes = MAX_HANDLE_SZ };
+	char *copy = strdup(args[0]);
+	int mount_id, dir;
+
+	if (name_to_handle_at(AT_FDCWD, args[0], &h.handle, &mount_id, 0))
+		return errno == EOPNOTSUPP ? ABSENT : (setup_failed("name_to_handle_at"), SETUP);
+	dir = open(dirname(copy), O_RDONLY | O_DIRECTORY);
+	if (dir < 0)
+		setup_failed("open the directory");
+	return read_from(open_by_handle_at(dir, &h.handle, O_RDONLY));
+}
+
+static int try_int80_open(char **args)
+{
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long ret;
+
+	if (low == MAP_FAILED)
+		setup_failed("mmap");
+	snprintf(low, 4096, "%s", args[0]);
+	__asm__ volatile("int $0x80"
+			 : "=a"(ret)
+			 : "a"(5L), "b"((long)low), "c"((long)O_RDONLY), "d"(0L)
+			 : "memory", "r8", "r9", "r10", "r11");
+	if ((int)ret < 0)
+		return -(int)ret;
+	return read_from((int)ret);
+}
+
+struct ring {
+	int fd;
+	unsigned int *sq_tail, *sq_mask, *sq_array, *cq_head, *cq_mask;
+	struct io_uring_sqe *sqes;
+	struct io_uring_cqe *cqes;
+};
+
+static void ring_setup(struct ring *ring)
+{
+	struct io_uring_params p = { 0 };
+	char *sq, *cq;
+
+	ring->fd = syscall(SYS_io_uring_setup, 4, &p);
+	if (ring->fd < 0)
+		setup_failed("io_uring_setup");
+	sq = mmap(NULL, p.sq_off.array + p.sq_entries * sizeof(unsigned int), PROT_READ | PROT_WRITE,
+		  MAP_SHARED, ring->fd, IORING_OFF_SQ_RING);
+	cq = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe),
+		  PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, IORING_OFF_CQ_RING);
+	ring->sqes = mmap(NULL, p.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE,
+			  MAP_SHARED, ring->fd, IORING_OFF_SQES);
+	if (sq == MAP_FAILED || cq == MAP_FAILED || ring->sqes == MAP_FAILED)
+		setup_failed("mmap of the ring");
+	ring->sq_tail = (unsigned int *)(sq + p.sq_off.tail);
+	ring->sq_mask = (unsigned int *)(sq + p.sq_off.ring_mask);
+	ring->sq_array = (unsigned int *)(sq + p.sq_off.array);
+	ring->cq_head = (unsigned int *)(cq + p.cq_off.head);
+	ring->cq_mask = (unsigned int *)(cq + p.cq_off.ring_mask);
+	ring->cqes = (struct io_uring_cqe *)(cq + p.cq_off.cqes);
+}
+
+/* One request, waited for. Returns its result. */
+static int ring_do(struct ring *ring, const struct io_uring_sqe *sqe)
+{
+	unsigned int tail = *ring->sq_tail, slot = tail & *ring->sq_mask, head;
+	int res;
+
+	ring->sqes[slot] = *sqe;
+	ring->sq_array[slot] = slot;
+	__atomic_store_n(ring->sq_tail, tail + 1, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+		setup_failed("io_uring_enter");
+	head = *ring->cq_head;
+	res = ring->cqes[head & *ring->cq_mask].res;
+	__atomic_store_n(ring->cq_head, head + 1, __ATOMIC_RELEASE);
+	return res;
+}
+
+/* FILE, and "async" for a worker thread of the ring. */
+static int try_uring(char **args)
+{
+	struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_OPENAT,
+		.fd = AT_FDCWD,
+		.addr = (unsigned long)args[0],
+		.open_flags = O_RDONLY,
+		.flags = args[1] ? IOSQE_ASYNC : 0,
+	};
+	struct io_uring_sqe read_sqe = { .opcode = IORING_OP_READ, .len = 1 };
+	struct ring ring;
+	char byte;
+	int res;
+
+	ring_setup(&ring);
+	res = ring_do(&ring, &sqe);
+	if (res < 0)
+		return -res;
+	read_sqe.fd = res;
+	read_sqe.addr = (unsigned long)&byte;
+	res = ring_do(&ring, &read_sqe);
+	return res == 1 ? RAN : -res;
+}
+
+const struct technique open_techniques[] = {
+	{ "open", 1, try_open },
+	{ "open-rdwr", 1, try_open_rdwr },
+	{ "openat2", 1, try_openat2 },
+	{ "reopen", 1, try_reopen },
+	{ "read-inherited", 1, try_read_inherited },
+	{ "handle", 1, try_handle },
+	{ "int80-open", 1, try_int80_open },
+	{ "uring", 1, try_uring },
+	{ NULL, 0, NULL },
+};
