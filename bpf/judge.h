@@ -48,7 +48,7 @@ static __always_inline void leave(__u64 active)
 }
 
 /*
- * The evaluation is two functions of global linkage: the verifier looks at such a function once,
+ * The evaluation is in functions of global linkage: the verifier looks at such a function once,
  * and not again for everything that a caller may know about its arguments.
  */
 __noinline __u32 interdict_slot_wanted(__u32 slot, __u64 size)
@@ -59,6 +59,11 @@ __noinline __u32 interdict_slot_wanted(__u32 slot, __u64 size)
 	};
 
 	return interdict_wanted(&tables, size);
+}
+
+__noinline int interdict_slot_answered(const struct interdict_ids *ids, __u32 want)
+{
+	return ids && interdict_answered(ids, want);
 }
 
 __noinline int interdict_slot_evaluate(__u32 slot, const struct interdict_ids *ids, __u32 op,
@@ -87,6 +92,9 @@ static __always_inline void subject_init(struct subject *subject, struct file *f
 	__builtin_memset(&subject->ids, 0, sizeof(subject->ids));
 	__builtin_memset(&subject->verdict, 0, sizeof(subject->verdict));
 }
+
+/* The bits of an operation in a cached verdict, shifted by its number. */
+#define OP_BITS (1ULL | 1ULL << INTERDICT_VERDICT_AUDIT_SHIFT)
 
 static __always_inline __u32 verdict_bits(const struct interdict_verdict *verdict)
 {
@@ -164,51 +172,54 @@ static __always_inline int identify(struct subject *subject, struct inode *inode
 /* Storage as it is made: with no stamp that could equal its epoch. */
 static const struct interdict_cached fresh = { .epoch = 1 };
 
+/* Whether what was computed may be kept: the content could not change unseen. */
+static __always_inline bool cacheable(const struct subject *subject, struct inode *inode)
+{
+	__u32 flags = subject->ids.flags &
+		      (INTERDICT_FILE_CACHEABLE | INTERDICT_FILE_UNSEALED | INTERDICT_FILE_WRITERS);
+
+	return flags == INTERDICT_FILE_CACHEABLE && inode->i_writecount.counter <= 0;
+}
+
 /* Judge a regular file under the generation that was entered. */
 static __always_inline int judge_entered(struct subject *subject, struct inode *inode)
 {
+	__u64 epoch = 0, size = inode->i_size, ctime = cache_ctime(inode), verdict = 0;
+	bool missing = false, store = false;
 	struct interdict_cached *cached;
-	__u64 epoch = 0, size, ctime, verdict = 0;
-	bool known = false, missing = false, store = false;
 	__u32 want;
 	int err;
 
 	cached = bpf_inode_storage_get(&interdict_cache, inode, (void *)&fresh,
 				       BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (cached) {
+		/* Before identification: whoever may change the content later raises it. */
 		epoch = READ_ONCE(cached->epoch);
-		known = cache_load(cached, inode, &subject->ids, &verdict);
+		if (cache_load(cached, inode, &subject->ids, &verdict)) {
+			if ((verdict ^ subject->active) & ~INTERDICT_VERDICT_BITS)
+				store = true;
+			else if (!(verdict & OP_BITS << subject->op))
+				return 0;
+			want = interdict_slot_wanted(subject->slot, size);
+			if (interdict_slot_answered(&subject->ids, want))
+				goto evaluate;
+		}
 	}
-	if (known && !((verdict ^ subject->active) & ~INTERDICT_VERDICT_BITS) &&
-	    !((verdict >> subject->op | verdict >> (subject->op + INTERDICT_VERDICT_AUDIT_SHIFT)) &
-	      1))
+	store = inode->i_writecount.counter <= 0;
+	err = identify(subject, inode, &size, &ctime, &want);
+	if (err == -EINTR)
+		return -EINTR;
+	/* Cannot be read yet: it is judged when it is executed or mapped. */
+	if (err == -EAGAIN && !(subject->flags & SUBJECT_OPENED))
 		return 0;
-	size = inode->i_size;
-	ctime = cache_ctime(inode);
-	if (known) {
-		want = interdict_slot_wanted(subject->slot, size);
-		known = interdict_answered(&subject->ids, want);
-		store = known && (verdict ^ subject->active) & ~INTERDICT_VERDICT_BITS;
-	}
-	if (!known) {
-		/* Before identification: who comes later raises the epoch. */
-		store = cached && inode->i_writecount.counter <= 0;
-		err = identify(subject, inode, &size, &ctime, &want);
-		if (err == -EINTR)
-			return -EINTR;
-		/* Cannot be read yet: it is judged when it is executed or mapped. */
-		if (err == -EAGAIN && !(subject->flags & SUBJECT_OPENED))
-			return 0;
-		subject->error = err;
-		missing = err || subject->ids.size != size ||
-			  !interdict_answered(&subject->ids, want);
-		store = store && !missing && subject->ids.flags & INTERDICT_FILE_CACHEABLE &&
-			!(subject->ids.flags &
-			  (INTERDICT_FILE_UNSEALED | INTERDICT_FILE_WRITERS)) &&
-			inode->i_writecount.counter <= 0 && READ_ONCE(cached->epoch) == epoch;
-	}
+	subject->error = err;
+	if (err || subject->ids.size != size || !interdict_slot_answered(&subject->ids, want))
+		missing = true;
+	if (missing || !cacheable(subject, inode))
+		store = false;
+evaluate:
 	interdict_slot_evaluate(subject->slot, &subject->ids, subject->op, &subject->verdict);
-	if (store && cached)
+	if (cached && store && READ_ONCE(cached->epoch) == epoch)
 		cache_store(cached, epoch, size, ctime, &subject->ids,
 			    subject->active | verdict_bits(&subject->verdict));
 	return answer(subject, missing);
