@@ -40,7 +40,8 @@ int BPF_PROG(interdict_file_open, struct file *file, int ret)
 	} else if (cache_clean(file->f_inode)) {
 		return 0;
 	}
-	if (mode & interdict_setup.fmode_exec)
+	/* The flag of an open for execution is not among the mode bits. */
+	if (file->f_flags & interdict_setup.fmode_exec)
 		return judge(file, INTERDICT_OP_EXEC, SUBJECT_CREATES);
 	return judge(file, INTERDICT_OP_OPEN, 0);
 }

@@ -77,6 +77,7 @@ struct path {
 };
 
 struct file {
+	unsigned int f_flags;
 	unsigned int f_mode;
 	struct inode *f_inode;
 	struct path f_path;

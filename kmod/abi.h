@@ -67,7 +67,7 @@ struct interdict_ids {
 /* Facts that only a module compiled for this kernel knows. */
 struct interdict_facts {
 	__u32 abi;	     /* out: INTERDICT_ABI */
-	__u32 fmode_exec;    /* out: the bit in file->f_mode of an open for execution */
+	__u32 fmode_exec;    /* out: the bit in file->f_flags of an open for execution */
 	__u32 fmode_backing; /* out: the bit of a stacking file system's own backing opens */
 	__u32 reserved;
 };
