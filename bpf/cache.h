@@ -70,7 +70,9 @@ static __always_inline void cache_store(struct interdict_cached *cached, __u64 e
 {
 	__u64 old = READ_ONCE(cached->stamp);
 
-	if (old == INTERDICT_BUSY ||
+	/* Nor over what was computed under a newer epoch: a reader between its look at the stamp and at
+	 * the verdict would take the older verdict for the newer content's. */
+	if (old == INTERDICT_BUSY || old > epoch ||
 	    __sync_val_compare_and_swap(&cached->stamp, old, INTERDICT_BUSY) != old)
 		return;
 	__sync_fetch_and_add(&cached->changes, 1);
