@@ -1,13 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Calls each kfunc of interdict.ko where the real programs do, and reports what came of it. */
-#include "vmlinux.h"
+#include <stdbool.h>
 
-#include <bpf/bpf_core_read.h>
+#include <linux/bpf.h>
+
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 #include "kmod/abi.h"
 #include "tests/vm/probes/kfuncs.h"
+
+/* Of the kernel's types what is used here; the loader finds the fields in the running one. */
+#define KERNEL_TYPE __attribute__((preserve_access_index))
+
+struct file {
+	unsigned int f_mode;
+} KERNEL_TYPE;
+
+struct inode {
+	unsigned long i_ino;
+} KERNEL_TYPE;
+
+struct linux_binprm {
+	struct file *file;
+} KERNEL_TYPE;
+
+struct vm_area_struct {
+	struct file *vm_file;
+} KERNEL_TYPE;
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -49,7 +69,7 @@ static __always_inline struct record *begin(struct file *file, __u32 op)
 		return NULL;
 	record->op = op;
 	record->error = 0;
-	record->f_mode = BPF_CORE_READ(file, f_mode);
+	record->f_mode = file->f_mode;
 	record->judging = interdict_is_judging();
 	record->seen = 0;
 	record->path_len = interdict_file_path(file, record->path, sizeof(record->path));

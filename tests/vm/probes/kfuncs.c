@@ -4,7 +4,10 @@
  *
  *	kfuncs [-w WANT] [-h] COMMAND...
  *
- * a line each: OP ERROR size have flags sha256 build-id mode seen judging exe PATH
+ * (its own output is thrown away), a line each:
+ *
+ *	OP ERROR size have flags sha256 build-id mode seen judging exe PATH
+ *
  * -h leaves the links held by the module, and prints nothing. kfuncs -r releases what it holds.
  */
 #include <errno.h>
@@ -134,6 +137,7 @@ int main(int argc, char **argv)
 
 		if (read(go[0], &byte, 1) != 1)
 			_exit(125);
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
 		execvp(argv[optind], argv + optind);
 		_exit(127);
 	}

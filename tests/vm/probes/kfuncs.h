@@ -2,6 +2,8 @@
 #ifndef PROBES_KFUNCS_H
 #define PROBES_KFUNCS_H
 
+#include "kmod/abi.h"
+
 enum { PROBE_OPEN, PROBE_EXEC, PROBE_MAP, PROBE_LOAD, PROBE_MPROTECT };
 
 struct record {
