@@ -157,7 +157,7 @@ static void plan_head(struct compile_plan *plan, const struct tally *tally)
 	struct interdict_head *head = &plan->head;
 
 	head->serial = policy->serial;
-	strncpy(head->name, policy->name ? policy->name : "", sizeof(head->name) - 1);
+	snprintf(head->name, sizeof(head->name), "%s", policy->name ? policy->name : "");
 	memcpy(head->digest, policy->digest, sizeof(head->digest));
 	head->flags = tally->unsized ? INTERDICT_HEAD_UNSIZED : 0;
 	if (policy->mode == POLICY_MODE_OFF)
@@ -418,19 +418,16 @@ int compile_image(const struct policy *policy, const struct compile_context *con
 	buckets = calloc(plan.buckets, sizeof(*buckets));
 	sizes = calloc(plan.sizes, sizeof(*sizes));
 	size_buckets = calloc(plan.size_buckets, sizeof(*size_buckets));
+	image.head = malloc(sizeof(*image.head));
 	r = -ENOMEM;
-	if (entries && buckets && sizes && size_buckets)
+	if (entries && buckets && sizes && size_buckets && image.head)
 		r = compile_fill(&plan, entries, buckets, sizes, size_buckets);
 	if (r) {
+		free(image.head);
 		free(entries);
 		free(buckets);
 		free(sizes);
 		free(size_buckets);
-		goto out;
-	}
-	image.head = malloc(sizeof(*image.head));
-	if (!image.head) {
-		r = -ENOMEM;
 		goto out;
 	}
 	*image.head = plan.head;

@@ -10,8 +10,6 @@
 
 #include "engine_internal.h"
 
-extern char **environ;
-
 #define MODPROBE   "/sbin/modprobe"
 #define MODULE_DIR "/sys/module/interdict"
 #define LOCKDOWN   "/sys/kernel/security/lockdown"
