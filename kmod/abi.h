@@ -10,7 +10,9 @@
  * so that a file that nobody may open can be asked about.
  *  - HOLD gives the module references on the descriptors of BPF links, so that enforcement outlives
  *    the process that set it up. RELEASE drops them. The status file beside control is text, a
- *    "key value" line each: abi, module, held, and a "link ID" line for each held link.
+ *    "key value" line each: abi, module, judgements (queued so far; -opened, -refused, -lost: what
+ *    became of them), ftrace (held: it cannot be switched off; free), held, and a "link ID" line for
+ *    each held link.
  *
  * A change of a struct or of a meaning raises INTERDICT_ABI. User space speaks this ABI and the one
  * before it; sizes are asserted where the structs are used.

@@ -17,6 +17,7 @@
 #include "hold.h"
 #include "identify.h"
 #include "judge.h"
+#include "tracing.h"
 
 static_assert(sizeof(struct interdict_facts) == 16);
 static_assert(sizeof(struct interdict_identify) == 96);
@@ -129,6 +130,7 @@ static int status_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "judgements-opened %llu\n", counters.opened);
 	seq_printf(seq, "judgements-refused %llu\n", counters.refused);
 	seq_printf(seq, "judgements-lost %llu\n", counters.lost);
+	seq_printf(seq, "ftrace %s\n", tracing_is_held() ? "held" : "free");
 	hold_show(seq);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "hold.h"
 #include "judge.h"
 #include "kfuncs.h"
+#include "tracing.h"
 
 static int __init interdict_init(void)
 {
@@ -25,6 +26,7 @@ static int __init interdict_init(void)
 	err = control_init();
 	if (err)
 		goto err_judge;
+	tracing_hold();
 	/* Last: there is no taking them back. */
 	err = kfuncs_init();
 	if (err)
@@ -32,6 +34,7 @@ static int __init interdict_init(void)
 	return 0;
 
 err_control:
+	tracing_release();
 	control_exit();
 	hold_release();
 err_judge:
@@ -45,6 +48,7 @@ err_out:
 
 static void __exit interdict_exit(void)
 {
+	tracing_release();
 	control_exit();
 	hold_release();
 	judge_exit();

@@ -28,7 +28,7 @@ saw() {
 		END { exit !found }' seen || { grep "^$1 " seen; return 1; }
 }
 
-plan 24
+plan 26
 head -c 300000 /dev/urandom >random
 want=$(hash_of random)
 true=$(readlink -f /bin/true)
@@ -107,6 +107,12 @@ kfuncs -h || bail "the links could not be held"
 held() { grep -qx "held 3" $status && [ "$(grep -c '^link [0-9]' $status)" = 3 ] && [ "$(bpftool link list | grep -c '^[0-9]*: tracing')" = 3 ]; }
 check "links outlive their maker" held
 check_fails "and keep the module" rmmod interdict
+switch_off() { echo 0 >/proc/sys/kernel/ftrace_enabled && echo 1 >/proc/sys/kernel/ftrace_enabled; } 2>&1
+check_fails "ftrace cannot be switched off" switch_off
 kfuncs -r
 gone() { for _ in $(seq 50); do rmmod interdict 2>/dev/null && return; sleep 0.1; done; rmmod interdict; }
 check "released, the module goes" gone
+case $KREL in
+[1-6].*) check "control: without the module ftrace can be" switch_off ;;
+*) check_fails "control: 7.x refuses by itself" switch_off ;;
+esac
