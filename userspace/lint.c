@@ -326,6 +326,29 @@ static void check_rule(struct lint *l, const struct policy_rule *r)
 		     policy_kind_name((enum policy_kind)r->id.kind));
 }
 
+static void check_list(struct lint *l, const struct policy_order *o, size_t index)
+{
+	const struct policy_list_entry *e = &o->lists[index];
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (o->lists[i].list == e->list) {
+			warn(l, &e->at, "list: is there already, at %s:%u:%u", o->lists[i].at.file,
+			     o->lists[i].at.line, o->lists[i].at.col);
+			return;
+		}
+	if (!e->list->n_rows)
+		warn(l, &e->at, "list: %s has no hashes", e->list->path);
+	if (e->list->n_sizeless)
+		warn(l, &e->at,
+		     "list: %zu of %zu lines of %s have no size: every executable, library and "
+		     "installer is hashed once",
+		     e->list->n_sizeless, e->list->n_rows, e->list->path);
+	if (e->remark.status == POLICY_STATUS_UNVERIFIED)
+		warn(l, &e->at,
+		     "list: unverified: nobody has compared it with the software itself");
+}
+
 static void check_order(struct lint *l, const struct policy_order *o)
 {
 	char time[21];
@@ -338,20 +361,8 @@ static void check_order(struct lint *l, const struct policy_order *o)
 		warn(l, &o->expires_at, "expires: the order ends within a week, at %s", time);
 	for (i = 0; i < o->n_rules; i++)
 		check_rule(l, &o->rules[i]);
-	for (i = 0; i < o->n_lists; i++) {
-		const struct policy_list_entry *e = &o->lists[i];
-
-		if (!e->list->n_rows)
-			warn(l, &e->at, "list: %s has no hashes", e->list->path);
-		if (e->list->n_sizeless)
-			warn(l, &e->at,
-			     "list: %zu of %zu lines of %s have no size: every executable, library "
-			     "and installer is hashed once",
-			     e->list->n_sizeless, e->list->n_rows, e->list->path);
-		if (e->remark.status == POLICY_STATUS_UNVERIFIED)
-			warn(l, &e->at,
-			     "list: unverified: nobody has compared it with the software itself");
-	}
+	for (i = 0; i < o->n_lists; i++)
+		check_list(l, o, i);
 	for (i = 0; i < o->n_exemptions; i++) {
 		policy_format_time(o->exemptions[i].until, time);
 		if (o->exemptions[i].until <= l->now)

@@ -253,6 +253,38 @@ static void test_duplicates(void **state)
 	policy_errors_free(&errs);
 }
 
+/* Of the lists that an order names. */
+static void test_lists(void **state)
+{
+	struct policy_errors errs = { 0 };
+	struct policy *p;
+
+	(void)state;
+	tempdir_write("policy.yaml", "interdict: 1\npolicy: p\nserial: 3\nmode: enforce\n");
+	tempdir_write("orders/a.yaml",
+		      ORDER("match:\n  - list: lists/x\n  - list: lists/empty\n"
+			    "  - {list: lists/y, status: unverified}\n  - list: lists/x\n"));
+	tempdir_write("lists/x", HASH "  a\n");
+	tempdir_write("lists/y", HASH " 5\n");
+	tempdir_write("lists/empty", "# nothing\n");
+	assert_int_equal(policy_load_dir(tempdir, 0, &p, &errs), 0);
+	p->lists[2]->rows[0].sha256[0] ^= 1; /* another hash than that of x */
+	assert_int_equal(lint_policy(p, 0, NOW, &errs), 0);
+	assert_int_equal(errs.n, 4);
+	assert_string_equal(errs.v[0].text, "list: 1 of 1 lines of lists/x have no size: every "
+					    "executable, library and installer is hashed once");
+	assert_int_equal(errs.v[0].line, 8);
+	assert_string_equal(errs.v[1].text, "list: lists/empty has no hashes");
+	assert_int_equal(errs.v[1].line, 9);
+	assert_string_equal(errs.v[2].text,
+			    "list: unverified: nobody has compared it with the software itself");
+	assert_int_equal(errs.v[2].line, 10);
+	assert_non_null(strstr(errs.v[3].text, "list: is there already, at "));
+	assert_int_equal(errs.v[3].line, 11);
+	policy_free(p);
+	policy_errors_free(&errs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +293,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_critical_in_list, tempdir_setup,
 						tempdir_teardown),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test_setup_teardown(test_lists, tempdir_setup, tempdir_teardown),
 		cmocka_unit_test_setup_teardown(test_duplicates, tempdir_setup, tempdir_teardown),
 	};
 
