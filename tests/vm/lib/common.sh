@@ -21,7 +21,7 @@ need() {
 }
 
 need_root() {
-	[ "$(id -u)" = 0 ] || die "$1 needs root (debootstrap makes device files and owners); run it" \
+	[ "$(id -u)" = 0 ] || die "$1 needs root (it makes device files and owners); run it" \
 		"once as root with INTERDICT_CACHE=$CACHE, after that any user can run VMs"
 }
 
@@ -40,6 +40,25 @@ once() {
 	fi
 	exec {fd}>&-
 	[ -e "$output" ] || die "could not prepare $key"
+}
+
+# vm_slot: waits until fewer VMs of this user's cache run than twice the processors, for too many at
+# once only make each other run into their timeouts. Held until this shell ends.
+vm_slot() {
+	local slots n told='' fd
+	slots=${INTERDICT_VM_SLOTS:-$((2 * $(nproc)))}
+	# A cache that another user keeps can be read only: nothing to count by.
+	[ -w "$CACHE/locks" ] || return 0
+	while :; do
+		for n in $(seq "$slots"); do
+			exec {fd}>"$CACHE/locks/vm-slot-$n"
+			flock -n "$fd" && return
+			exec {fd}>&-
+		done
+		[ -n "$told" ] || say "waiting: $slots virtual machines run already"
+		told=1
+		sleep 1
+	done
 }
 
 # quietly LOG COMMAND...: output goes to LOG, and is shown if the command fails.
@@ -73,7 +92,10 @@ private_apt_setup() {
 		[ -z "$security" ] || printf 'deb [arch=amd64 signed-by=%s] %s %s-security main\n' \
 			"$keyring" "$security" "$BOOKWORM"
 	} >"$dir/sources.list"
-	echo "$uri" >"$dir/uri"
+	# For root images. (Not among the lists above, which would only get larger by it.)
+	grep -E " $BOOKWORM(-security)? " "$dir/sources.list" >"$dir/$BOOKWORM.list"
+	sed -n "s/ $TRIXIE-backports / $TRIXIE /p" "$dir/sources.list" >"$dir/$TRIXIE.list"
+	: >"$dir/complete"
 	say "reading the package lists of the archive"
 	APT_DIR=$dir quietly "$CACHE/apt.log" private_apt apt-get update ||
 		die "the archive cannot be reached: see above; kernels and images cannot be fetched"
@@ -92,7 +114,7 @@ private_apt() {
 		-o APT::Architecture=amd64 "$@"
 }
 
-private_apt_ready() { once apt "$CACHE/apt/uri" private_apt_setup; }
+private_apt_ready() { once apt "$CACHE/apt/complete" private_apt_setup; }
 
 # fetch_packages DIR PACKAGE...: the .deb files, newest version, into DIR.
 fetch_packages() {
