@@ -69,6 +69,9 @@ static void add_hooks(const struct engine *engine, struct engine_status *status)
 
 		if (program->module != !!engine->setup.have_module)
 			continue;
+		/* Of no use in kernels before AT_EXECVE_CHECK. */
+		if (!strcmp(program->hook, "bprm_creds_for_exec") && !engine_has_execve_check())
+			continue;
 		for (at = 0; at < status->n_hooks; at++)
 			if (!strcmp(status->hooks[at].name, program->hook))
 				break;
@@ -126,7 +129,7 @@ static void find_degraded(const struct engine *engine, struct engine_status *sta
 	for (size_t i = 0; i < status->n_hooks; i++) {
 		const struct engine_hook *hook = &status->hooks[i];
 
-		if (hook->attached || !strcmp(hook->name, "bprm_creds_for_exec"))
+		if (hook->attached)
 			continue;
 		add_degraded(status, "hook %s (%s) is not attached: this kernel does not have it",
 			     hook->name, hook->duty);
