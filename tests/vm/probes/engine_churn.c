@@ -215,7 +215,8 @@ static int do_switch(char **argv)
 	return status;
 }
 
-static void switch_forever(struct policy *policy[2])
+/* Says on @ready when it begins. */
+static void switch_forever(struct policy *policy[2], int ready)
 {
 	struct engine *engine = open_engine();
 	const struct interdict_state *state = engine_state(engine);
@@ -223,6 +224,8 @@ static void switch_forever(struct policy *policy[2])
 
 	if (state->active)
 		serial = state->heads[INTERDICT_ACTIVE_SLOT(state->active)].serial;
+	if (write(ready, "", 1) != 1)
+		die("pipe");
 	for (;;)
 		switch_to(engine, policy, ++serial);
 }
@@ -238,10 +241,19 @@ static int do_kill(char **argv)
 	before = engine_state(engine)->generations;
 	srand(1);
 	for (unsigned long i = 0; i < times; i++) {
-		pid_t pid = fork();
+		int ready[2];
+		pid_t pid;
+		char byte;
 
+		if (pipe(ready))
+			die("pipe");
+		pid = fork();
 		if (!pid)
-			switch_forever(policy);
+			switch_forever(policy, ready[1]);
+		close(ready[1]);
+		if (read(ready[0], &byte, 1) != 1)
+			die("the process that switches");
+		close(ready[0]);
 		usleep(rand() % 400000);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
