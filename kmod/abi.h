@@ -11,8 +11,8 @@
  *  - HOLD gives the module references on the descriptors of BPF links, so that enforcement outlives
  *    the process that set it up. RELEASE drops them. The status file beside control is text, a
  *    "key value" line each: abi, module, judgements (queued so far; -opened, -refused, -lost: what
- *    became of them), ftrace (held: it cannot be switched off; free), held, and a "link ID" line for
- *    each held link.
+ *    became of them), ftrace (held: it cannot be switched off; free), held, and a "link ID" line
+ * for each held link.
  *
  * A change of a struct or of a meaning raises INTERDICT_ABI. User space speaks this ABI and the one
  * before it; sizes are asserted where the structs are used.
@@ -93,7 +93,8 @@ struct interdict_hold {
 #define INTERDICT_IOC_IDENTIFY _IOWR(INTERDICT_IOC, 2, struct interdict_identify)
 #define INTERDICT_IOC_HOLD     _IOW(INTERDICT_IOC, 3, struct interdict_hold)
 #define INTERDICT_IOC_RELEASE  _IO(INTERDICT_IOC, 4)
-/* Waits until no BPF program that started before the call is still running (RCU tasks trace). */
+/* Waits until no BPF program that started before the call is still running (RCU tasks trace). The
+ * caller can be killed while it waits (EINTR). */
 #define INTERDICT_IOC_QUIESCE _IO(INTERDICT_IOC, 5)
 
 #endif /* !__VMLINUX_H__ */

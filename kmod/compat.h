@@ -52,6 +52,17 @@
 #define COMPAT_FMODE_BACKING FMODE_NOACCOUNT
 #endif
 
+/*
+ * The flags of an open for reading of the module's own. It waits neither for the holder of a lease
+ * nor, up to 6.13, for another tool's answer to a fanotify permission event; later kernels have no
+ * way for a module to ask for that.
+ */
+#ifdef __FMODE_NONOTIFY
+#define COMPAT_OPEN_QUIETLY (O_RDONLY | O_LARGEFILE | O_NONBLOCK | __FMODE_NONOTIFY)
+#else
+#define COMPAT_OPEN_QUIETLY (O_RDONLY | O_LARGEFILE | O_NONBLOCK)
+#endif
+
 /* The folio at index with a reference, or NULL. 6.3 made a missing one an error pointer. */
 static inline struct folio *compat_get_folio(struct address_space *mapping, pgoff_t index)
 {

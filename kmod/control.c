@@ -5,8 +5,6 @@
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/module.h>
-#include <linux/srcu.h> /* 7.x: the next one lacks it */
-#include <linux/rcupdate_trace.h>
 #include <linux/security.h>
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
@@ -17,6 +15,7 @@
 #include "hold.h"
 #include "identify.h"
 #include "judge.h"
+#include "quiesce.h"
 #include "tracing.h"
 
 static_assert(sizeof(struct interdict_facts) == 16);
@@ -45,7 +44,7 @@ static int identify_any(struct file *file, u32 want, struct interdict_ids *ids)
 	err = identify_file(file, want, false, ids);
 	if (err != -EAGAIN)
 		return err;
-	opened = dentry_open(&file->f_path, O_RDONLY | O_LARGEFILE, current_cred());
+	opened = dentry_open(&file->f_path, COMPAT_OPEN_QUIETLY, current_cred());
 	if (IS_ERR(opened))
 		return PTR_ERR(opened);
 	err = identify_file(opened, want, true, ids);
@@ -99,8 +98,7 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		hold_release();
 		return 0;
 	case INTERDICT_IOC_QUIESCE:
-		synchronize_rcu_tasks_trace();
-		return 0;
+		return quiesce();
 	default:
 		return -ENOTTY;
 	}

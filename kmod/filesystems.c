@@ -66,13 +66,16 @@ static bool is_listed(const struct super_block *sb)
  * The kernel's own tmpfs has memfds, System V shared memory and the like: open for writing without
  * being counted as such, so that only a seal says that they stay what they are.
  */
+#define STABLE (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
+
 static u32 shmem_flags(const struct inode *inode)
 {
+	unsigned int seals;
+
 	if (!(inode->i_sb->s_flags & SB_KERNMOUNT))
 		return INTERDICT_FILE_CACHEABLE;
-	if (READ_ONCE(SHMEM_I((struct inode *)inode)->seals) & F_SEAL_WRITE)
-		return INTERDICT_FILE_CACHEABLE;
-	return INTERDICT_FILE_UNSEALED;
+	seals = READ_ONCE(SHMEM_I((struct inode *)inode)->seals);
+	return (seals & STABLE) == STABLE ? INTERDICT_FILE_CACHEABLE : INTERDICT_FILE_UNSEALED;
 }
 
 u32 filesystem_flags(const struct inode *inode)

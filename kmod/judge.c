@@ -9,6 +9,8 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
+
 /* Files waiting. An attempt that queues one was refused, and can be made again: the queue bounds
  * what references it holds, not what is judged. */
 #define QUEUE_MAX 64
@@ -43,7 +45,7 @@ static void judge_files(struct work_struct *work)
 
 	WRITE_ONCE(worker, current);
 	while ((file = next_file())) {
-		opened = dentry_open(&file->f_path, O_RDONLY | O_LARGEFILE, current_cred());
+		opened = dentry_open(&file->f_path, COMPAT_OPEN_QUIETLY, current_cred());
 		spin_lock_irqsave(&lock, flags);
 		if (IS_ERR(opened))
 			counters.refused++;

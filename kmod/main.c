@@ -11,6 +11,7 @@
 #include "hold.h"
 #include "judge.h"
 #include "kfuncs.h"
+#include "quiesce.h"
 #include "tracing.h"
 
 static int __init interdict_init(void)
@@ -38,6 +39,7 @@ err_control:
 	control_exit();
 	hold_release();
 err_judge:
+	quiesce_exit();
 	judge_exit();
 err_content:
 	content_exit();
@@ -51,6 +53,7 @@ static void __exit interdict_exit(void)
 	tracing_release();
 	control_exit();
 	hold_release();
+	quiesce_exit();
 	judge_exit();
 	content_exit();
 }

@@ -25,6 +25,17 @@
  * it. */
 #define LOOK_AGAIN 1
 
+/*
+ * Verity asks the file only whether it is being opened for writing, to refuse that. Under overlayfs
+ * it is not refused: the file will be copied up, and what is copied has to be identified.
+ */
+static int prepare_verity(struct inode *inode)
+{
+	struct file reading = { .f_mode = FMODE_READ };
+
+	return fsverity_file_open(inode, &reading);
+}
+
 int page_cache_init(struct page_cache *pc, struct file *file, struct inode *inode, u64 end)
 {
 	int err;
@@ -36,8 +47,7 @@ int page_cache_init(struct page_cache *pc, struct file *file, struct inode *inod
 			return err;
 	}
 	if (IS_VERITY(inode)) {
-		err = fsverity_file_open(inode, file);
-		/* It is being opened for writing, which verity refuses by itself a moment later. */
+		err = prepare_verity(inode);
 		if (err)
 			return err;
 	}

@@ -38,7 +38,7 @@ cold() {
 	echo 3 >/proc/sys/vm/drop_caches
 }
 
-plan 22
+plan 24
 head -c 300000 /dev/urandom >random
 want=$(hash_of random)
 
@@ -122,6 +122,18 @@ is_dead() {
 	echo "still $state"
 	return 1
 }
+# A program on the hook waits for it too, and whoever waits for the programs.
+kfuncs cat $mnt/file >stuck3.out &
+stuck3=$!
+for _ in $(seq 50); do pgrep -P $stuck3 cat >/dev/null && break; sleep 0.2; done
+sleep 1
+identify --quiesce &
+quiesce=$!
+sleep 2
+check "running programs are waited for" kill -0 $quiesce
+kill -9 $quiesce
+check "by one that can be killed" is_dead $quiesce
+pkill -9 -P $stuck3 cat || true
 kill -9 $stuck2
 check "one that waits for a locked page can be killed" is_dead $stuck2
 kill -9 $stuck

@@ -4,7 +4,8 @@
  *
  *	identify FILE...		a line each: size have flags sha256 build-id FILE
  *	identify -w WANT FILE...	WANT: INTERDICT_ID_* as a number (default all but BY_MAGIC)
- *	identify -n FILE...		prints "nanoseconds FILE" of each, hashed once before
+ *	identify -n FILE...		prints "nanoseconds FILE" of each, asked for once before
+ *	identify --quiesce		waits for the BPF programs that run now
  *	identify --arguments		checks of what the control file refuses
  *
  * Exit status: 0; 1 if a file could not be identified (the line then has the error's name).
@@ -65,15 +66,16 @@ static int show(const char *path, __u32 want)
 	return err;
 }
 
-static int measure(const char *path)
+/* An open, an ioctl and a close; the second of two. */
+static int measure(const char *path, __u32 want)
 {
 	struct interdict_ids ids;
 	struct timespec begin, end;
 
-	if (identify(path, INTERDICT_ID_SHA256, &ids))
+	if (identify(path, want, &ids))
 		return 1;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	if (identify(path, INTERDICT_ID_SHA256, &ids))
+	if (identify(path, want, &ids))
 		return 1;
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("%lld %s\n",
@@ -147,6 +149,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && !strcmp(argv[1], "--arguments"))
 		return arguments();
+	if (argc == 2 && !strcmp(argv[1], "--quiesce"))
+		return ioctl(control, INTERDICT_IOC_QUIESCE) ? 1 : 0;
 	while ((option = getopt(argc, argv, "w:n")) != -1) {
 		if (option == 'w')
 			want = strtoul(optarg, NULL, 0);
@@ -156,7 +160,7 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	for (; optind < argc; optind++)
-		if (time_it ? measure(argv[optind]) : show(argv[optind], want))
+		if (time_it ? measure(argv[optind], want) : show(argv[optind], want))
 			ret = 1;
 	return ret;
 }
