@@ -117,6 +117,24 @@ static __always_inline bool header_denies(const struct subject *subject, bool mi
 	       subject->op <= INTERDICT_OP_MAP;
 }
 
+/*
+ * overlayfs opens what it copies up through a private mount of the layer: nobody's attempt, and
+ * what changes the mode of a banned file, or writes over it, is not refused. Files of the kernel's
+ * own file systems, memfds, are on an internal mount too.
+ */
+static __always_inline bool is_copy_up(const struct subject *subject)
+{
+	struct file *file = subject->file;
+	__u64 mount;
+
+	if (subject->flags & (SUBJECT_OPENED | SUBJECT_CREATES) ||
+	    file->f_inode->i_sb->s_flags & SB_KERNMOUNT)
+		return false;
+	BPF_CORE_READ_INTO(&mount, file, f_path.mnt);
+	mount -= bpf_core_field_offset(struct mount, mnt);
+	return (long)BPF_CORE_READ((struct mount *)mount, mnt_ns) == MNT_NS_INTERNAL;
+}
+
 /* The answer to a verdict, and its record. The only place that knows about audit mode. @missing:
  * not everything that the policy asks for could be known of the file. */
 static __noinline int answer(struct subject *subject, bool missing)
@@ -139,6 +157,8 @@ static __noinline int answer(struct subject *subject, bool missing)
 	} else {
 		return 0;
 	}
+	if (is_copy_up(subject))
+		return 0;
 	/* The module opens what mprotect asked about: nobody's attempt. */
 	if (interdict_setup.have_module && interdict_is_judging())
 		return 0;
@@ -233,7 +253,8 @@ static __noinline int judge(struct file *file, __u32 op, __u32 flags)
 	__u64 active;
 	int ret;
 
-	if (file->f_mode & interdict_setup.fmode_backing)
+	/* A stacking file system's own opens. Its files can be mapped anew (remap_file_pages). */
+	if (!(flags & SUBJECT_OPENED) && file->f_mode & interdict_setup.fmode_backing)
 		return 0;
 	inode = interdict_real_inode(file);
 	if (!inode || (inode->i_mode & S_IFMT) != S_IFREG)

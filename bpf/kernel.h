@@ -32,6 +32,9 @@ typedef __u64 u64;
 #define PROT_EXEC   0x4UL
 #define VM_EXEC	    0x4UL
 #define ATTR_SIZE   (1U << 3)
+#define SB_KERNMOUNT (1UL << 22)
+/* Of fs/mount.h: where a mount of the kernel's own belongs. */
+#define MNT_NS_INTERNAL (-22L)
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -41,6 +44,7 @@ typedef struct {
 
 struct super_block {
 	__u32 s_dev; /* major << 20 | minor */
+	unsigned long s_flags;
 };
 
 struct inode {
@@ -72,7 +76,17 @@ struct dentry {
 	struct inode *d_inode;
 };
 
+struct vfsmount {
+	struct super_block *mnt_sb;
+};
+
+struct mount {
+	struct vfsmount mnt;
+	void *mnt_ns;
+};
+
 struct path {
+	struct vfsmount *mnt;
 	struct dentry *dentry;
 };
 
