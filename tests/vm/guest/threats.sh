@@ -80,7 +80,7 @@ tool() {
 # refused; "say" where the attempt goes through under enforcement too, with no event.
 # CONTROL_WANT (42), ENFORCED_WANT (1, EPERM): statuses, see common.h; several with |, "refused" for
 # anything that is neither 42 nor 43. EVENTS: how many (1).
-# ABSENT_ON: file systems that have no such call (77).
+# RULE=unidentified: refused because it is not known. ABSENT_ON: file systems without such a call (77).
 attempt() {
 	local op=$1 token want
 	shift
@@ -101,6 +101,8 @@ attempt() {
 	control && return
 	if [ "$op" = say ] || [ "$want" = 77 ]; then
 		echo "$token|$PHASE|$ROW_KEY|-|-|-|0"
+	elif [ "${RULE:-}" = unidentified ]; then
+		echo "$token|$PHASE|$ROW_KEY|$op|-|unidentified|1"
 	else
 		case $KIND in
 		*marked*) echo "$token|$PHASE|$ROW_KEY|$op|threats-build-id|build-id|${EVENTS:-1}" ;;
@@ -313,6 +315,8 @@ run_phase() {
 	for FS in $1; do
 		for ROW in $rows; do
 			for KIND in $2; do
+				# A build ID is found by reading like content: two ways of reading are enough.
+				case $FS$KIND in xfsmarked | btrfsmarked) continue ;; esac
 				enter_row_dir
 				"$ROW"
 			done
