@@ -78,7 +78,8 @@ struct daemon {
 	int boundary_fd;
 	sd_event_source *boundary;
 	char last_error[512]; /* of the last load that failed, "" after one that did not */
-	time_t seen_mtime;    /* of the configured policy.yaml when it was last tried */
+	uint64_t seen_files;  /* the configured policy's files a second ago, see daemon_policy.c */
+	uint64_t tried_files; /* and as they were last tried */
 	bool unloaded;	      /* on request: do not load by ourselves */
 
 	/* loads */

@@ -7,6 +7,7 @@
  */
 #include "daemon.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -374,17 +375,42 @@ json_t *daemon_unload(struct daemon *d)
 	return json_pack("{s:b, s:I}", "ok", 1, "unrecorded", (json_int_t)left);
 }
 
-void daemon_look_for_policy(struct daemon *d)
+/* Mixes the times and sizes of the configured policy's files into one number; 0: there is none. */
+static uint64_t look_at_files(const struct config *config)
 {
 	char path[PATH_MAX];
+	uint64_t mark;
+	struct dirent *entry;
 	struct stat st;
+	DIR *dir;
+
+	if (snprintf(path, sizeof(path), "%s/policy.yaml", config->policy) >= (int)sizeof(path) ||
+	    stat(path, &st) < 0)
+		return 0;
+	mark = (uint64_t)st.st_mtim.tv_sec * 1000000000U + (uint64_t)st.st_mtim.tv_nsec;
+	snprintf(path, sizeof(path), "%s/orders", config->policy);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
+			mark = mark * 31 + (uint64_t)st.st_mtim.tv_sec * 1000000000U +
+			       (uint64_t)st.st_mtim.tv_nsec + (uint64_t)st.st_size;
+	if (dir)
+		closedir(dir);
+	return mark ? mark : 1;
+}
+
+void daemon_look_for_policy(struct daemon *d)
+{
+	uint64_t mark, before = d->seen_files;
 
 	if (d->policy || d->unloaded || d->running || d->loads)
 		return;
-	if (snprintf(path, sizeof(path), "%s/policy.yaml", d->config.policy) >= (int)sizeof(path) ||
-	    stat(path, &st) < 0 || st.st_mtime == d->seen_mtime)
+	mark = look_at_files(&d->config);
+	d->seen_files = mark;
+	/* Not while somebody is still writing them: they are to be the same as a second ago. */
+	if (!mark || mark != before || mark == d->tried_files)
 		return;
-	d->seen_mtime = st.st_mtime;
+	d->tried_files = mark;
 	daemon_load(d, NULL, false, 0);
 }
 
