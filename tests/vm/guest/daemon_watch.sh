@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-test: --timeout 600
+# Watchers: one stops reading and misses its own events, counted; the others and the record get all.
+# shellcheck source=lib.sh
+. "$VM_LIB"
+# shellcheck source=daemon-lib.sh
+. "${VM_LIB%/*}/daemon-lib.sh"
+plan 16
+
+FLOOD=12000
+deny() { python3 "${VM_LIB%/*}/deny.py" "$@"; }
+kernel_events() { jq -c 'select(.k)' "$1"; }
+watching() { status_is .daemon.watchers "$1"; }
+
+make_banned banned
+policy 1
+order an-order banned
+start_daemon "the daemon starts and enforces"
+wait_for 60 enforcing || bail "not enforcing"
+check_fails "control: the file is refused" cat banned
+
+interdict watch --json >fast.jsonl 2>fast.err &
+fast=$!
+interdict watch --json >slow.jsonl 2>slow.err &
+slow=$!
+interdict watch >human.txt 2>human.err &
+human=$!
+check "three watch" wait_for 20 watching 3
+kill -STOP $slow
+refused=0
+for ((i = 0; i < FLOOD / 500; i++)); do
+	read -r n opened <<<"$(deny banned 500)"
+	refused=$((refused + n))
+	[ "$opened" = 0 ] || break
+	wait_for 60 balanced || break
+done
+check "each of $FLOOD opens was refused" test "$refused" = "$FLOOD"
+check "the counters balance" wait_for 60 balanced
+check "nothing was lost" status_is .counters.lost 0
+check "all are in the record" test "$(kernel_events $RECORD | wc -l)" = $((FLOOD + 1))
+check "the record is whole" record_is_whole
+check "the stopped watcher misses events, and they are counted" test "$(status .daemon.missed)" -gt 0
+missed=$(status .daemon.missed)
+kill -CONT $slow
+told() { [ "$(jq -s 'map(.missed // 0) | add' slow.jsonl)" = "$missed" ]; }
+check "it is told how many" wait_for 60 told
+all_there() { [ "$(kernel_events fast.jsonl | wc -l)" = "$FLOOD" ]; }
+check "the other one got all" wait_for 60 all_there
+check "as they stand in the record" cmp <(kernel_events fast.jsonl) <(kernel_events $RECORD | tail -n +2)
+check "what the slow one got and missed is all" test "$((missed + $(kernel_events slow.jsonl | wc -l)))" = "$FLOOD"
+check "the one for people has a line for each" test "$(grep -c 'denied open .*/banned by order an-order (sha256)' human.txt)" = "$FLOOD"
+
+stop_daemon
+rc=0
+wait $fast || rc=$?
+check "watch ends with 1 when the daemon does" test "$rc" = 1
+check "and says so" grep -q 'the daemon has ended; the kernel goes on enforcing' fast.err
+wait $slow $human || true
