@@ -70,20 +70,6 @@ debian_make() {
 	echo uninitialized >"$dir/etc/machine-id"
 	# No word of the host's mirror is needed: tests bring their packages by --share.
 	printf '[Match]\nName=en*\n[Network]\nDHCP=yes\n' >"$dir/etc/systemd/network/vm.network"
-	cat >"$dir/etc/systemd/system/interdict-vm.service" <<-UNIT
-		[Unit]
-		Description=Scripts of the VM runner
-		After=multi-user.target
-		[Service]
-		Type=oneshot
-		ExecStart=/usr/lib/interdict-vm/run-scripts
-		ExecStopPost=/usr/lib/interdict-vm/busybox sync
-		ExecStopPost=/usr/lib/interdict-vm/busybox poweroff -f
-		TimeoutStartSec=infinity
-		LimitMEMLOCK=infinity
-	UNIT
-	mkdir -p "$dir/etc/systemd/system/default.target.wants"
-	ln -s ../interdict-vm.service "$dir/etc/systemd/system/default.target.wants/interdict-vm.service"
 	ln -sf /lib/systemd/system/multi-user.target "$dir/etc/systemd/system/default.target"
 	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily.timer"
 	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily-upgrade.timer"
