@@ -14,7 +14,8 @@ DEBIAN_PACKAGES="systemd systemd-sysv dbus udev kmod build-essential gcc-12 make
 	python3 perl less vim-tiny nano file xz-utils zstd e2fsprogs xfsprogs btrfs-progs dosfstools
 	squashfs-tools keyutils fsverity libbpf1 libelf1 libyaml-0-2 libjansson4 libssl3 libsystemd0
 	libcap-ng0 libcap2-bin fuse3 libfuse3-3 attr acl rsync cron rsyslog man-db sudo
-	bash-completion ca-certificates gnupg lsof tmux bc openssl"
+	bash-completion ca-certificates gnupg lsof tmux bc openssl sqlite3 zip unzip tree htop socat
+	netcat-openbsd bind9-dnsutils tcpdump ethtool parted nginx-light wget"
 
 image_key() { printf '%s' "$*" | sha256sum | cut -c 1-12; }
 
@@ -67,9 +68,13 @@ debian_make() {
 	mkdir -p "$CACHE/images"
 	bootstrap "$BOOKWORM" "$dir" "$DEBIAN_PACKAGES"
 	echo interdict-vm >"$dir/etc/hostname"
-	echo uninitialized >"$dir/etc/machine-id"
+	# With an ID, so that no first boot takes place, which would enable every unit that is there.
+	od -An -N 16 -tx1 /dev/urandom | tr -d ' \n' >"$dir/etc/machine-id"
 	# No word of the host's mirror is needed: tests bring their packages by --share.
 	printf '[Match]\nName=en*\n[Network]\nDHCP=yes\n' >"$dir/etc/systemd/network/vm.network"
+	mkdir -p "$dir/etc/systemd/system/multi-user.target.wants"
+	ln -sf /lib/systemd/system/systemd-networkd.service "$dir/etc/systemd/system/multi-user.target.wants/"
+	ln -sf /dev/null "$dir/etc/systemd/system/systemd-networkd-wait-online.service"
 	ln -sf /lib/systemd/system/multi-user.target "$dir/etc/systemd/system/default.target"
 	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily.timer"
 	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily-upgrade.timer"
@@ -79,6 +84,6 @@ debian_make() {
 }
 
 debian_ready() {
-	ROOT_IMAGE=$CACHE/images/debian-$(image_key "$DEBIAN_PACKAGES" 2).ext4
+	ROOT_IMAGE=$CACHE/images/debian-$(image_key "$DEBIAN_PACKAGES" 3).ext4
 	once debian "$ROOT_IMAGE" debian_make "$ROOT_IMAGE"
 }
