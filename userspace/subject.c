@@ -15,6 +15,7 @@
 #include "event_line.h"
 #include "kmod/build_id.h"
 #include "kmod/magic.h"
+#include "reader_fd.h"
 
 #define CHUNK (256U << 10)
 
@@ -49,31 +50,7 @@ void subject_close(struct subject *subject)
 
 /* ---- without the module ---- */
 
-struct fd_reader {
-	struct reader reader;
-	int fd;
-};
-
-static int read_fd(struct reader *reader, __u64 offset, void *buf, __u32 len)
-{
-	const struct fd_reader *file = (const struct fd_reader *)reader;
-	__u32 got = 0;
-
-	while (got < len) {
-		ssize_t n = pread(file->fd, (char *)buf + got, len - got, (off_t)(offset + got));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EIO;
-		got += (__u32)n;
-	}
-	return 0;
-}
-
-static int hash_fd(struct fd_reader *file, uint8_t digest[INTERDICT_SHA256_LEN])
+static int hash_fd(struct reader_fd *file, uint8_t digest[INTERDICT_SHA256_LEN])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	uint8_t *buf = malloc(CHUNK);
@@ -101,7 +78,7 @@ out:
 }
 
 /* By magic: what the module hashes where rules name no size. */
-static int is_plain(struct fd_reader *file, bool *plain)
+static int is_plain(struct reader_fd *file, bool *plain)
 {
 	__u8 head[MAGIC_HEAD];
 	__u32 len = file->reader.size < MAGIC_HEAD ? (__u32)file->reader.size : MAGIC_HEAD;
@@ -113,15 +90,16 @@ static int is_plain(struct fd_reader *file, bool *plain)
 
 static int identify_here(struct subject *subject, uint32_t want, struct interdict_ids *ids)
 {
-	struct fd_reader file = { .reader = { .read = read_fd, .size = subject->size } };
+	struct reader_fd file;
 	char link[64];
 	bool plain = false;
-	int err = 0;
+	int err = 0, fd;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", subject->fd);
-	file.fd = open(link, O_RDONLY | O_CLOEXEC);
-	if (file.fd < 0)
+	fd = open(link, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return -errno;
+	reader_fd_init(&file, fd, subject->size);
 	if (want & INTERDICT_ID_SHA256_BY_MAGIC && !(want & INTERDICT_ID_SHA256)) {
 		err = is_plain(&file, &plain);
 		if (plain)
@@ -139,7 +117,7 @@ static int identify_here(struct subject *subject, uint32_t want, struct interdic
 		if (!err)
 			ids->have |= INTERDICT_ID_BUILD_ID;
 	}
-	close(file.fd);
+	close(fd);
 	return err;
 }
 

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-test: --debian --share userspace --timeout 600
+# The unit on a real systemd: ready when it enforces, restarted when killed, reloaded, stopped.
+# shellcheck source=lib.sh
+. "$VM_LIB"
+# shellcheck source=daemon-lib.sh
+. "${VM_LIB%/*}/daemon-lib.sh"
+plan 18
+
+shows() { systemctl show -P "$1" interdict.service; }
+status_text() { shows StatusText | grep -q "$1"; }
+journal() { journalctl -q -o cat -u interdict.service | grep -q "$1"; }
+pid_changed() { [ "$(shows MainPID)" != "$1" ] && [ "$(shows MainPID)" != 0 ]; }
+
+[ -x /usr/bin/interdict ] || install -m 755 "$(type -P interdict)" /usr/bin/interdict
+install -m 644 /share/interdict.service /etc/systemd/system/interdict.service
+systemctl daemon-reload
+check "the unit is right" systemd-analyze verify /etc/systemd/system/interdict.service
+make_banned banned
+check "control: the program runs" ./banned
+
+check "it starts without a policy" systemctl start interdict.service
+check "and says so" status_text 'NOT ENFORCING'
+policy 1
+order an-order banned
+check "it finds the policy that comes" wait_for 60 enforcing
+check_fails "and enforces it" ./banned
+check "the status line says so" wait_for 20 status_text 'enforce: policy test serial 1'
+check "the journal has provider and policy" journal 'policy test serial 1, mode enforce'
+pid=$(shows MainPID)
+kill -KILL "$pid"
+check_fails "killed: the program is still refused" ./banned
+check "and it is started again" wait_for 60 pid_changed "$pid"
+DAEMON_PID=$(shows MainPID)
+check "which answers" wait_for 60 enforcing
+policy 2 'mode: audit'
+check "it reloads" systemctl reload interdict.service
+check "the new policy" wait_for 60 status_is .policy.serial 2
+check "which only records" ./banned
+policy 3
+systemctl restart interdict.service
+check "restart returns when the policy is enforced" status_is .policy.serial 3
+systemctl stop interdict.service
+check_fails "stopped: the program is still refused" ./banned
+check "and the journal says so" journal 'the kernel goes on enforcing'
+systemctl start interdict.service
+wait_for 30 balanced
+check "the record is whole" record_is_whole
