@@ -112,7 +112,19 @@ void daemon_drain(struct daemon *d);
 /* Tell systemd the state. */
 void daemon_notify(struct daemon *d);
 
-/* daemon_policy.c: loads, switches, dates. */
+/* daemon_dates.c */
+
+int daemon_dates_init(struct daemon *d);
+void daemon_dates_fini(struct daemon *d);
+/* Make @policy active as of now. Returns as engine_switch(). */
+int daemon_switch(struct daemon *d, const struct policy *policy, struct engine_switched *out,
+		  struct engine_error *err);
+/* Set the timer for the next date of the active policy. */
+void daemon_arm_boundary(struct daemon *d);
+/* Switch to the orders that are in force now, and say which began or ended. */
+void daemon_pass_boundary(struct daemon *d);
+
+/* daemon_policy.c: loads and switches. */
 
 int daemon_policy_init(struct daemon *d);
 void daemon_policy_fini(struct daemon *d);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Loads, switches and dates.
+ * Loads and switches.
  *
  * A second thread reads, checks and copies the text (a million hashes take a while); the switch is
  * made by the first one. One load runs at a time, the others wait in the order in which they came.
@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -23,11 +22,6 @@
 
 /* Bytes of problems in one reply; a person reads fewer. */
 #define PROBLEMS_BYTES_MAX (256U << 10)
-
-/* Not in older headers: see timerfd_create(2). */
-#ifndef TFD_TIMER_CANCEL_ON_SET
-#define TFD_TIMER_CANCEL_ON_SET (1 << 1)
-#endif
 
 static int64_t now_s(void)
 {
@@ -114,99 +108,6 @@ int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_
 	return 0;
 }
 
-/* ---- dates ---- */
-
-static void arm_boundary(struct daemon *d)
-{
-	struct itimerspec when = { 0 };
-
-	/* Without a date the timer is armed all the same, for a year from now: a clock that is set
-	 * cancels it, and tells us. */
-	when.it_value.tv_sec =
-		d->switched.next != POLICY_TIME_MAX ? d->switched.next : now_s() + 366 * 86400;
-	if (when.it_value.tv_sec < 1)
-		when.it_value.tv_sec = 1;
-	if (timerfd_settime(d->boundary_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
-			    NULL) < 0)
-		daemon_log(LOG_ERR, "the timer of the orders' dates: %s", strerror(errno));
-}
-
-static bool applies(const struct daemon *d, size_t i, int64_t when)
-{
-	return policy_order_applies(&d->policy->orders[i], d->config.labels, d->config.n_labels,
-				    when);
-}
-
-static int switch_to(struct daemon *d, const struct policy *policy, struct engine_switched *out,
-		     struct engine_error *err)
-{
-	struct engine_context context = {
-		.now = now_s(),
-		.labels = d->config.labels,
-		.n_labels = d->config.n_labels,
-	};
-	int ret = engine_switch(d->engine, policy, &context, out, err);
-
-	if (!ret)
-		d->judged = context.now;
-	return ret;
-}
-
-static void pass_boundary(struct daemon *d)
-{
-	struct engine_switched switched;
-	struct engine_error err = { 0 };
-	int64_t before = d->judged;
-
-	if (!d->policy || !d->engine)
-		return;
-	if (switch_to(d, d->policy, &switched, &err)) {
-		daemon_log(LOG_ERR, "the orders' dates: %s; trying again", err.text);
-		snprintf(d->last_error, sizeof(d->last_error), "%s", err.text);
-		d->switched.next = now_s() + 5;
-		arm_boundary(d);
-		return;
-	}
-	d->switched = switched;
-	/* What was judged before a restart is not known. */
-	for (size_t i = 0; before && i < d->policy->n_orders; i++) {
-		bool was = applies(d, i, before), is = applies(d, i, d->judged);
-
-		if (was == is)
-			continue;
-		daemon_log(LOG_NOTICE, "order %s %s", d->policy->orders[i].id,
-			   is ? "is in force from now on" : "is no longer in force");
-		daemon_emit_policy(d, is ? "begun" : "ended", d->policy, d->policy->orders[i].id,
-				   NULL);
-	}
-	arm_boundary(d);
-	daemon_notify(d);
-}
-
-static int on_boundary(sd_event_source *source, int fd, uint32_t revents, void *data)
-{
-	struct daemon *d = data;
-	uint64_t times;
-	bool changed = false;
-
-	(void)source;
-	(void)revents;
-	if (read(fd, &times, sizeof(times)) < 0 && errno != ECANCELED)
-		return 0;
-	if (!d->policy || !d->engine) {
-		arm_boundary(d);
-		return 0;
-	}
-	/* The clock was set: nothing to do where that changed no order. */
-	for (size_t i = 0; i < d->policy->n_orders; i++)
-		changed |= applies(d, i, d->judged) != applies(d, i, now_s());
-	if (changed || now_s() >= d->switched.next)
-		pass_boundary(d);
-	else
-		arm_boundary(d);
-	return 0;
-}
-
 /* ---- the first thread ---- */
 
 /* Add the problems of a load to a reply, as lines. */
@@ -288,7 +189,7 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 	*d->last_error = '\0';
 	d->unloaded = false;
 	keep_text(d, load);
-	arm_boundary(d);
+	daemon_arm_boundary(d);
 	daemon_log(LOG_NOTICE, "policy %s serial %llu, mode %s: %zu orders in force, %zu rules",
 		   d->policy->name, (unsigned long long)d->policy->serial,
 		   policy_mode_name(d->policy->mode), switched->orders, switched->rules);
@@ -325,7 +226,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 		first_problem(load, why, sizeof(why));
 		refuse(d, load, status ? status : EXIT_FAILED, why);
 	} else if ((!d->engine && daemon_engine_open(d, &err)) ||
-		   switch_to(d, load->policy, &switched, &err)) {
+		   daemon_switch(d, load->policy, &switched, &err)) {
 		refuse(d, load, err.exit_status ? err.exit_status : EXIT_FAILED, err.text);
 	} else {
 		accept_load(d, load, &switched);
@@ -429,7 +330,7 @@ void daemon_policy_adopt(struct daemon *d)
 			d->policy = policy;
 			d->policy_path = strdup(DAEMON_ACTIVE_DIR);
 			/* Dates that fell due while no daemon ran. */
-			pass_boundary(d);
+			daemon_pass_boundary(d);
 		} else {
 			policy_free(policy);
 		}
@@ -441,18 +342,11 @@ int daemon_policy_init(struct daemon *d)
 {
 	int err;
 
-	d->switched.next = POLICY_TIME_MAX;
-	d->boundary_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (d->boundary_fd < 0 || d->done_fd < 0)
+	if (d->done_fd < 0)
 		return -errno;
-	err = sd_event_add_io(d->loop, &d->boundary, d->boundary_fd, EPOLLIN, on_boundary, d);
-	if (err >= 0)
-		err = sd_event_add_io(d->loop, &d->done, d->done_fd, EPOLLIN, on_done, d);
-	if (err < 0)
-		return err;
-	arm_boundary(d);
-	return 0;
+	err = sd_event_add_io(d->loop, &d->done, d->done_fd, EPOLLIN, on_done, d);
+	return err < 0 ? err : daemon_dates_init(d);
 }
 
 void daemon_policy_fini(struct daemon *d)
@@ -469,11 +363,9 @@ void daemon_policy_fini(struct daemon *d)
 		load_free(load);
 	}
 	sd_event_source_disable_unref(d->done);
-	sd_event_source_disable_unref(d->boundary);
 	if (d->done_fd >= 0)
 		close(d->done_fd);
-	if (d->boundary_fd >= 0)
-		close(d->boundary_fd);
+	daemon_dates_fini(d);
 	policy_free(d->policy);
 	free(d->policy_path);
 }
