@@ -25,8 +25,8 @@
  *	tamper	 reason
  *
  * "k" counts from 1 since the programs were loaded, which may happen twice in a boot: "instance"
- * tells the loads apart, and "resumed" is false on the first start of one. Every kernel event
- * belongs to the instance of the last start before it.
+ * tells the loads apart, and "resumed" is false as long as no event of one was recorded. Every
+ * kernel event belongs to the instance of the last start before it.
  */
 #ifndef INTERDICT_EVENT_LINE_H
 #define INTERDICT_EVENT_LINE_H

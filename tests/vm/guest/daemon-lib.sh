@@ -108,7 +108,8 @@ record_is_whole() {
 		    prev = hashlib.sha256(line).hexdigest()
 		    if event["event"] == "start":
 		        new = not instances or instances[-1][0] != event["instance"]
-		        assert event["resumed"] or new, f"seq {seq}: an instance that begins again"
+		        assert event["resumed"] or new or not instances[-1][1], \
+		            f"seq {seq}: an instance that begins again"
 		        if new:
 		            instances.append((event["instance"], set(), [0]))
 		    _, ks, lost = instances[-1]
