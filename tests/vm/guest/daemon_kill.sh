@@ -18,13 +18,13 @@ start_daemon "the daemon starts"
 check "and enforces" wait_for 60 enforcing
 instance=$(jq -s 'map(select(.event == "start"))[-1].instance' $RECORD)
 
-python3 "${VM_LIB%/*}/deny.py" banned 0 "$PWD/stop" 0.002 >denials.txt &
+python3 "${VM_LIB%/*}/deny.py" banned 0 "$PWD/stop" 0.02 >denials.txt &
 denying=$!
 RANDOM=1
 serial=1
 for ((i = 0; i < KILLS; i++)); do
 	# At any time between the start and some work; every third one while it switches.
-	sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
+	sleep "$((RANDOM % 2)).$((RANDOM % 10))$((RANDOM % 10))"
 	if [ $((i % 3)) = 0 ]; then
 		serial=$((serial + 1))
 		policy $serial
