@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Policies to tables. A counting sort by bucket puts each identifier near its place in two passes
- * over the rules, without a temporary copy of them; the few of one bucket are then sorted.
- * Identical identifiers of several orders become one entry with a match set.
- */
+/* Which orders of a policy are in force here and now, and how much room their identifiers take. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compile.h"
-#include "compile_match.h"
 
 static_assert((int)POLICY_OP_EXEC == INTERDICT_OP_EXEC && (int)POLICY_OP_MAP == INTERDICT_OP_MAP &&
 		      (int)POLICY_OP_OPEN == INTERDICT_OP_OPEN &&
@@ -22,53 +17,14 @@ static_assert((int)POLICY_KIND_SHA256 + 1 == INTERDICT_KIND_SHA256 &&
 		      (int)POLICY_KIND_COUNT + 1 == INTERDICT_KIND_COUNT,
 	      "tables number the kinds from 1");
 static_assert(POLICY_ID_MAX < INTERDICT_ID_LEN, "IDs fit");
-static_assert(POLICY_BUILD_ID_MAX <= INTERDICT_VALUE_LEN, "build-ids fit");
-static_assert(sizeof(struct interdict_entry) == 40, "no holes");
 static_assert(sizeof(struct interdict_match) == 64, "no holes");
 
 /* A bucket of four costs two comparisons on average and two bytes of buckets for each entry. */
 #define ENTRIES_PER_BUCKET 4
-/* Above that an insertion sort is slower than qsort(). */
-#define INSERTION_MAX 24
 
-/* Called for each identifier of the orders in force; @order is its index in the tables. */
-typedef void (*identifier_fn)(void *data, const uint8_t *value, uint32_t len, uint32_t kind,
-			      uint64_t size, uint32_t order);
-
-static bool enforced(const struct policy_rule *rule)
+bool compile_takes(const struct policy_rule *rule)
 {
 	return rule->id.kind == POLICY_KIND_SHA256 || rule->id.kind == POLICY_KIND_BUILD_ID;
-}
-
-static inline __attribute__((always_inline)) void each_identifier(const struct compile_plan *plan,
-								  identifier_fn fn, void *data)
-{
-	for (uint32_t o = 0; o < plan->orders; o++) {
-		const struct policy_order *order = &plan->policy->orders[plan->force[o]];
-
-		for (size_t i = 0; i < order->n_rules; i++) {
-			const struct policy_rule *rule = &order->rules[i];
-
-			if (enforced(rule))
-				fn(data, rule->id.value, rule->id.len, rule->id.kind + 1,
-				   rule->size, o);
-		}
-		for (size_t i = 0; i < order->n_lists; i++) {
-			const struct policy_list *list = order->lists[i].list;
-
-			for (size_t r = 0; r < list->n_rows; r++)
-				fn(data, list->rows[r].sha256, INTERDICT_SHA256_LEN,
-				   INTERDICT_KIND_SHA256, list->rows[r].size, o);
-		}
-	}
-}
-
-static uint64_t first_word(const uint8_t *value, uint32_t len)
-{
-	uint64_t word = 0;
-
-	memcpy(&word, value, len < sizeof(word) ? len : sizeof(word));
-	return word;
 }
 
 /* A power of two of at least 2; *@shift is what interdict_bucket() takes. */
@@ -92,20 +48,30 @@ struct tally {
 	bool unsized;
 };
 
-static void tally_identifier(void *data, const uint8_t *value, uint32_t len, uint32_t kind,
-			     uint64_t size, uint32_t order)
+static void tally_order(struct tally *tally, const struct policy_order *order)
 {
-	struct tally *tally = data;
+	for (size_t i = 0; i < order->n_rules; i++) {
+		const struct policy_rule *rule = &order->rules[i];
 
-	(void)value;
-	(void)len;
-	(void)order;
-	tally->entries++;
-	tally->kinds |= 1U << kind;
-	if (size)
-		tally->sizes++;
-	else if (kind == INTERDICT_KIND_SHA256)
-		tally->unsized = true;
+		if (!compile_takes(rule))
+			continue;
+		tally->entries++;
+		tally->kinds |= 1U << (rule->id.kind + 1);
+		if (rule->size)
+			tally->sizes++;
+		else if (rule->id.kind == POLICY_KIND_SHA256)
+			tally->unsized = true;
+	}
+	for (size_t i = 0; i < order->n_lists; i++) {
+		const struct policy_list *list = order->lists[i].list;
+
+		if (!list->n_rows)
+			continue;
+		tally->entries += list->n_rows;
+		tally->kinds |= 1U << INTERDICT_KIND_SHA256;
+		tally->sizes += list->n_rows - list->n_sizeless;
+		tally->unsized |= list->n_sizeless > 0;
+	}
 }
 
 static bool on_device(const char *const *devices, size_t n, const struct compile_context *context)
@@ -193,7 +159,8 @@ int compile_begin(const struct policy *policy, const struct compile_context *con
 		if (policy_order_applies(order, context->labels, context->n_labels, context->now))
 			plan_order(&plan, i, mode);
 	}
-	each_identifier(&plan, tally_identifier, &tally);
+	for (uint32_t i = 0; i < plan.orders; i++)
+		tally_order(&tally, &policy->orders[plan.force[i]]);
 	r = -E2BIG;
 	if (tally.entries > COMPILE_ENTRIES_MAX)
 		goto fail;
@@ -217,187 +184,6 @@ void compile_end(struct compile_plan *plan)
 	free(plan->order);
 	free(plan->match);
 	memset(plan, 0, sizeof(*plan));
-}
-
-/* ---- filling ---- */
-
-struct fill {
-	struct interdict_entry *entries;
-	uint64_t *buckets, *sizes, *size_buckets;
-	uint32_t shift, size_shift;
-};
-
-/* While filling, a bucket is first << 32 | number of elements put there so far. */
-static void count_identifier(void *data, const uint8_t *value, uint32_t len, uint32_t kind,
-			     uint64_t size, uint32_t order)
-{
-	struct fill *fill = data;
-
-	(void)kind;
-	(void)order;
-	fill->buckets[interdict_bucket(first_word(value, len), fill->shift)]++;
-	if (size)
-		fill->size_buckets[interdict_bucket(size, fill->size_shift)]++;
-}
-
-static void place_identifier(void *data, const uint8_t *value, uint32_t len, uint32_t kind,
-			     uint64_t size, uint32_t order)
-{
-	struct fill *fill = data;
-	uint64_t *bucket = &fill->buckets[interdict_bucket(first_word(value, len), fill->shift)];
-	struct interdict_entry *entry = &fill->entries[(*bucket >> 32) + (uint32_t)*bucket];
-
-	if (len < sizeof(entry->value))
-		memset(entry->value, 0, sizeof(entry->value));
-	memcpy(entry->value, value, len);
-	entry->kind = kind;
-	entry->len = len;
-	entry->match = order;
-	++*bucket;
-	if (size) {
-		bucket = &fill->size_buckets[interdict_bucket(size, fill->size_shift)];
-		fill->sizes[(*bucket >> 32) + (uint32_t)*bucket] = size;
-		++*bucket;
-	}
-}
-
-static void start_buckets(uint64_t *buckets, uint32_t n)
-{
-	uint64_t first = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t count = buckets[i];
-
-		buckets[i] = first << 32;
-		first += count;
-	}
-}
-
-static int compare_entries(const void *left, const void *right)
-{
-	const struct interdict_entry *a = left, *b = right;
-	int order = interdict_compare(a, b->kind, b->words, b->len);
-
-	return order ? order : a->match < b->match ? -1 : a->match > b->match;
-}
-
-static int compare_sizes(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return a < b ? -1 : a > b;
-}
-
-static void sort_entries(struct interdict_entry *entry, uint32_t n)
-{
-	if (n > INSERTION_MAX) {
-		qsort(entry, n, sizeof(*entry), compare_entries);
-		return;
-	}
-	for (uint32_t i = 1; i < n; i++) {
-		struct interdict_entry moving;
-		uint32_t at = i;
-
-		if (compare_entries(&entry[i - 1], &entry[i]) <= 0)
-			continue;
-		moving = entry[i];
-		do {
-			entry[at] = entry[at - 1];
-			at--;
-		} while (at && compare_entries(&entry[at - 1], &moving) > 0);
-		entry[at] = moving;
-	}
-}
-
-static bool same_identifier(const struct interdict_entry *a, const struct interdict_entry *b)
-{
-	return !interdict_compare(a, b->kind, b->words, b->len);
-}
-
-/* Make one entry of those that are alike. Returns how many are left, or -ENOMEM. */
-static int64_t merge_entries(struct match_sets *sets, struct interdict_entry *entry, uint32_t n)
-{
-	uint32_t out = 0;
-
-	for (uint32_t i = 0, end; i < n; i = end) {
-		int64_t match;
-
-		for (end = i + 1; end < n && same_identifier(&entry[i], &entry[end]);)
-			end++;
-		match = end == i + 1 ? entry[i].match : match_set(sets, &entry[i], end - i);
-		if (match < 0)
-			return match;
-		if (out != i)
-			entry[out] = entry[i];
-		entry[out++].match = match;
-	}
-	return out;
-}
-
-static uint32_t unique_sizes(uint64_t *size, uint32_t n)
-{
-	uint32_t out = 0;
-
-	if (n > 1)
-		qsort(size, n, sizeof(*size), compare_sizes);
-	for (uint32_t i = 0; i < n; i++)
-		if (!out || size[out - 1] != size[i])
-			size[out++] = size[i];
-	return out;
-}
-
-int compile_fill(struct compile_plan *plan, struct interdict_entry *entries, uint64_t *buckets,
-		 uint64_t *sizes, uint64_t *size_buckets)
-{
-	struct fill fill = { .entries = entries,
-			     .buckets = buckets,
-			     .sizes = sizes,
-			     .size_buckets = size_buckets,
-			     .shift = plan->head.bucket_shift,
-			     .size_shift = plan->head.size_bucket_shift };
-	struct match_sets sets;
-	int r;
-
-	r = match_sets_init(&sets, plan->order, plan->orders);
-	if (r)
-		return r;
-	memset(buckets, 0, plan->buckets * sizeof(*buckets));
-	memset(size_buckets, 0, plan->size_buckets * sizeof(*size_buckets));
-	each_identifier(plan, count_identifier, &fill);
-	start_buckets(buckets, plan->buckets);
-	start_buckets(size_buckets, plan->size_buckets);
-	each_identifier(plan, place_identifier, &fill);
-
-	plan->head.entries = 0;
-	for (uint32_t i = 0; i < plan->buckets; i++) {
-		struct interdict_entry *entry = &entries[buckets[i] >> 32];
-		int64_t n = (uint32_t)buckets[i];
-
-		if (n > 1) {
-			sort_entries(entry, n);
-			n = merge_entries(&sets, entry, n);
-			if (n < 0) {
-				r = n;
-				goto out;
-			}
-			buckets[i] = buckets[i] >> 32 << 32 | n;
-		}
-		plan->head.entries += n;
-	}
-	plan->head.sizes = 0;
-	for (uint32_t i = 0; i < plan->size_buckets; i++) {
-		uint32_t n = unique_sizes(&sizes[size_buckets[i] >> 32], size_buckets[i]);
-
-		size_buckets[i] = size_buckets[i] >> 32 << 32 | n;
-		plan->head.sizes += n;
-	}
-	plan->match = match_sets_take(&sets, &plan->matches);
-	plan->head.matches = plan->matches;
-	if (!plan->orders)
-		plan->orders = 1; /* a map has at least one element */
-out:
-	match_sets_free(&sets);
-	return r;
 }
 
 /* ---- on the heap ---- */

@@ -9,6 +9,7 @@
 #ifndef INTERDICT_COMPILE_H
 #define INTERDICT_COMPILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,13 +47,15 @@ struct compile_plan {
 int compile_begin(const struct policy *policy, const struct compile_context *context,
 		  struct compile_plan *plan);
 /*
- * Fill the arrays, which have the plan's numbers of elements and need not be zero. Afterwards
+ * Fill the arrays, which have the plan's numbers of elements and are zero. Afterwards
  * plan->match and plan->order are arrays of plan->matches and plan->orders elements, to be copied,
  * and plan->head is whole. Returns 0 or -ENOMEM.
  */
 int compile_fill(struct compile_plan *plan, struct interdict_entry *entries, uint64_t *buckets,
 		 uint64_t *sizes, uint64_t *size_buckets);
 void compile_end(struct compile_plan *plan);
+/* Whether @rule has an entry in the tables: a kind that the programs look up. */
+bool compile_takes(const struct policy_rule *rule);
 
 /* A compiled policy on the heap, for interdict_evaluate() and interdict_wanted(). */
 struct compile_image {

@@ -46,8 +46,8 @@ static int table_make(struct table *table, enum engine_table which, uint32_t ele
 		return engine_fail(err, -errno, EXIT_FAILED,
 				   "a table of %zu bytes cannot be made: %s", table->bytes,
 				   strerror(errno));
-	table->at = mmap(NULL, table->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-			 table->fd, 0);
+	/* No MAP_POPULATE: all pages of an array are mapped at once anyway. */
+	table->at = mmap(NULL, table->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, table->fd, 0);
 	if (table->at == MAP_FAILED) {
 		table->at = NULL;
 		return engine_fail(err, -errno, EXIT_FAILED, "a table cannot be mapped: %s",
