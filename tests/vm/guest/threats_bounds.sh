@@ -89,7 +89,8 @@ malformed_status() {
 
 # Banned by the hash of the broken file: refused. By a build ID that is found all the same, because
 # the section headers still lead to it: refused. By one that is gone: it is another file now (a
-# changed byte is out of reach), but asking about it comes to an end.
+# changed byte is out of reach), but asking about it comes to an end. The kernel runs files of a
+# wrong class or byte order all the same.
 row_57_malformed_elf() {
 	local kind
 	only ext4 tmpfs || return
@@ -97,7 +98,7 @@ row_57_malformed_elf() {
 		case $KIND$kind in markedtruncated-*) continue ;; esac
 		control && tool malform "$kind" "$PROBES/$KIND.vault" "$kind"
 		case $KIND$kind in
-		markedhuge-* | markedempty-notes)
+		markedhuge-* | markedempty-notes | markedwrong-*)
 			CONTROL_WANT=$(malformed_status "$kind") attempt say exec "./$kind"
 			attempt say open "$kind"
 			;;
