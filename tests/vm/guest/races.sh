@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test:
+# vm-test: --timeout 1200
 # Rows 50 to 53: races, RACES tries each (1000). Banned content must never run, and no verdict may
 # outlive the content that it was made for.
 # shellcheck source=threats.sh
@@ -67,7 +67,7 @@ row_53_policy_switch() {
 	else
 		"$PROBES/race" switch $((TRIES * 100)) . "$PROBES/banned.vault" "$PROBES/allowed.vault" >"$WORK/switch.out" &
 		pid=$!
-		while [ $switches -lt $((TRIES / 20)) ]; do
+		while [ $switches -lt $((TRIES / 50)) ]; do
 			switches=$((switches + 1))
 			policy_load "$WORK/policy-$((switches % 2))"
 		done
