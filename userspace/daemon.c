@@ -246,10 +246,8 @@ static int start(struct daemon *d)
 	int ret = lock(d);
 
 	if (ret) {
-		daemon_log(LOG_ERR,
-			   ret == -EWOULDBLOCK ? "another daemon is running (%s)" :
-						 "cannot lock %s: it cannot be made",
-			   DAEMON_LOCK);
+		daemon_log(LOG_ERR, "%s: %s", DAEMON_LOCK,
+			   ret == -EWOULDBLOCK ? "another daemon is running" : strerror(-ret));
 		return EXIT_FAILED;
 	}
 	setrlimit(RLIMIT_NOFILE, &files);

@@ -218,26 +218,6 @@ void daemon_emit(struct daemon *d, json_t *event)
 	}
 }
 
-static void set_policy(struct daemon *d, json_t *event, const struct policy *policy)
-{
-	struct engine_status status;
-
-	if (policy) {
-		json_object_set_new(
-			event, "policy",
-			event_policy_json(policy->name, policy->serial, policy->digest));
-		return;
-	}
-	memset(&status, 0, sizeof(status));
-	if (d->engine)
-		engine_status(d->engine, &status);
-	json_object_set_new(event, "policy",
-			    status.policy.generation ?
-				    event_policy_json(status.policy.name, status.policy.serial,
-						      status.policy.digest) :
-				    json_null());
-}
-
 void daemon_emit_start(struct daemon *d, bool resumed)
 {
 	json_t *event = event_begin(&d->origin, "start");
@@ -253,7 +233,12 @@ void daemon_emit_start(struct daemon *d, bool resumed)
 					    json_string(policy_mode_name(status.mode)) :
 					    json_null());
 		json_object_set_new(event, "provider", json_string(status.provider));
-		set_policy(d, event, NULL);
+		json_object_set_new(event, "policy",
+				    status.policy.generation ?
+					    event_policy_json(status.policy.name,
+							      status.policy.serial,
+							      status.policy.digest) :
+					    json_null());
 	}
 	daemon_emit(d, event);
 }
@@ -269,7 +254,12 @@ void daemon_emit_policy(struct daemon *d, const char *action, const struct polic
 		json_object_set_new(event, "reason", reason ? json_string(reason) : json_null());
 		json_object_set_new(event, "generation",
 				    json_integer((json_int_t)d->switched.generation));
-		set_policy(d, event, policy);
+		if (policy)
+			json_object_set_new(
+				event, "policy",
+				event_policy_json(policy->name, policy->serial, policy->digest));
+		else
+			json_object_set_new(event, "policy", json_null());
 	}
 	daemon_emit(d, event);
 }

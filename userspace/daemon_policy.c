@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,11 +166,16 @@ static void refuse(struct daemon *d, struct daemon_load *load, int exit_status, 
 	server_reply(d->server, load->client, reply);
 }
 
+/* The new text takes the old one's place in one step; the old one is what is removed then. */
 static void keep_text(struct daemon *d, const struct daemon_load *load)
 {
-	daemon_remove_tree(DAEMON_ACTIVE_DIR);
-	if (load->copied && rename(DAEMON_ACTIVE_DIR ".new", DAEMON_ACTIVE_DIR) == 0)
+	const char *copy = DAEMON_ACTIVE_DIR ".new";
+
+	if (load->copied &&
+	    (renameat2(AT_FDCWD, copy, AT_FDCWD, DAEMON_ACTIVE_DIR, RENAME_EXCHANGE) == 0 ||
+	     rename(copy, DAEMON_ACTIVE_DIR) == 0))
 		return;
+	daemon_remove_tree(DAEMON_ACTIVE_DIR);
 	daemon_log(LOG_WARNING, "the text of %s could not be kept in " DAEMON_ACTIVE_DIR,
 		   d->policy_path);
 }
