@@ -29,6 +29,17 @@ static __always_inline struct interdict_cached *cache_find(struct inode *inode)
 	return bpf_inode_storage_get(&interdict_cache, inode, 0, 0);
 }
 
+/* The same, made if there is none. A new one is zero; an epoch of 0 says that it is not ready. */
+static __always_inline struct interdict_cached *cache_make(struct inode *inode)
+{
+	struct interdict_cached *cached =
+		bpf_inode_storage_get(&interdict_cache, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (cached && !READ_ONCE(cached->epoch))
+		__sync_val_compare_and_swap(&cached->epoch, 0, 1);
+	return cached;
+}
+
 /* Whether nothing matched @inode under the active generation and its content is the same since. The
  * path of every warm open: a handful of instructions. */
 static __always_inline bool cache_clean(struct inode *inode)
@@ -53,35 +64,74 @@ static __always_inline void cache_invalidate(struct inode *inode)
 static __always_inline bool cache_load(struct interdict_cached *cached, struct inode *inode,
 				       struct interdict_ids *ids, __u64 *verdict)
 {
-	__u64 changes = READ_ONCE(cached->changes), epoch = READ_ONCE(cached->epoch);
+	__u64 epoch = READ_ONCE(cached->epoch);
+	__u32 changes = READ_ONCE(cached->changes);
+	struct interdict_ids *known;
 
-	if (READ_ONCE(cached->stamp) != epoch || cached->size != (__u64)inode->i_size ||
+	if (!epoch || READ_ONCE(cached->stamp) != epoch || cached->size != (__u64)inode->i_size ||
 	    cached->ctime != cache_ctime(inode))
 		return false;
 	*verdict = READ_ONCE(cached->verdict);
-	*ids = cached->ids;
+	if (cached->have) {
+		known = bpf_inode_storage_get(&interdict_known, inode, 0, 0);
+		if (!known)
+			return false;
+		*ids = *known;
+	} else {
+		ids->size = cached->size;
+		ids->flags = cached->flags;
+	}
 	barrier();
 	return READ_ONCE(cached->changes) == changes && READ_ONCE(cached->stamp) == epoch &&
 	       READ_ONCE(cached->epoch) == epoch;
 }
 
-static __always_inline void cache_store(struct interdict_cached *cached, __u64 epoch, __u64 size,
-					__u64 ctime, const struct interdict_ids *ids, __u64 verdict)
+/*
+ * Take the value to store what was computed under @epoch. Not over what was computed under a newer
+ * one: a reader between its look at the stamp and at the verdict would take the older verdict for
+ * the newer content's.
+ */
+static __always_inline bool cache_take(struct interdict_cached *cached, __u64 epoch)
 {
 	__u64 old = READ_ONCE(cached->stamp);
 
-	/* Nor over what was computed under a newer epoch: a reader between its look at the stamp and at
-	 * the verdict would take the older verdict for the newer content's. */
 	if (old == INTERDICT_BUSY || old > epoch ||
 	    __sync_val_compare_and_swap(&cached->stamp, old, INTERDICT_BUSY) != old)
-		return;
+		return false;
 	__sync_fetch_and_add(&cached->changes, 1);
-	cached->ids = *ids;
+	return true;
+}
+
+static __always_inline void cache_give(struct interdict_cached *cached, __u64 epoch, __u64 size,
+				       __u64 ctime, __u32 have, __u32 flags, __u64 verdict)
+{
+	cached->have = have;
+	cached->flags = flags;
 	cached->size = size;
 	cached->ctime = ctime;
 	WRITE_ONCE(cached->verdict, verdict);
 	/* An exchange, not a store: a full barrier on every machine. */
 	__sync_lock_test_and_set(&cached->stamp, epoch);
+}
+
+/* In programs that may sleep only: it may allocate. */
+static __always_inline void cache_store(struct interdict_cached *cached, struct inode *inode,
+					__u64 epoch, __u64 size, __u64 ctime,
+					const struct interdict_ids *ids, __u64 verdict)
+{
+	struct interdict_ids *known = NULL;
+
+	if (ids->have) {
+		known = bpf_inode_storage_get(&interdict_known, inode, 0,
+					      BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (!known)
+			return;
+	}
+	if (!cache_take(cached, epoch))
+		return;
+	if (known)
+		*known = *ids;
+	cache_give(cached, epoch, size, ctime, ids->have, ids->flags, verdict);
 }
 
 #endif

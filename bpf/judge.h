@@ -189,8 +189,25 @@ static __always_inline int identify(struct subject *subject, struct inode *inode
 	return err;
 }
 
-/* Storage as it is made: with no stamp that could equal its epoch. */
-static const struct interdict_cached fresh = { .epoch = 1 };
+/*
+ * Most files: no rule asks anything of their size, so that there is nothing to identify and nothing
+ * to evaluate. Whether that is so, and is noted. Whatever is not as usual goes through
+ * judge_entered().
+ */
+static __always_inline bool nothing_asked(struct file *file, struct inode *inode,
+					  struct interdict_cached *cached, __u64 active)
+{
+	__u64 epoch = READ_ONCE(cached->epoch), size = inode->i_size, ctime = cache_ctime(inode);
+
+	if ((cached->have && READ_ONCE(cached->stamp) == epoch) ||
+	    interdict_slot_wanted(INTERDICT_ACTIVE_SLOT(active), size) ||
+	    interdict_file_flags(file) != INTERDICT_FILE_CACHEABLE ||
+	    inode->i_writecount.counter > 0)
+		return false;
+	if (cache_take(cached, epoch))
+		cache_give(cached, epoch, size, ctime, 0, INTERDICT_FILE_CACHEABLE, active);
+	return true;
+}
 
 /* Whether what was computed may be kept: the content could not change unseen. */
 static __always_inline bool cacheable(const struct subject *subject, struct inode *inode)
@@ -202,16 +219,14 @@ static __always_inline bool cacheable(const struct subject *subject, struct inod
 }
 
 /* Judge a regular file under the generation that was entered. */
-static __always_inline int judge_entered(struct subject *subject, struct inode *inode)
+static __always_inline int judge_entered(struct subject *subject, struct inode *inode,
+					 struct interdict_cached *cached)
 {
 	__u64 epoch = 0, size = inode->i_size, ctime = cache_ctime(inode), verdict = 0;
 	bool missing = false, store = false;
-	struct interdict_cached *cached;
 	__u32 want;
 	int err;
 
-	cached = bpf_inode_storage_get(&interdict_cache, inode, (void *)&fresh,
-				       BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (cached) {
 		/* Before identification: whoever may change the content later raises it. */
 		epoch = READ_ONCE(cached->epoch);
@@ -238,9 +253,11 @@ static __always_inline int judge_entered(struct subject *subject, struct inode *
 	if (missing || !cacheable(subject, inode))
 		store = false;
 evaluate:
-	interdict_slot_evaluate(subject->slot, &subject->ids, subject->op, &subject->verdict);
+	if (subject->ids.have)
+		interdict_slot_evaluate(subject->slot, &subject->ids, subject->op,
+					&subject->verdict);
 	if (cached && store && READ_ONCE(cached->epoch) == epoch)
-		cache_store(cached, epoch, size, ctime, &subject->ids,
+		cache_store(cached, inode, epoch, size, ctime, &subject->ids,
 			    subject->active | verdict_bits(&subject->verdict));
 	return answer(subject, missing);
 }
@@ -249,6 +266,7 @@ evaluate:
 static __noinline int judge(struct file *file, __u32 op, __u32 flags)
 {
 	struct subject subject;
+	struct interdict_cached *cached;
 	struct inode *inode;
 	__u64 active;
 	int ret;
@@ -262,8 +280,13 @@ static __noinline int judge(struct file *file, __u32 op, __u32 flags)
 	active = enter();
 	if (!active)
 		return 0;
+	cached = cache_make(inode);
+	if (cached && nothing_asked(file, inode, cached, active)) {
+		leave(active);
+		return 0;
+	}
 	subject_init(&subject, file, op, flags, active);
-	ret = judge_entered(&subject, inode);
+	ret = judge_entered(&subject, inode, cached);
 	leave(active);
 	return checked(ret);
 }

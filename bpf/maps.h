@@ -54,6 +54,14 @@ struct {
 	__type(value, struct interdict_cached);
 } interdict_cache SEC(".maps");
 
+/* The identifiers that interdict_cache speaks of. */
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct interdict_ids);
+} interdict_known SEC(".maps");
+
 /* What an exec that goes on has reported already. */
 #define INTERDICT_TOLD 8
 struct interdict_told {

@@ -13,6 +13,7 @@
 
 extern int interdict_identify(struct file *file, __u32 want, bool opened,
 			      struct interdict_ids *ids) __ksym __weak;
+extern __u32 interdict_file_flags(struct file *file) __ksym __weak;
 extern struct inode *interdict_real_inode(struct file *file) __ksym __weak;
 extern int interdict_file_path(struct file *file, char *buf, __u32 buf__sz) __ksym __weak;
 extern int interdict_task_exe(char *buf, __u32 buf__sz) __ksym __weak;

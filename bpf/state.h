@@ -73,7 +73,8 @@ struct interdict_setup {
  * back by storing the epoch that it read before it identified; one that finds it busy does not
  * store. changes tells a reader whether what it copied was one thing. verdict is the active word of
  * the generation that it was made under, with a bit for each operation denied (low four) and
- * recorded (next four).
+ * recorded (next four). Of most files nothing is asked, so that what is stored for each is small,
+ * and the identifiers are in a second storage, made where there are any.
  */
 #define INTERDICT_BUSY		      (~0ULL)
 #define INTERDICT_VERDICT_BITS	      0xffULL
@@ -84,9 +85,11 @@ struct interdict_cached {
 	__u64 stamp;
 	__u64 verdict;
 	__u64 size;  /* second line: of the inode, when identification began */
-	__u64 ctime; /* its nanoseconds, without the bit that newer kernels hide there */
-	__u64 changes;
-	struct interdict_ids ids;
+	__u32 ctime; /* its nanoseconds, without the bit that newer kernels hide there */
+	__u32 changes;
+	__u32 flags; /* of struct interdict_ids */
+	__u32 have;  /* of struct interdict_ids, whose rest is in interdict_known; 0: there is none
+		      */
 };
 
 #endif

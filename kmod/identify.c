@@ -94,6 +94,11 @@ static int identify_once(struct file *file, struct inode *inode, u32 want,
 	return err;
 }
 
+u32 identify_flags(struct inode *inode)
+{
+	return filesystem_flags(inode) | writers(inode);
+}
+
 int identify_file(struct file *file, u32 want, bool opened, struct interdict_ids *ids)
 {
 	struct inode *inode = filesystem_real_inode(file);
@@ -103,7 +108,7 @@ int identify_file(struct file *file, u32 want, bool opened, struct interdict_ids
 	if (!S_ISREG(inode->i_mode))
 		return -EOPNOTSUPP;
 	ids->size = i_size_read(inode);
-	ids->flags = filesystem_flags(inode) | writers(inode);
+	ids->flags = identify_flags(inode);
 	if (!want)
 		return 0;
 	if (want & ~WANT_ALL)

@@ -26,4 +26,8 @@
  */
 int identify_file(struct file *file, u32 want, bool opened, struct interdict_ids *ids);
 
+/* The flags that identify_file() would set, of a real inode: INTERDICT_FILE_CACHEABLE, _FOREIGN,
+ * _UNSEALED, _WRITERS. Does not sleep. On the path of every first open. */
+u32 identify_flags(struct inode *inode);
+
 #endif

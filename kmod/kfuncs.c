@@ -46,6 +46,11 @@ __bpf_kfunc int interdict_identify(struct file *file, u32 want, bool opened,
 	return identify_file(file, want, opened, ids);
 }
 
+__bpf_kfunc u32 interdict_file_flags(struct file *file)
+{
+	return identify_flags(filesystem_real_inode(file));
+}
+
 __bpf_kfunc struct inode *interdict_real_inode(struct file *file)
 {
 	return filesystem_real_inode(file);
@@ -87,6 +92,7 @@ __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(interdict_kfuncs)
 BTF_ID_FLAGS(func, interdict_identify, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, interdict_file_flags)
 BTF_ID_FLAGS(func, interdict_real_inode)
 BTF_ID_FLAGS(func, interdict_file_path)
 BTF_ID_FLAGS(func, interdict_task_exe)

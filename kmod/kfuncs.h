@@ -23,6 +23,9 @@ int kfuncs_init(void);
 /* identify_file(). Sleeps: from lsm.s programs only. */
 int interdict_identify(struct file *file, u32 want, bool opened, struct interdict_ids *ids);
 
+/* identify_flags() of the file's real inode. */
+u32 interdict_file_flags(struct file *file);
+
 /* filesystem_real_inode(): whose storage the caches belong in. */
 struct inode *interdict_real_inode(struct file *file);
 

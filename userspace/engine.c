@@ -38,7 +38,7 @@ static struct engine *engine_new(void)
 
 	if (!engine)
 		return NULL;
-	engine->control = engine->ring = engine->cache = engine->state_map = -1;
+	engine->control = engine->ring = engine->cache = engine->known = engine->state_map = -1;
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		engine->outer[i] = -1;
 	return engine;
@@ -180,7 +180,7 @@ int engine_cached(struct engine *engine, int fd, struct engine_cached *ret)
 {
 	struct interdict_cached cached;
 
-	if (engine->cache < 0)
+	if (engine->cache < 0 || engine->known < 0)
 		return -ENOENT;
 	if (bpf_map_lookup_elem(engine->cache, &fd, &cached))
 		return -errno;
@@ -190,6 +190,8 @@ int engine_cached(struct engine *engine, int fd, struct engine_cached *ret)
 	ret->generation = INTERDICT_ACTIVE_GENERATION(cached.verdict);
 	ret->deny = cached.verdict & 0xf;
 	ret->audit = cached.verdict >> INTERDICT_VERDICT_AUDIT_SHIFT & 0xf;
-	ret->ids = cached.ids;
+	memset(&ret->ids, 0, sizeof(ret->ids));
+	if (cached.have && bpf_map_lookup_elem(engine->known, &fd, &ret->ids))
+		return -errno;
 	return 0;
 }

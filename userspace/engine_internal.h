@@ -35,7 +35,7 @@ extern const struct engine_program engine_programs[PROGRAM_COUNT];
 struct engine {
 	int control; /* the module's, or -1 */
 	int outer[TABLE_COUNT];
-	int ring, cache, state_map;
+	int ring, cache, known, state_map;
 	struct interdict_state *state;
 	size_t state_bytes;
 	struct interdict_setup setup;

@@ -61,6 +61,8 @@ int engine_adopt_map(struct engine *engine, int fd, struct engine_error *err)
 		r = keep(&engine->ring, fd);
 	} else if (is_named(info.name, "interdict_cache")) {
 		r = keep(&engine->cache, fd);
+	} else if (is_named(info.name, "interdict_known")) {
+		r = keep(&engine->known, fd);
 	} else if (ends_in(info.name, ".bss")) {
 		r = keep(&engine->state_map, fd);
 		engine->state_bytes = info.value_size;
@@ -98,7 +100,7 @@ int engine_adopted(struct engine *engine, struct engine_error *err)
 
 void engine_maps_close(struct engine *engine)
 {
-	int *fds[] = { &engine->ring, &engine->cache, &engine->state_map };
+	int *fds[] = { &engine->ring, &engine->cache, &engine->known, &engine->state_map };
 
 	if (engine->state)
 		munmap(engine->state, engine->state_bytes);
