@@ -35,27 +35,35 @@ const struct engine_program engine_programs[PROGRAM_COUNT] = {
 	{ "interdict_map_ima", "mmap_file", "map", false },
 };
 
-/* What libbpf complained about last: it prints, a library does not. */
+/* What libbpf complained about: it prints, a library does not. */
 static char complaint[256];
+static bool complaint_is_verifiers;
+
+/* The verifier's log ends in the reason, and then a line of figures. */
+static bool take_verifiers(char *text)
+{
+	char *end = strstr(text, "\nprocessed "), *line;
+
+	if (!strstr(text, "BEGIN PROG LOAD LOG") || !end)
+		return false;
+	*end = '\0';
+	line = strrchr(text, '\n');
+	snprintf(complaint, sizeof(complaint), "%s", line ? line + 1 : text);
+	return true;
+}
 
 static int collect(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[sizeof(complaint)];
+	char *text;
 
-	if (level != LIBBPF_WARN)
+	if (level != LIBBPF_WARN || complaint_is_verifiers || vasprintf(&text, format, args) < 0)
 		return 0;
-	if (getenv("INTERDICT_DEBUG_BPF")) {
-		va_list copy;
-
-		va_copy(copy, args);
-		vfprintf(stderr, format, copy);
-		va_end(copy);
+	complaint_is_verifiers = take_verifiers(text);
+	if (!complaint_is_verifiers) {
+		snprintf(complaint, sizeof(complaint), "%s", text);
+		complaint[strcspn(complaint, "\n")] = '\0';
 	}
-	vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = '\0';
-	/* The verifier's log comes as one message and says little in a line. */
-	if (!strstr(line, "BEGIN PROG LOAD LOG") && !strstr(line, "failed to load object"))
-		memcpy(complaint, line, sizeof(complaint));
+	free(text);
 	return 0;
 }
 
@@ -169,6 +177,7 @@ static struct bpf_object *open_object(const char *path, struct engine_error *err
 	size_t size;
 
 	complaint[0] = '\0';
+	complaint_is_verifiers = false;
 	libbpf_set_print(collect);
 	if (path) {
 		object = bpf_object__open_file(path, &opts);
