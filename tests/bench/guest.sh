@@ -4,6 +4,7 @@
 # under policies of three sizes; then bare again, so that what boot leaves running shows. Rows go to
 # /out/rows.jsonl.
 set -eu
+# shellcheck source=../vm/guest/lib.sh
 . "$VM_LIB"
 
 BENCH=/share

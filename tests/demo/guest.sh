@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The demonstration: what is shown is said in comments, and each thing that is shown is a test too.
 set -u
+# shellcheck source=../vm/guest/lib.sh
 . "$VM_LIB"
 
 say() { printf '#\n# === %s\n' "$*"; }
