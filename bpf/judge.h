@@ -162,10 +162,11 @@ static __noinline int answer(struct subject *subject, bool missing)
 	/* The module opens what mprotect asked about: nobody's attempt. */
 	if (interdict_setup.have_module && interdict_is_judging())
 		return 0;
-	if (missing)
-		__sync_fetch_and_add(&interdict.counters.unidentified, 1);
-	if (!emit_told(subject, kind))
+	if (!emit_told(subject, kind)) {
+		if (missing)
+			__sync_fetch_and_add(&interdict.counters.unidentified, 1);
 		emit(subject, kind, true);
+	}
 	return enforce ? -EPERM : 0;
 }
 

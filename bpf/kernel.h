@@ -21,17 +21,17 @@ typedef __u32 u32;
 typedef __u64 u64;
 
 /* Of include/uapi and include/linux/fs.h, mm.h; the same on every kernel supported. */
-#define EPERM	    1
-#define EINTR	    4
-#define EAGAIN	    11
-#define EOPNOTSUPP  95
-#define S_IFMT	    00170000
-#define S_IFREG	    0100000
-#define FMODE_READ  0x1U
-#define FMODE_WRITE 0x2U
-#define PROT_EXEC   0x4UL
-#define VM_EXEC	    0x4UL
-#define ATTR_SIZE   (1U << 3)
+#define EPERM	     1
+#define EINTR	     4
+#define EAGAIN	     11
+#define EOPNOTSUPP   95
+#define S_IFMT	     00170000
+#define S_IFREG	     0100000
+#define FMODE_READ   0x1U
+#define FMODE_WRITE  0x2U
+#define PROT_EXEC    0x4UL
+#define VM_EXEC	     0x4UL
+#define ATTR_SIZE    (1U << 3)
 #define SB_KERNMOUNT (1UL << 22)
 /* Of fs/mount.h: where a mount of the kernel's own belongs. */
 #define MNT_NS_INTERNAL (-22L)
