@@ -21,7 +21,7 @@ says() {
 	fi
 }
 
-plan 47
+plan 49
 for verb in daemon watch status id explain doctor; do
 	says "$verb: an option that does not exist" 2 unrecognized interdict $verb --nonsense
 	says "$verb --help" 0 Usage: interdict $verb --help
@@ -61,7 +61,12 @@ policy 6 'mode: sometimes'
 says "a wrong policy is refused" 1 'policy.yaml:4:7: error' interdict load $POLICY
 says "a directory that is not there" 1 'No such file' interdict load /nonexistent
 kill -HUP "$DAEMON_PID"
-wait_for 10 grep -q 'was not loaded' "$DAEMON_LOG"
+check "nor by SIGHUP" wait_for 30 grep -q 'policy was not loaded: .*policy.yaml:4:7' "$DAEMON_LOG"
+policy 5
+kill -HUP "$DAEMON_PID"
+check "SIGHUP loads what is right" wait_for 30 status_is .daemon.last_error null
+policy 6 'mode: sometimes'
+interdict load $POLICY 2>/dev/null || true
 check_fails "the active policy is untouched" ./banned
 check "and its serial is the same" status_is .policy.serial 5
 says "what came last failed, says status" 0 'error: .*policy.yaml:4:7' interdict status

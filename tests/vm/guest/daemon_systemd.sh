@@ -16,7 +16,7 @@ pid_changed() { [ "$(shows MainPID)" != "$1" ] && [ "$(shows MainPID)" != 0 ]; }
 [ -x /usr/bin/interdict ] || install -m 755 "$(type -P interdict)" /usr/bin/interdict
 install -m 644 /share/interdict.service /etc/systemd/system/interdict.service
 systemctl daemon-reload
-check "the unit is right" systemd-analyze verify /etc/systemd/system/interdict.service
+check "the unit is right" systemd-analyze verify --man=no /etc/systemd/system/interdict.service
 make_banned banned
 check "control: the program runs" ./banned
 
@@ -33,10 +33,11 @@ kill -KILL "$pid"
 check_fails "killed: the program is still refused" ./banned
 check "and it is started again" wait_for 60 pid_changed "$pid"
 DAEMON_PID=$(shows MainPID)
-check "which answers" wait_for 60 enforcing
+check "which answers" wait_for 60 answers
 policy 2 'mode: audit'
 check "it reloads" systemctl reload interdict.service
-check "the new policy" wait_for 60 status_is .policy.serial 2
+check "the new policy" wait_for 120 status_is .policy.serial 2
+diag "$(journalctl -q -o short-monotonic -u interdict.service | tail -n 12)"
 check "which only records" ./banned
 policy 3
 systemctl restart interdict.service
