@@ -12,8 +12,8 @@ PROBES=$(readlink -f "$PROBES")
 RECORD=/var/log/interdict/events.jsonl
 SIZES=1000
 BUILD_IDS=200
-PROGRAMS=300
-LIBRARIES=300
+PROGRAMS=200
+LIBRARIES=200
 
 random_hex() { od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
@@ -26,7 +26,7 @@ policy_write() {
 	local size sum
 	mkdir -p policy/orders policy/lists
 	printf 'interdict: 1\npolicy: usr\nserial: 1\nmode: enforce\n' >policy/policy.yaml
-	find /usr -xdev -type f -size +0 -printf '%s\n' | sort -un | shuf -n $SIZES >sizes
+	find /usr -xdev -path "$PROBES" -prune -o -type f -size +0 -printf '%s\n' | sort -un | shuf -n $SIZES >sizes
 	openssl rand -hex $((32 * SIZES)) | tr -d '\n' | fold -w 64 | paste -d ' ' - sizes | grep '. .' >policy/lists/other.sha256
 	{
 		order usr-sizes
@@ -58,7 +58,8 @@ status_of() { # WANTED COMMAND...
 packages_enough() { [ "$(dpkg-query -W | wc -l)" -ge 300 ]; }
 
 read_all() {
-	find /usr /etc /var/lib/dpkg -xdev -type f -print0 | xargs -0 cat >/dev/null
+	# But not what is banned.
+	find /usr /etc /var/lib/dpkg -xdev -path "$PROBES" -prune -o -type f -print0 | xargs -0 cat >/dev/null
 }
 
 # Whatever they answer; that they can be started is the question.
@@ -78,7 +79,7 @@ run_programs() {
 		fi
 	done
 	echo "$count programs"
-	[ $refused = 0 ] && [ $count -ge 200 ]
+	[ $refused = 0 ] && [ $count -ge $PROGRAMS ]
 }
 
 load_libraries() {
@@ -110,7 +111,7 @@ package_build() {
 
 apt_install() {
 	package_build usr-probe-apt &&
-		apt-get -o Acquire::AllowInsecureRepositories=1 install -y --no-download "$PWD/usr-probe-apt.deb" &&
+		apt-get install -y "$PWD/usr-probe-apt.deb" &&
 		usr-probe-apt && apt-get purge -y usr-probe-apt
 }
 
