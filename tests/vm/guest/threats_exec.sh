@@ -119,6 +119,20 @@ row_11_overlay_upper() {
 	attempt open open "$BASE/overlay/$PHASE-$KIND"
 }
 
+# Only the mode is copied up; the data stay in the lower layer.
+row_11_overlay_metacopy() {
+	only ext4 || return
+	if control; then
+		tool mkdir lower upper work merged
+		tool copy "$PROBES/$KIND" lower/file
+	fi
+	step mount -t overlay overlay -o "metacopy=on,lowerdir=$PWD/lower,upperdir=$PWD/upper,workdir=$PWD/work" merged
+	tool chmod 711 merged/file
+	attempt exec exec merged/file
+	attempt open open merged/file
+	step umount merged
+}
+
 row_12_user_namespace_overlay() {
 	only ext4 tmpfs || return
 	if control; then

@@ -21,6 +21,11 @@ row_19_memfd_unsealed() {
 	RULE=unidentified attempt map map-memfd "$PROBES/$KIND.vault" unsealed mprotect
 }
 
+row_19_shared_memory() {
+	only tmpfs || return
+	attempt map shm "$PROBES/$KIND.vault"
+}
+
 row_20_tmpfile() {
 	only ext4 xfs btrfs tmpfs || return
 	attempt exec tmpfile . "$PROBES/$KIND.vault" ./named

@@ -5,6 +5,8 @@
 # shellcheck source=threats.sh
 . "$(dirname "${VM_LIB:?}")/threats.sh"
 
+declare -A HELD
+
 row_31_open() {
 	control && tool copy "$PROBES/$KIND" file
 	attempt open open file
@@ -20,6 +22,17 @@ row_31_open_for_writing() {
 	tool unvault "$PROBES/$KIND.vault" file
 	tool poke 0 0 file
 	CONTROL_WANT=42 attempt say open file
+}
+
+# A descriptor from before the policy goes on reading: out of reach.
+row_31_read_held() {
+	only ext4 || return
+	if control; then
+		tool copy "$PROBES/$KIND" file
+		ask - hold file
+		HELD[$KIND]=$STATUS
+	fi
+	attempt say read-inherited "${HELD[$KIND]}"
 }
 
 row_32_openat2() {
@@ -57,6 +70,17 @@ row_37_binfmt_misc() {
 	[ "$KIND" = banned ] || return
 	control && tool copy "$WORK/banned.sh" script.probe
 	attempt exec exec ./script.probe
+}
+
+# An interpreter that the kernel has had open since it was registered, before the policy.
+row_37_binfmt_misc_fixed() {
+	[ "$KIND" = banned ] && only ext4 || return
+	if control; then
+		tool copy "$PROBES/banned" interpreter
+		tool copy "$WORK/allowed.sh" file.fixed
+		echo ":fixed:E::fixed::$PWD/interpreter:F" >/proc/sys/fs/binfmt_misc/register || fails "no F"
+	fi
+	attempt exec exec ./file.fixed
 }
 
 # Content that is not in a file: out of reach.
@@ -115,12 +139,21 @@ late_writer() { # HOW
 row_47_late_writer() { late_writer write; }
 row_48_late_mapping() { late_writer mmap; }
 
+# No writer, no mapping: but io_uring holds the pages, and the kernel writes to them when it is told
+# to. Only shared memory can be held like that.
+row_48_pinned_pages() {
+	only tmpfs || return
+	late_writer pinned
+}
+
 filesystems_ready
 policy_ready
 vault_of "$WORK/banned.sh" >"$WORK/banned.sh.vault"
+printf '#!/bin/sh\nexit 43\n' >allowed.sh
 modprobe -q binfmt_misc
 mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 echo ':probe:E::probe::/bin/sh:' >/proc/sys/fs/binfmt_misc/register || bail "no binfmt_misc"
 run_rows o "ext4 xfs btrfs tmpfs overlay" "banned marked"
 rows_report
 echo -1 >/proc/sys/fs/binfmt_misc/probe
+echo -1 >/proc/sys/fs/binfmt_misc/fixed

@@ -12,18 +12,23 @@
  * thousand tries affordable under emulation. The server itself does these, to keep what they make:
  *
  *	hold FILE		opens it for reading; answers with the descriptor, which every try inherits
- *	late-open HOW FILE	opens it for reading and writing, and with HOW "mmap" maps it and closes it
+ *	late-open HOW FILE	opens it for reading and writing; with HOW "mmap" maps it and closes it; with
+ *				"pinned" has io_uring pin the mapping's pages, and unmaps them too
  *	late-write VAULT	writes the vault's content through that
  *	late-close
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "common.h"
+#include "ring.h"
 
 /* Longer than any step takes under emulation: what hangs is a failure, not a hung run. */
 #define PATIENCE_SECONDS 120
@@ -38,6 +43,8 @@ static struct {
 	int fd;
 	void *base;
 	size_t size;
+	int pinned;
+	struct ring ring;
 } late = { .fd = -1 };
 
 static int count_args(char **args)
@@ -100,21 +107,54 @@ static int attempt(char **args)
 	return wait_for(child);
 }
 
+/* The pages stay within reach of the ring, though the file has neither a writer nor a mapping. */
+static int late_pin(void)
+{
+	struct iovec buffer = { late.base, late.size };
+	int err = 0;
+
+	ring_setup(&late.ring);
+	if (syscall(SYS_io_uring_register, late.ring.fd, IORING_REGISTER_BUFFERS, &buffer, 1))
+		err = errno == EOPNOTSUPP ? ABSENT : errno;
+	munmap(late.base, late.size);
+	late.pinned = 1;
+	return err;
+}
+
+/* The kernel reads the data into the pinned pages, where they were mapped. */
+static int late_read_fixed(const unsigned char *data, size_t size)
+{
+	struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_READ_FIXED,
+		.fd = syscall(SYS_memfd_create, "data", 0),
+		.addr = (unsigned long)late.base,
+		.len = size,
+	};
+
+	if (sqe.fd < 0)
+		return errno;
+	write_all(sqe.fd, data, size);
+	size -= ring_do(&late.ring, &sqe);
+	close(sqe.fd);
+	return size ? EIO : 0;
+}
+
 static int late_open(char **args)
 {
+	late.pinned = 0;
 	struct stat st;
 
 	late.fd = open(args[1], O_RDWR | O_CLOEXEC);
 	if (late.fd < 0 || fstat(late.fd, &st))
 		return errno;
 	late.size = st.st_size;
-	if (strcmp(args[0], "mmap"))
+	if (strcmp(args[0], "mmap") && strcmp(args[0], "pinned"))
 		return 0;
 	late.base = mmap(NULL, late.size, PROT_READ | PROT_WRITE, MAP_SHARED, late.fd, 0);
 	if (late.base == MAP_FAILED)
 		return errno;
 	close(late.fd);
-	return 0;
+	return strcmp(args[0], "pinned") ? 0 : late_pin();
 }
 
 static int late_write(char **args)
@@ -124,6 +164,8 @@ static int late_write(char **args)
 
 	if (size > late.size)
 		return EFBIG;
+	if (late.pinned)
+		return late_read_fixed(data, size);
 	if (late.base)
 		memcpy(late.base, data, size);
 	else
@@ -134,7 +176,9 @@ static int late_write(char **args)
 
 static int late_close(void)
 {
-	if (late.base)
+	if (late.pinned)
+		close(late.ring.fd);
+	else if (late.base)
 		munmap(late.base, late.size);
 	else
 		close(late.fd);

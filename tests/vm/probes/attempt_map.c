@@ -8,6 +8,7 @@
 #include <linux/memfd.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -190,6 +191,26 @@ static int try_uselib(char **args)
 	return errno == ENOSYS ? ABSENT : errno;
 }
 
+/* VAULT: System V shared memory. */
+static int try_shm(char **args)
+{
+	size_t size;
+	unsigned char *data = read_vault(args[0], &size);
+	int id = shmget(IPC_PRIVATE, size, IPC_CREAT | 0700);
+	void *base;
+
+	if (id < 0)
+		setup_failed("shmget");
+	base = shmat(id, NULL, 0);
+	if (base == (void *)-1)
+		setup_failed("shmat");
+	memcpy(base, data, size);
+	shmdt(base);
+	base = shmat(id, NULL, SHM_EXEC | SHM_RDONLY);
+	shmctl(id, IPC_RMID, NULL);
+	return base == (void *)-1 ? errno : enter_image(base);
+}
+
 /* VAULT sealed|unsealed|hugetlb exec|mprotect */
 static int try_map_memfd(char **args)
 {
@@ -229,6 +250,7 @@ const struct technique map_techniques[] = {
 	{ "remap", 2, try_remap },
 	{ "int80-mmap", 2, try_int80_mmap },
 	{ "int80-mprotect", 2, try_int80_mprotect },
+	{ "shm", 1, try_shm },
 	{ "uselib", 1, try_uselib },
 	{ "map-memfd", 3, try_map_memfd },
 	{ NULL, 0, NULL },
