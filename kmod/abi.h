@@ -50,7 +50,7 @@
 #define INTERDICT_FILE_UNSEALED (1U << 2)
 /* By its magic bytes it is nothing that BY_MAGIC hashes. */
 #define INTERDICT_FILE_PLAIN (1U << 3)
-/* A writer or a writable mapping was there while the content was read. */
+/* A writer, a writable mapping or a pinned page was there while the content was read. */
 #define INTERDICT_FILE_WRITERS (1U << 4)
 
 /* What can be known of a file. Filled whole on every return, also on errors. */

@@ -35,6 +35,12 @@ int content_open(struct content *content, struct file *file, struct inode *inode
 		 u64 size);
 void content_close(struct content *content);
 
+/* Whether a page that was read may be written to by somebody who needs no mapping for it. */
+static inline bool content_pinned(const struct content *content)
+{
+	return !content->foreign && content->pc.pinned;
+}
+
 /* SHA-256 of the content. Errors of page_cache_get() and read_open_get(). */
 int content_sha256(struct content *content, u8 *sha256);
 

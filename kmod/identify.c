@@ -86,6 +86,8 @@ static int identify_once(struct file *file, struct inode *inode, u32 want,
 	if (err)
 		return err;
 	err = compute(&content, want, ids);
+	if (content_pinned(&content))
+		ids->flags |= INTERDICT_FILE_WRITERS;
 	content_close(&content);
 	if (!err && i_size_read(inode) != ids->size)
 		err = -EAGAIN;

@@ -53,6 +53,7 @@ int page_cache_init(struct page_cache *pc, struct file *file, struct inode *inod
 	}
 
 	pc->inode = inode;
+	pc->pinned = false;
 	pc->end = DIV_ROUND_UP_ULL(end, PAGE_SIZE);
 	file_ra_state_init(&pc->ra, inode->i_mapping);
 	return 0;
@@ -176,7 +177,20 @@ static int get_shmem_folio(struct page_cache *pc, pgoff_t index, struct folio **
 	return 0;
 }
 
-int page_cache_get(struct page_cache *pc, pgoff_t index, struct folio **ret)
+/*
+ * Whether somebody may hold the page to write to it by DMA or by the kernel's hand: io_uring keeps
+ * registered buffers so, also those that lie in a file which nobody has open or mapped any more. A
+ * large folio counts its pins; in a small one they are references, 1,024 each.
+ */
+static bool maybe_pinned(struct folio *folio)
+{
+	if (folio_test_large(folio))
+		return folio_maybe_dma_pinned(folio);
+	return folio_ref_count(folio) - (atomic_read(&folio->_mapcount) + 1) >=
+	       GUP_PIN_COUNTING_BIAS;
+}
+
+static int get_folio(struct page_cache *pc, pgoff_t index, struct folio **ret)
 {
 	struct address_space *mapping = pc->inode->i_mapping;
 	struct folio *folio;
@@ -210,4 +224,13 @@ int page_cache_get(struct page_cache *pc, pgoff_t index, struct folio **ret)
 		cond_resched();
 	}
 	return -EBUSY;
+}
+
+int page_cache_get(struct page_cache *pc, pgoff_t index, struct folio **ret)
+{
+	int err = get_folio(pc, index, ret);
+
+	if (!err && *ret && maybe_pinned(*ret))
+		pc->pinned = true;
+	return err;
 }

@@ -8,6 +8,7 @@ struct page_cache {
 	struct inode *inode;
 	struct file_ra_state ra;
 	pgoff_t end; /* index behind the last page that will be asked for: how far to read ahead */
+	bool pinned; /* a page that was read may be written to without a mapping */
 };
 
 /*
