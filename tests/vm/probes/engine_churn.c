@@ -261,7 +261,8 @@ static int do_kill(char **argv)
 	}
 	printf("killed %lu times over %llu switches; the banned file ran %lu times\n", times,
 	       (unsigned long long)(engine_state(engine)->generations - before), ran);
-	if (engine_state(engine)->generations - before < times / 4) {
+	/* They do nothing else, so most die in the middle of one; some have to be whole. */
+	if (engine_state(engine)->generations - before < 2) {
 		printf("too few switches for a test\n");
 		ran = 1;
 	}
