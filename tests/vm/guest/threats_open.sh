@@ -26,13 +26,15 @@ row_31_open_for_writing() {
 
 # A descriptor from before the policy goes on reading: out of reach.
 row_31_read_held() {
-	only ext4 || return
+	only ext4 overlay || return
 	if control; then
 		tool copy "$PROBES/$KIND" file
 		ask - hold file
-		HELD[$KIND]=$STATUS
+		HELD[$FS$KIND]=$STATUS
 	fi
-	attempt say read-inherited "${HELD[$KIND]}"
+	attempt say read-inherited "${HELD[$FS$KIND]}"
+	# But opening it anew by what is mapped is judged.
+	attempt open map-files "${HELD[$FS$KIND]}"
 }
 
 row_32_openat2() {
@@ -56,6 +58,15 @@ row_34_open_by_handle_at() {
 row_35_script() {
 	[ "$KIND" = banned ] || return
 	control && tool copy "$WORK/banned.sh" script
+	attempt exec exec ./script
+}
+
+row_35_banned_interpreter() {
+	only ext4 overlay || return
+	if control; then
+		tool copy "$PROBES/$KIND" interpreter
+		tool copy "$WORK/with-interpreter.sh" script
+	fi
 	attempt exec exec ./script
 }
 
@@ -150,6 +161,7 @@ filesystems_ready
 policy_ready
 vault_of "$WORK/banned.sh" >"$WORK/banned.sh.vault"
 printf '#!/bin/sh\nexit 43\n' >allowed.sh
+printf '#!./interpreter\n' >with-interpreter.sh
 modprobe -q binfmt_misc
 mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 echo ':probe:E::probe::/bin/sh:' >/proc/sys/fs/binfmt_misc/register || bail "no binfmt_misc"

@@ -11,11 +11,10 @@
  * and what the try says to the file OUTPUT. Starting nothing but what is tried is what makes a
  * thousand tries affordable under emulation. The server itself does these, to keep what they make:
  *
- *	hold FILE		opens it for reading; answers with the descriptor, which every try inherits
- *	late-open HOW FILE	opens it for reading and writing; with HOW "mmap" maps it and closes it; with
- *				"pinned" has io_uring pin the mapping's pages, and unmaps them too
- *	late-write VAULT	writes the vault's content through that
- *	late-close
+ *	hold FILE		opens it for reading; answers with the descriptor, which every try
+ *inherits late-open HOW FILE	opens it for reading and writing; with HOW "mmap" maps it and closes
+ *it; with "pinned" has io_uring pin the mapping's pages, and unmaps them too late-write VAULT
+ *writes the vault's content through that late-close
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -32,7 +31,7 @@
 
 /* Longer than any step takes under emulation: what hangs is a failure, not a hung run. */
 #define PATIENCE_SECONDS 120
-#define FIELDS 64 /* more than any technique takes */
+#define FIELDS		 64 /* more than any technique takes */
 
 static const struct technique *const tables[] = {
 	exec_techniques,  map_techniques, open_techniques,
@@ -74,7 +73,8 @@ static int run(char **args)
 		putenv(args[0]);
 	technique = args[0] ? find(args[0]) : NULL;
 	if (!technique || count_args(args + 1) < technique->args) {
-		fprintf(stderr, "attempt: no such technique or too few arguments: %s\n", args[0] ? args[0] : "");
+		fprintf(stderr, "attempt: no such technique or too few arguments: %s\n",
+			args[0] ? args[0] : "");
 		return SETUP;
 	}
 	return technique->run(args + 1);
@@ -257,7 +257,8 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "serve"))
 		return serve(argv[2]);
 	if (argc < 3) {
-		fprintf(stderr, "attempt: attempt NAME TECHNIQUE ARGS..., or attempt serve OUTPUT\n");
+		fprintf(stderr,
+			"attempt: attempt NAME TECHNIQUE ARGS..., or attempt serve OUTPUT\n");
 		return SETUP;
 	}
 	return attempt(argv + 1);

@@ -130,7 +130,8 @@ static int try_exec_check(char **args)
 /* The 32-bit system call table, number 11. Pointers have to lie below 4 GiB. */
 static int try_int80_execve(char **args)
 {
-	char *low = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	char *low = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	unsigned int *vector;
 	long ret;
 

@@ -53,6 +53,19 @@ static int try_read_inherited(char **args)
 	return read_from(atoi(args[0]));
 }
 
+/* A descriptor from before, of which the file is mapped; then what /proc knows of the mapping. */
+static int try_map_files(char **args)
+{
+	void *base = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, atoi(args[0]), 0);
+	char path[64];
+
+	if (base == MAP_FAILED)
+		setup_failed("mmap");
+	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", (unsigned long)base,
+		 (unsigned long)base + 4096);
+	return read_from(open(path, O_RDONLY));
+}
+
 static int try_handle(char **args)
 {
 	struct {
@@ -72,7 +85,8 @@ static int try_handle(char **args)
 
 static int try_int80_open(char **args)
 {
-	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	long ret;
 
 	if (low == MAP_FAILED)
@@ -118,6 +132,7 @@ const struct technique open_techniques[] = {
 	{ "openat2", 1, try_openat2 },
 	{ "reopen", 1, try_reopen },
 	{ "read-inherited", 1, try_read_inherited },
+	{ "map-files", 1, try_map_files },
 	{ "handle", 1, try_handle },
 	{ "int80-open", 1, try_int80_open },
 	{ "uring", 1, try_uring },

@@ -63,8 +63,8 @@ static int try_user_overlay(char **args)
 
 	become(args[0]);
 	enter_user_namespace(0);
-	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s,userxattr", args[1], args[2],
-		 args[3]);
+	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s,userxattr", args[1],
+		 args[2], args[3]);
 	if (mount("overlay", args[4], "overlay", 0, options))
 		setup_failed("mount the overlay");
 	if (chdir(args[4]))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Steps between the tries: making banned content, writing over allowed content. Status 0 is done. */
+/* Steps between the tries: making banned content, writing over allowed content. Status 0 is done.
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/fs.h>

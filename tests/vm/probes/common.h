@@ -22,10 +22,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RAN 42
+#define RAN	    42
 #define RAN_ALLOWED 43
-#define ABSENT 77
-#define SETUP 100
+#define ABSENT	    77
+#define SETUP	    100
 
 #define VAULT_KEY 0x5a
 

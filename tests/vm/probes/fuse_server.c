@@ -6,8 +6,8 @@
  * when it is unmounted. Speaks the protocol of linux/fuse.h itself.
  *
  *	honest VAULT			the vault's content
- *	changing VAULT VAULT2 PASSES	the first one's, until it was read to its end PASSES times; then the
- *					second one's. The kernel keeps no pages for reads.
+ *	changing VAULT VAULT2 PASSES	the first one's, until it was read to its end PASSES times;
+ *then the second one's. The kernel keeps no pages for reads.
  *	hang SIZE			of that size; reads are never answered
  *	endless SIZE			of that size, but there is always more to read
  */
@@ -22,7 +22,7 @@
 #include "common.h"
 
 #define FILE_INO 2
-#define BUFFER (1 << 20) /* more than the largest request: no writes are asked for */
+#define BUFFER	 (1 << 20) /* more than the largest request: no writes are asked for */
 
 static int device;
 static enum { HONEST, CHANGING, HANG, ENDLESS } mode;
@@ -71,7 +71,9 @@ static void on_init(const struct fuse_in_header *in, const struct fuse_init_in *
 
 static void on_lookup(const struct fuse_in_header *in, const char *name)
 {
-	struct fuse_entry_out out = { .nodeid = FILE_INO, .generation = 1, .entry_valid = 3600, .attr_valid = 3600 };
+	struct fuse_entry_out out = {
+		.nodeid = FILE_INO, .generation = 1, .entry_valid = 3600, .attr_valid = 3600
+	};
 
 	if (strcmp(name, "file")) {
 		reply(in, ENOENT, NULL, 0);
@@ -163,7 +165,9 @@ static void serve(void)
 			break;
 		case FUSE_INTERRUPT: {
 			/* What hangs can be given up. */
-			struct fuse_in_header other = { .unique = ((const struct fuse_interrupt_in *)arg)->unique };
+			struct fuse_in_header other = {
+				.unique = ((const struct fuse_interrupt_in *)arg)->unique
+			};
 
 			reply(&other, EINTR, NULL, 0);
 			break;
@@ -203,7 +207,8 @@ int main(int argc, char **argv)
 	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (device < 0)
 		setup_failed("/dev/fuse");
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other",
+		 device);
 	if (mount("probe", argv[2], "fuse.probe", MS_NODEV, options))
 		setup_failed("mount");
 	if (fork())

@@ -4,10 +4,9 @@
  *
  *	rename	a name changes between the allowed and the banned file while it is executed
  *	write	banned and allowed content are written into one file in turn, which is then executed
- *	writer	a writer opens, changes the byte in which they differ, and closes, while it is executed and
- *		opened for reading
- *	switch	both are executed in turn, while somebody else switches policies; ends early when DIR/stop
- *		is there, and COUNT is the most
+ *	writer	a writer opens, changes the byte in which they differ, and closes, while it is
+ *executed and opened for reading switch	both are executed in turn, while somebody else
+ *switches policies; ends early when DIR/stop is there, and COUNT is the most
  *
  * Prints "tries N allowed N banned N denied N busy N stale N other N": how often the allowed and
  * the banned content ran, how often an exec got EPERM and ETXTBSY, how often the result was not
@@ -238,8 +237,9 @@ int main(int argc, char **argv)
 		if (strcmp(kinds[i].name, argv[1]))
 			continue;
 		kinds[i].run(atol(argv[2]));
-		printf("tries %ld allowed %ld banned %ld denied %ld busy %ld stale %ld other %ld\n", count.tries,
-		       count.allowed, count.banned, count.denied, count.busy, count.stale, count.other);
+		printf("tries %ld allowed %ld banned %ld denied %ld busy %ld stale %ld other %ld\n",
+		       count.tries, count.allowed, count.banned, count.denied, count.busy,
+		       count.stale, count.other);
 		return 0;
 	}
 	return SETUP;

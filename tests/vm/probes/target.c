@@ -26,5 +26,8 @@ void __attribute__((noreturn)) _start(void)
 	long status = *(const volatile unsigned char *)&content.answer;
 
 	for (;;)
-		__asm__ volatile("syscall" : : "a"(SYS_exit_group), "D"(status) : "rcx", "r11", "memory");
+		__asm__ volatile("syscall"
+				 :
+				 : "a"(SYS_exit_group), "D"(status)
+				 : "rcx", "r11", "memory");
 }
