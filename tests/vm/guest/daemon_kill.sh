@@ -14,7 +14,12 @@ make_banned banned
 make_banned other other
 policy 1
 order an-order banned
+now_ms() { echo "$(($(date +%s%N) / 1000000))"; }
+began=$(now_ms)
 start_daemon "the daemon starts"
+took=$(($(now_ms) - began))
+# Kills fall on the start and on the work behind it alike, however slow the machine is.
+[ $took -lt 4000 ] || took=4000
 check "and enforces" wait_for 60 enforcing
 instance=$(jq -s 'map(select(.event == "start"))[-1].instance' $RECORD)
 
@@ -23,8 +28,9 @@ denying=$!
 RANDOM=1
 serial=1
 for ((i = 0; i < KILLS; i++)); do
-	# At any time between the start and some work; every third one while it switches.
-	sleep "$((RANDOM % 2)).$((RANDOM % 10))$((RANDOM % 10))"
+	# Every third one while it switches.
+	ms=$((RANDOM % (2 * took)))
+	sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
 	if [ $((i % 3)) = 0 ]; then
 		serial=$((serial + 1))
 		policy $serial
@@ -49,7 +55,7 @@ check "the record is whole" record_is_whole
 check "the programs were never loaded anew" test "$(jq -s 'map(select(.event == "start").instance) | unique == ['"$instance"']' $RECORD)" = true
 check "every denial was counted" status_is .counters.denied "$refused"
 check "recorded counts the lines" test "$(count .k)" = "$(status .counters.recorded)"
-check "nothing was lost, as the ring was never full" status_is .counters.lost 0
+check "some came to work before they were killed" test "$(grep -c started "$DAEMON_LOG")" -gt $((KILLS / 10))
 check "all that was not lost is in the record" test "$(($(count .k) + $(status .counters.lost)))" = "$(status .counters.attempts)"
 check "the last policy is active" status_is .policy.serial "$serial"
 stop_daemon
