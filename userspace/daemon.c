@@ -21,6 +21,9 @@
  * and what else is open. */
 #define FILES_MAX 4096
 
+/* Turns of events that are recorded before a status is told. */
+#define STATUS_DRAINS 8
+
 /* ---- the engine ---- */
 
 static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *data)
@@ -91,7 +94,8 @@ static void on_request(void *ctx, struct server *server, uint64_t client,
 	case REQUEST_STATUS:
 		/* What waits in the ring is recorded first, so that the numbers are of one moment.
 		 */
-		daemon_drain(d);
+		for (int i = 0; i < STATUS_DRAINS && !d->record_err; i++)
+			daemon_drain(d);
 		server_reply(server, client, daemon_status(d));
 		break;
 	case REQUEST_LOAD:

@@ -11,10 +11,14 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "commands.h"
+
+/* Lines in one system call. */
+#define LINES_AT_ONCE 64
 
 /* A line that is to be sent, shared by the queues that it is in. */
 struct line {
@@ -160,31 +164,60 @@ static void tell_missed(struct client *client)
 	line_unref(line);
 }
 
+/* Take @n bytes that were sent from the queue. */
+static void pop_sent(struct client *client, size_t n)
+{
+	while (n) {
+		struct line *line = client->queue[client->head];
+		size_t left = line->len - client->sent;
+
+		if (n < left) {
+			client->sent += n;
+			return;
+		}
+		n -= left;
+		client->sent = 0;
+		client->head = (client->head + 1) % SERVER_QUEUE_MAX;
+		client->count--;
+		line_unref(line);
+	}
+}
+
+/* Send what the socket takes, many lines at a time. */
+static ssize_t send_some(struct client *client)
+{
+	struct iovec parts[LINES_AT_ONCE];
+	struct msghdr message = { .msg_iov = parts };
+
+	while (message.msg_iovlen < LINES_AT_ONCE && message.msg_iovlen < client->count) {
+		size_t i = message.msg_iovlen++;
+		struct line *line = client->queue[(client->head + i) % SERVER_QUEUE_MAX];
+		size_t skip = i ? 0 : client->sent;
+
+		parts[i].iov_base = line->data + skip;
+		parts[i].iov_len = line->len - skip;
+	}
+	return sendmsg(client->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void client_send(struct client *client)
 {
 	while (!client->dead) {
-		struct line *line;
 		ssize_t n;
 
 		tell_missed(client);
 		if (!client->count)
 			break;
-		line = client->queue[client->head];
-		n = send(client->fd, line->data + client->sent, line->len - client->sent,
-			 MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
+		n = send_some(client);
+		if (n >= 0) {
+			pop_sent(client, (size_t)n);
 			continue;
-		if (n < 0 && errno != EAGAIN)
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
 			client_kill(client);
-		if (n < 0)
-			break;
-		client->sent += (size_t)n;
-		if (client->sent < line->len)
-			continue;
-		client->sent = 0;
-		client->head = (client->head + 1) % SERVER_QUEUE_MAX;
-		client->count--;
-		line_unref(line);
+		break;
 	}
 	if (!client->count &&
 	    (client->closing || (client->eof && !client->asked && !client->watching)))
@@ -411,7 +444,11 @@ void server_broadcast(struct server *server, const char *text, size_t len)
 			client->missed++;
 			server->stats.missed++;
 		}
-		client_poll(client);
+		/* Behind others it is sent when the socket has room; see client_poll(). */
+		if (client->count == 1)
+			client_send(client);
+		else
+			client_poll(client);
 	}
 	line_unref(line);
 }

@@ -11,6 +11,7 @@ plan 16
 FLOOD=12000
 deny() { python3 "${VM_LIB%/*}/deny.py" "$@"; }
 kernel_events() { jq -c 'select(.k)' "$1"; }
+have_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 watching() { status_is .daemon.watchers "$1"; }
 
 make_banned banned
@@ -34,6 +35,9 @@ for ((i = 0; i < FLOOD / 500; i++)); do
 	refused=$((refused + n))
 	[ "$opened" = 0 ] || break
 	wait_for 60 balanced || break
+	# Both that read get the time to, however slow the machine is.
+	wait_for 60 have_lines fast.jsonl $refused || break
+	wait_for 60 have_lines human.txt $refused || break
 done
 check "each of $FLOOD opens was refused" test "$refused" = "$FLOOD"
 check "the counters balance" wait_for 60 balanced
