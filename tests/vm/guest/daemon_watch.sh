@@ -27,7 +27,7 @@ interdict watch --json >slow.jsonl 2>slow.err &
 slow=$!
 interdict watch >human.txt 2>human.err &
 human=$!
-check "three watch" wait_for 20 watching 3
+check "three watch" wait_for 60 watching 3
 kill -STOP $slow
 refused=0
 for ((i = 0; i < FLOOD / 500; i++)); do
