@@ -29,15 +29,14 @@ int BPF_PROG(interdict_file_open, struct file *file, int ret)
 {
 	__u32 mode = file->f_mode;
 
-	if (ret)
-		return ret;
+	/* No test of ret here: no program is called after one that refused (modify_return). */
 	if (mode & FMODE_WRITE) {
 		cache_invalidate(file->f_inode);
 		/* Write access was taken before this hook: a result computed from here on sees it.
 		 */
 		if (!(mode & FMODE_READ))
 			return 0;
-	} else if (cache_clean(file->f_inode)) {
+	} else if (cache_clean(file->f_inode, false)) {
 		return 0;
 	}
 	/* The flag of an open for execution is not among the mode bits. */
@@ -72,7 +71,7 @@ int BPF_PROG(interdict_bprm_check, struct linux_binprm *bprm, int ret)
 {
 	if (ret)
 		return ret;
-	if (cache_clean(bprm->file->f_inode))
+	if (cache_clean(bprm->file->f_inode, true))
 		return 0;
 	return judge(bprm->file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
 }
@@ -86,7 +85,8 @@ int BPF_PROG(interdict_execve_check, struct linux_binprm *bprm, int ret)
 	if (ret)
 		return ret;
 	if (!bpf_core_field_exists(check->is_check) ||
-	    !BPF_CORE_READ_BITFIELD_PROBED(check, is_check) || cache_clean(bprm->file->f_inode))
+	    !BPF_CORE_READ_BITFIELD_PROBED(check, is_check) ||
+	    cache_clean(bprm->file->f_inode, true))
 		return 0;
 	return judge(bprm->file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
 }
@@ -110,7 +110,7 @@ int BPF_PROG(interdict_mmap_file, struct file *file, unsigned long reqprot, unsi
 	 */
 	if (!(prot & PROT_EXEC) || !file || !file->f_mode)
 		return 0;
-	if (cache_clean(file->f_inode))
+	if (cache_clean(file->f_inode, true))
 		return 0;
 	if (in_execve())
 		return judge(file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
@@ -128,7 +128,7 @@ int BPF_PROG(interdict_mprotect, struct vm_area_struct *vma, unsigned long reqpr
 	if (!(prot & PROT_EXEC) || vma->vm_flags & VM_EXEC)
 		return 0;
 	file = vma->vm_file;
-	if (!file || !file->f_mode || cache_clean(file->f_inode))
+	if (!file || !file->f_mode || cache_clean(file->f_inode, true))
 		return 0;
 	return judge_mprotect(file);
 }
@@ -139,7 +139,7 @@ int BPF_PROG(interdict_read_file, struct file *file, enum kernel_read_file_id id
 {
 	if (ret)
 		return ret;
-	if (!file || !file->f_mode || cache_clean(file->f_inode))
+	if (!file || !file->f_mode || cache_clean(file->f_inode, true))
 		return 0;
 	return judge(file, INTERDICT_OP_LOAD, SUBJECT_OPENED);
 }

@@ -3,8 +3,9 @@
  * Costs of file operations, in instructions: run in a VM whose clock counts them
  * (-icount shift=0: an instruction is a nanosecond).
  *
- *   ops SETUP DIR
+ *   ops SETUP DIR [OPERATION [FILES]]
  *
+ * does all of them or OPERATION (for a profile, first opens of FILES files, not 500), and
  * prints one JSON object a line: {"op":…,"state":…,"setup":SETUP,"instructions":N}, N for one
  * operation. DIR is on a file system that may be cached on, and holds "static" (an executable that
  * exits), "big" (64 MiB) and nothing else that matters; the rest is made here.
@@ -12,6 +13,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,12 +23,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Enough that timer ticks, one in about 4 million instructions, spread evenly over the runs. */
-#define WARM_RUNS   4000
-#define FIRST_FILES 500
-#define EXEC_RUNS   201
+/* A timer tick costs more than what is looked for, and so does every refill of an allocator: costs
+ * are medians of single operations. */
+#define WARM_RUNS 2001
+#define EXEC_RUNS 201
 
 static const char *setup;
+static unsigned int first_files = 500;
+static bool profile; /* no waiting: every instruction is being written down */
 
 static uint64_t now(void)
 {
@@ -37,11 +41,51 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void row(const char *op, const char *state, uint64_t total, unsigned int runs)
+static void row(const char *op, const char *state, uint64_t instructions)
 {
 	printf("{\"op\":\"%s\",\"state\":\"%s\",\"setup\":\"%s\",\"instructions\":%llu}\n", op,
-	       state, setup, (unsigned long long)((total + runs / 2) / runs));
+	       state, setup, (unsigned long long)instructions);
 	fflush(stdout);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static uint64_t median(uint64_t *costs, size_t count)
+{
+	qsort(costs, count, sizeof(*costs), compare);
+	return costs[count / 2];
+}
+
+typedef void operation_fn(const char *path, int fd);
+
+static void nothing(const char *path, int fd)
+{
+	(void)path;
+	(void)fd;
+}
+
+static uint64_t median_of(operation_fn *once, const char *path, int fd)
+{
+	static uint64_t costs[WARM_RUNS];
+
+	for (unsigned int i = 0; i < 2 * WARM_RUNS; i++) {
+		uint64_t start = now();
+
+		once(path, fd);
+		costs[i % WARM_RUNS] = now() - start;
+	}
+	return median(costs, WARM_RUNS);
+}
+
+/* Less what the clock costs. */
+static void row_warm(const char *op, operation_fn *once, const char *path, int fd)
+{
+	row(op, "warm", median_of(once, path, fd) - median_of(nothing, path, fd));
 }
 
 static int open_or_die(const char *path)
@@ -53,30 +97,29 @@ static int open_or_die(const char *path)
 	return fd;
 }
 
-static void open_warm(const char *path)
+static void open_once(const char *path, int fd)
 {
-	uint64_t start = 0;
+	(void)fd;
+	close(open_or_die(path));
+}
 
-	for (unsigned int i = 0; i < 2 * WARM_RUNS; i++) {
-		if (i == WARM_RUNS)
-			start = now();
-		close(open_or_die(path));
-	}
-	row("open", "warm", now() - start, WARM_RUNS);
+static void open_warm(const char *op, const char *path)
+{
+	row_warm(op, open_once, path, -1);
 }
 
 /* New inodes, whose size is one that no rule names. Twice: what the first ones took of the
  * allocators has come back when the second ones want it. */
-static void open_first(void)
+static void open_first(const char *op, const char *prefix)
 {
 	uint64_t start = 0;
 	char name[32];
 
 	for (unsigned int round = 0; round < 2; round++) {
-		for (unsigned int i = 0; i < FIRST_FILES; i++) {
+		for (unsigned int i = 0; i < first_files; i++) {
 			int fd;
 
-			snprintf(name, sizeof(name), "first-%u", i);
+			snprintf(name, sizeof(name), "%s-%u", prefix, i);
 			if (unlink(name) && errno != ENOENT)
 				err(1, "%s", name);
 			fd = open(name, O_CREAT | O_EXCL | O_WRONLY, 0600);
@@ -84,47 +127,39 @@ static void open_first(void)
 				err(1, "%s", name);
 		}
 		/* Grace periods, after which the kernel gives back what unlinked inodes held. */
-		sleep(1);
+		if (!profile)
+			sleep(1);
 		start = now();
-		for (unsigned int i = 0; i < FIRST_FILES; i++) {
-			snprintf(name, sizeof(name), "first-%u", i);
+		for (unsigned int i = 0; i < first_files; i++) {
+			snprintf(name, sizeof(name), "%s-%u", prefix, i);
 			close(open_or_die(name));
 		}
+		row(op, round ? "cold-again" : "cold", (now() - start) / first_files);
 	}
-	row("open-first", "cold", now() - start, FIRST_FILES);
 }
 
-static void map_warm(const char *path)
+static void map_once(const char *path, int fd)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	if (p == MAP_FAILED || munmap(p, 4096))
+		err(1, "mmap %s", path);
+}
+
+static void map_warm(const char *op, const char *path)
 {
 	int fd = open_or_die(path);
-	uint64_t start = 0;
 
-	for (unsigned int i = 0; i < 2 * WARM_RUNS; i++) {
-		void *p;
-
-		if (i == WARM_RUNS)
-			start = now();
-		p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
-		if (p == MAP_FAILED || munmap(p, 4096))
-			err(1, "mmap %s", path);
-	}
-	row("map", "warm", now() - start, WARM_RUNS);
+	row_warm(op, map_once, path, fd);
 	close(fd);
 }
 
-static int compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* fork, execve, exit and wait. A timer tick costs as much as what is looked for: the median. */
+/* fork, execve, exit and wait. */
 static void exec_warm(const char *op, const char *path)
 {
 	char *const argv[] = { (char *)path, NULL };
 	char *const envp[] = { NULL };
-	uint64_t cost[EXEC_RUNS];
+	uint64_t costs[EXEC_RUNS];
 
 	for (unsigned int i = 0; i < 2 * EXEC_RUNS; i++) {
 		uint64_t start = now();
@@ -139,33 +174,46 @@ static void exec_warm(const char *op, const char *path)
 		}
 		if (waitpid(pid, &status, 0) != pid || status)
 			errx(1, "%s: wait status %d", path, status);
-		cost[i % EXEC_RUNS] = now() - start;
+		costs[i % EXEC_RUNS] = now() - start;
 	}
-	qsort(cost, EXEC_RUNS, sizeof(*cost), compare);
-	row(op, "warm", cost[EXEC_RUNS / 2], 1);
+	row(op, "warm", median(costs, EXEC_RUNS));
 }
 
 /* One open; cold only once for each writing of the file. */
-static void hash_big(const char *path)
+static void hash_big(const char *op, const char *path)
 {
 	uint64_t start = now();
 
 	close(open_or_die(path));
-	row("hash-64m", "cold", now() - start, 1);
+	row(op, "cold", now() - start);
 }
+
+static const struct operation {
+	const char *name;
+	void (*run)(const char *op, const char *path);
+	const char *path;
+} operations[] = {
+	{ "open", open_warm, "static" },
+	{ "open-first", open_first, "first" },
+	{ "map", map_warm, "static" },
+	{ "exec-static", exec_warm, "./static" },
+	{ "exec-dynamic", exec_warm, "/bin/true" },
+	{ "hash-64m", hash_big, "big" },
+};
 
 int main(int argc, char **argv)
 {
-	if (argc != 3)
-		errx(2, "usage: ops SETUP DIR");
+	if (argc < 3 || argc > 5)
+		errx(2, "usage: ops SETUP DIR [OPERATION [FILES]]");
 	setup = argv[1];
 	if (chdir(argv[2]))
 		err(1, "%s", argv[2]);
-	open_warm("static");
-	open_first();
-	map_warm("static");
-	exec_warm("exec-static", "./static");
-	exec_warm("exec-dynamic", "/bin/true");
-	hash_big("big");
+	if (argc == 5) {
+		first_files = (unsigned int)strtoul(argv[4], NULL, 10);
+		profile = true;
+	}
+	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
+		if (argc == 3 || !strcmp(argv[3], operations[i].name))
+			operations[i].run(operations[i].name, operations[i].path);
 	return 0;
 }

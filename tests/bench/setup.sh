@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the bench's guest scripts share: the file system, the empty programs, the policies.
+
+BENCH=/share
+dir=/mnt/bench
+
+bench_begin() {
+	# Where a program lies in memory decides how many page tables it takes, and each is zeroed.
+	echo 0 >/proc/sys/kernel/randomize_va_space
+	mkfs.ext4 -q -F "$SCRATCH_DEV"
+	mkdir -p $dir
+	mount "$SCRATCH_DEV" $dir
+	cp "$BENCH/static" $dir/static
+	modprobe sha256-ssse3 || true
+}
+
+empty_attach() {
+	mkfifo /tmp/stop
+	"$BENCH/empty" "$BENCH/empty.bpf.o" </tmp/stop >/tmp/attached &
+	empty=$!
+	exec 9>/tmp/stop
+	until grep -q attached /tmp/attached; do kill -0 $empty && sleep 0.1; done
+}
+
+empty_detach() {
+	exec 9>&-
+	wait $empty
+}
+
+# policy_load RULES SERIAL
+policy_load() {
+	"$BENCH/mkpolicy" "/tmp/rules-$1" "$1" "$2"
+	interdict load "/tmp/rules-$1"
+}
