@@ -153,14 +153,6 @@ int client_request(const char *path, json_t *request, json_t **reply, char why[C
 	return err;
 }
 
-static void print_safe(FILE *out, const char *before, const char *text)
-{
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
-
-	fprintf(out, "%s%s\n", before, safe ? safe : "out of memory");
-	free(safe);
-}
-
 int client_reply_status(const char *verb, const json_t *reply, FILE *out)
 {
 	const char *error = json_string_value(json_object_get(reply, "error"));
@@ -170,10 +162,10 @@ int client_reply_status(const char *verb, const json_t *reply, FILE *out)
 	size_t i;
 
 	json_array_foreach(json_object_get(reply, "problems"), i, item) if (json_is_string(item))
-		print_safe(out, "", json_string_value(item));
+		escape_print(out, "", json_string_value(item));
 	if (json_is_true(json_object_get(reply, "ok")))
 		return EXIT_DONE;
 	snprintf(before, sizeof(before), "interdict %s: ", verb);
-	print_safe(out, before, error ? error : "refused by the daemon");
+	escape_print(out, before, error ? error : "refused by the daemon");
 	return status > 0 && status < 126 ? (int)status : EXIT_FAILED;
 }

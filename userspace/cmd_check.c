@@ -5,23 +5,22 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "commands.h"
 #include "lint.h"
 #include "policy.h"
+#include "verb.h"
 
-enum { OPTION_JSON = 0x100, OPTION_ALLOW_CRITICAL };
+enum { OPTION_ALLOW_CRITICAL = VERB_OWN };
 
 struct arguments {
-	const char *path;
-	bool json;
+	struct verb_arguments common;
 	unsigned int lint_flags;
 };
 
 static const struct argp_option options[] = {
-	{ "json", OPTION_JSON, NULL, 0, "One JSON object instead of lines", 0 },
+	VERB_OPTION_JSON("One JSON object instead of lines"),
 	{ "allow-critical", OPTION_ALLOW_CRITICAL, NULL, 0,
 	  "Rules that match what this system needs are warnings", 0 },
 	{ 0 },
@@ -31,25 +30,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 
-	switch (key) {
-	case OPTION_JSON:
-		args->json = true;
-		return 0;
-	case OPTION_ALLOW_CRITICAL:
-		args->lint_flags |= LINT_ALLOW_CRITICAL;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->path)
-			argp_error(state, "one policy at a time, not also \"%s\"", arg);
-		args->path = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!args->path)
-			argp_error(state, "a policy's directory is needed");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	if (key != OPTION_ALLOW_CRITICAL)
+		return verb_parse(key, arg, state);
+	args->lint_flags |= LINT_ALLOW_CRITICAL;
+	return 0;
 }
 
 static const struct argp argp = {
@@ -124,47 +108,41 @@ static int print_json(const struct policy *policy, const struct policy_errors *e
 			 (json_int_t)n_errors(errs), "warnings",
 			 (json_int_t)errs->count[POLICY_WARNING], "dropped",
 			 (json_int_t)errs->dropped, "problems", problems);
-	ret = root ? json_dumpf(root, stdout, JSON_INDENT(2)) : -1;
+	ret = verb_print_json(root);
 	json_decref(root);
-	putchar('\n');
 	return ret ? -ENOMEM : 0;
-}
-
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode);
 }
 
 int cmd_check(int argc, char **argv)
 {
 	struct policy_errors errs = { 0 };
 	struct policy *policy = NULL;
-	struct arguments args = { 0 };
+	struct arguments args = { .common.takes = &verb_operand_policy };
+	const char *path;
 	int status;
 	int ret;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	if (is_file(args.path)) {
+	path = args.common.operand;
+	if (verb_is_file(path)) {
 		fprintf(stderr,
 			"%s: bundles are not supported by this version; "
 			"check the policy's directory\n",
-			args.path);
+			path);
 		return EXIT_UNSUPPORTED;
 	}
-	ret = policy_load_dir(args.path, POLICY_UNENFORCED_REPORT, &policy, &errs);
+	ret = policy_load_dir(path, POLICY_UNENFORCED_REPORT, &policy, &errs);
 	if (!ret)
 		ret = lint_policy(policy, args.lint_flags, time(NULL), &errs);
 	policy_errors_sort(&errs);
-	if (ret != -ENOMEM && args.json)
+	if (ret != -ENOMEM && args.common.json)
 		ret = print_json(policy, &errs);
 	else if (ret != -ENOMEM)
 		print_lines(policy, &errs);
 	status = policy_errors_status(&errs);
 	if (ret == -ENOMEM)
-		fprintf(stderr, "%s: out of memory\n", args.path);
+		fprintf(stderr, "%s: out of memory\n", path);
 	if (ret && status == EXIT_DONE)
 		status = EXIT_FAILED;
 	policy_free(policy);

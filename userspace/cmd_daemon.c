@@ -7,16 +7,17 @@
 #include "commands.h"
 #include "config.h"
 #include "daemon.h"
+#include "verb.h"
 
-enum { OPTION_CONFIG = 0x100, OPTION_WITHOUT_MODULE, OPTION_BPF_OBJECT };
+enum { OPTION_WITHOUT_MODULE = VERB_OWN, OPTION_BPF_OBJECT };
 
 struct arguments {
-	const char *config;
+	struct verb_arguments common;
 	struct engine_options engine;
 };
 
 static const struct argp_option options[] = {
-	{ "config", OPTION_CONFIG, "FILE", 0, "Instead of " CONFIG_FILE, 0 },
+	VERB_OPTION_CONFIG,
 	{ "without-module", OPTION_WITHOUT_MODULE, NULL, 0,
 	  "Do without interdict.ko: degraded, only exec and map are covered", 0 },
 	{ "bpf-object", OPTION_BPF_OBJECT, "FILE", 0, "BPF object instead of the one built in", 0 },
@@ -28,20 +29,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *args = state->input;
 
 	switch (key) {
-	case OPTION_CONFIG:
-		args->config = arg;
-		return 0;
 	case OPTION_WITHOUT_MODULE:
 		args->engine.flags |= ENGINE_NO_MODULE;
 		return 0;
 	case OPTION_BPF_OBJECT:
 		args->engine.object = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "no argument is taken, not \"%s\"", arg);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return verb_parse(key, arg, state);
 	}
 }
 
@@ -56,7 +51,7 @@ static const struct argp argp = {
 
 int cmd_daemon(int argc, char **argv)
 {
-	struct arguments args = { .config = CONFIG_FILE };
+	struct arguments args = { .common.config = CONFIG_FILE };
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
@@ -64,5 +59,5 @@ int cmd_daemon(int argc, char **argv)
 		fprintf(stderr, "interdict daemon: only root can enforce a policy\n");
 		return EXIT_FAILED;
 	}
-	return daemon_run(args.config, &args.engine);
+	return daemon_run(args.common.config, &args.engine);
 }

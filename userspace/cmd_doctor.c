@@ -18,45 +18,20 @@
 #include "engine.h"
 #include "escape.h"
 #include "lint.h"
-
-enum { OPTION_CONFIG = 0x100, OPTION_JSON };
+#include "verb.h"
 
 /* Below this the record may fill its file system within a day of denials. */
 #define SPACE_MIN (64ULL << 20)
 
-struct arguments {
-	const char *config;
-	bool json;
-};
-
 static const struct argp_option options[] = {
-	{ "config", OPTION_CONFIG, "FILE", 0, "Instead of " CONFIG_FILE, 0 },
-	{ "json", OPTION_JSON, NULL, 0, "One JSON object instead of lines", 0 },
+	VERB_OPTION_CONFIG,
+	VERB_OPTION_JSON("One JSON object instead of lines"),
 	{ 0 },
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *args = state->input;
-
-	switch (key) {
-	case OPTION_CONFIG:
-		args->config = arg;
-		return 0;
-	case OPTION_JSON:
-		args->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "no argument is taken, not \"%s\"", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp argp = {
 	.options = options,
-	.parser = parse,
+	.parser = verb_parse,
 	.doc = "Look at everything that enforcing needs, and say what is missing and what to change. "
 	       "Loads and changes nothing."
 	       "\vExit status: 0 all is there; 1 something is missing or could not be found out; "
@@ -149,14 +124,6 @@ static const char *answer_name(const struct engine_fact *f)
 	return f->answer == ENGINE_YES ? "yes" : f->answer == ENGINE_NO ? "no" : "unknown";
 }
 
-static void print_safe(const char *before, const char *text)
-{
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
-
-	printf("%s%s\n", before, safe ? safe : "out of memory");
-	free(safe);
-}
-
 static void print_lines(const struct engine_facts *facts)
 {
 	char before[64];
@@ -169,9 +136,9 @@ static void print_lines(const struct engine_facts *facts)
 			 f->answer == ENGINE_NO	 ? "NO" :
 						   "?",
 			 f->name);
-		print_safe(before, f->text);
+		escape_print(stdout, before, f->text);
 		if (*f->remedy)
-			print_safe("                             to do: ", f->remedy);
+			escape_print(stdout, "                             to do: ", f->remedy);
 	}
 }
 
@@ -188,8 +155,7 @@ static void print_json(const struct engine_facts *facts, int status)
 						"text", f->text, "do", f->remedy));
 	}
 	root = json_pack("{s:b, s:o}", "ok", status == EXIT_DONE, "facts", list);
-	json_dumpf(root, stdout, JSON_INDENT(2));
-	putchar('\n');
+	verb_print_json(root);
 	json_decref(root);
 }
 
@@ -210,7 +176,7 @@ static int verdict(const struct engine_facts *facts)
 
 int cmd_doctor(int argc, char **argv)
 {
-	struct arguments args = { .config = CONFIG_FILE };
+	struct verb_arguments args = { .config = CONFIG_FILE };
 	struct engine_facts *facts = calloc(1, sizeof(*facts));
 	struct policy_errors errs = { 0 };
 	struct config config;

@@ -12,21 +12,19 @@
 #include "config.h"
 #include "daemon.h"
 #include "engine.h"
-#include "escape.h"
 #include "explain.h"
+#include "verb.h"
 
-enum { OPTION_CONFIG = 0x100, OPTION_JSON, OPTION_POLICY };
+enum { OPTION_POLICY = VERB_OWN };
 
 struct arguments {
-	const char *config;
+	struct verb_arguments common;
 	const char *policy;
-	const char *file;
-	bool json;
 };
 
 static const struct argp_option options[] = {
-	{ "config", OPTION_CONFIG, "FILE", 0, "Instead of " CONFIG_FILE, 0 },
-	{ "json", OPTION_JSON, NULL, 0, "One JSON object", 0 },
+	VERB_OPTION_CONFIG,
+	VERB_OPTION_JSON("One JSON object"),
 	{ "policy", OPTION_POLICY, "DIR", 0, "What this policy would do, instead of the active one",
 	  0 },
 	{ 0 },
@@ -36,28 +34,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 
-	switch (key) {
-	case OPTION_CONFIG:
-		args->config = arg;
-		return 0;
-	case OPTION_JSON:
-		args->json = true;
-		return 0;
-	case OPTION_POLICY:
-		args->policy = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->file)
-			argp_error(state, "one file at a time, not also \"%s\"", arg);
-		args->file = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!args->file)
-			argp_error(state, "a file is needed");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	if (key != OPTION_POLICY)
+		return verb_parse(key, arg, state);
+	args->policy = arg;
+	return 0;
 }
 
 static const struct argp argp = {
@@ -156,40 +136,34 @@ static int show(const struct arguments *args, const struct config *config, struc
 	}
 	json_object_set_new(json, "cached", cached);
 	json_object_set_new(json, "remark", remark ? json_string(remark) : json_null());
-	if (args->json) {
-		json_dumpf(json, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else {
+	if (args->common.json)
+		verb_print_json(json);
+	else
 		explain_print(json, stdout);
-	}
 	json_decref(json);
 	return banned ? EXIT_FOUND : EXIT_DONE;
 }
 
 int cmd_explain(int argc, char **argv)
 {
-	struct arguments args = { .config = CONFIG_FILE };
+	struct arguments args = {
+		.common = { .takes = &verb_operand_file, .config = CONFIG_FILE },
+	};
 	struct engine_options takeover = { .flags = ENGINE_TAKEOVER };
 	struct engine_error engine_err;
 	struct engine *engine = NULL;
-	struct policy_errors errs = { 0 };
 	struct subject subject;
 	struct config config;
-	char *name;
-	int status = EXIT_FAILED;
+	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	if (config_load(args.config, &config, &errs)) {
-		policy_errors_print(&errs, stderr);
-		policy_errors_free(&errs);
-		return EXIT_FAILED;
-	}
-	policy_errors_free(&errs);
-	if (subject_open(args.file, &subject)) {
-		name = escape_name(args.file, strlen(args.file), ESCAPE_TERMINAL);
-		fprintf(stderr, "interdict explain: %s: %s\n", name ? name : "", subject.why);
-		free(name);
+	status = verb_load_config(args.common.config, &config);
+	if (status)
+		return status;
+	if (subject_open(args.common.operand, &subject)) {
+		verb_complain("explain", args.common.operand, subject.why);
+		status = EXIT_FAILED;
 	} else {
 		/* Without programs, or not as root, the text is all there is to judge by. */
 		if (engine_open(&takeover, &engine, &engine_err))

@@ -10,8 +10,7 @@
 #include "escape.h"
 #include "event_line.h"
 #include "subject.h"
-
-enum { OPTION_JSON = 0x100 };
+#include "verb.h"
 
 struct arguments {
 	bool json;
@@ -20,7 +19,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "json", OPTION_JSON, NULL, 0, "A JSON array, an object for each file", 0 },
+	VERB_OPTION_JSON("A JSON array, an object for each file"),
 	{ 0 },
 };
 
@@ -30,7 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	(void)arg;
 	switch (key) {
-	case OPTION_JSON:
+	case VERB_JSON:
 		args->json = true;
 		return 0;
 	case ARGP_KEY_ARGS:
@@ -90,23 +89,19 @@ int cmd_id(int argc, char **argv)
 	for (int i = 0; i < args.n_files; i++) {
 		struct interdict_ids ids = { 0 };
 		struct subject subject;
-		char *name = escape_name(args.files[i], strlen(args.files[i]), ESCAPE_TERMINAL);
 
 		if (subject_open(args.files[i], &subject) ||
 		    subject_identify(&subject, INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID, &ids)) {
-			fprintf(stderr, "interdict id: %s: %s\n", name ? name : "", subject.why);
+			verb_complain("id", args.files[i], subject.why);
 			status = EXIT_FAILED;
 		} else if (!args.json) {
 			print_lines(&subject, &ids);
 		}
 		json_array_append_new(list, subject_json(&subject, &ids));
 		subject_close(&subject);
-		free(name);
 	}
-	if (args.json) {
-		json_dumpf(list, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
+	if (args.json)
+		verb_print_json(list);
 	json_decref(list);
 	return status;
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "client.h"
@@ -16,11 +15,12 @@
 #include "engine.h"
 #include "lint.h"
 #include "policy.h"
+#include "verb.h"
 
-enum { OPTION_ALLOW_CRITICAL = 0x100, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE };
+enum { OPTION_ALLOW_CRITICAL = VERB_OWN, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE };
 
 struct arguments {
-	const char *path;
+	struct verb_arguments common;
 	bool allow_critical;
 	struct engine_options engine;
 };
@@ -49,17 +49,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_WITHOUT_MODULE:
 		args->engine.flags |= ENGINE_NO_MODULE;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (args->path)
-			argp_error(state, "one policy at a time, not also \"%s\"", arg);
-		args->path = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!args->path)
-			argp_error(state, "a policy's directory is needed");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return verb_parse(key, arg, state);
 	}
 }
 
@@ -89,8 +80,8 @@ static int load_by_daemon(const struct arguments *args, const struct config *con
 		fprintf(stderr, "interdict load: %s\n", why);
 		return EXIT_FAILED;
 	}
-	if (!realpath(args->path, path)) {
-		fprintf(stderr, "interdict load: %s: %s\n", args->path, strerror(errno));
+	if (!realpath(args->common.operand, path)) {
+		fprintf(stderr, "interdict load: %s: %s\n", args->common.operand, strerror(errno));
 		client_close(client);
 		return EXIT_FAILED;
 	}
@@ -166,20 +157,13 @@ static int load_directly(const struct arguments *args, const struct config *conf
 	return ret;
 }
 
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
 /* Returns an exit status; EXIT_DONE with a policy to load. */
 static int check(const struct arguments *args, struct policy **policy)
 {
 	struct policy_errors errs = { 0 };
 	int status, r;
 
-	r = policy_load_dir(args->path, 0, policy, &errs);
+	r = policy_load_dir(args->common.operand, 0, policy, &errs);
 	if (!r)
 		r = lint_policy(*policy, args->allow_critical ? LINT_ALLOW_CRITICAL : 0, time(NULL),
 				&errs);
@@ -196,27 +180,23 @@ static int check(const struct arguments *args, struct policy **policy)
 
 int cmd_load(int argc, char **argv)
 {
-	struct policy_errors errs = { 0 };
-	struct arguments args = { 0 };
+	struct arguments args = { .common.takes = &verb_operand_policy };
 	struct policy *policy = NULL;
 	struct config config;
 	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	if (is_file(args.path)) {
+	if (verb_is_file(args.common.operand)) {
 		fprintf(stderr,
 			"interdict load: %s: bundles are not supported by this version; load the "
 			"policy's directory\n",
-			args.path);
+			args.common.operand);
 		return EXIT_UNSUPPORTED;
 	}
-	if (config_load(CONFIG_FILE, &config, &errs)) {
-		policy_errors_print(&errs, stderr);
-		policy_errors_free(&errs);
-		return EXIT_FAILED;
-	}
-	policy_errors_free(&errs);
+	status = verb_load_config(CONFIG_FILE, &config);
+	if (status)
+		return status;
 	status = load_by_daemon(&args, &config);
 	if (status < 0) {
 		status = check(&args, &policy);

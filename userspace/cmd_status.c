@@ -12,42 +12,17 @@
 #include "config.h"
 #include "engine.h"
 #include "status_json.h"
-
-enum { OPTION_CONFIG = 0x100, OPTION_JSON };
-
-struct arguments {
-	const char *config;
-	bool json;
-};
+#include "verb.h"
 
 static const struct argp_option options[] = {
-	{ "config", OPTION_CONFIG, "FILE", 0, "Instead of " CONFIG_FILE, 0 },
-	{ "json", OPTION_JSON, NULL, 0, "One JSON object", 0 },
+	VERB_OPTION_CONFIG,
+	VERB_OPTION_JSON("One JSON object"),
 	{ 0 },
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *args = state->input;
-
-	switch (key) {
-	case OPTION_CONFIG:
-		args->config = arg;
-		return 0;
-	case OPTION_JSON:
-		args->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "no argument is taken, not \"%s\"", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp argp = {
 	.options = options,
-	.parser = parse,
+	.parser = verb_parse,
 	.doc = "Print mode, policy, rules, hooks, what is degraded and why, and the counters."
 	       "\vExit status: 0 all that should be enforced is; 1 it is not (no policy, mode off, "
 	       "degraded), or that cannot be found out; 2 usage; 3 this kernel cannot enforce.",
@@ -116,12 +91,10 @@ static int show(const struct config *config, bool as_json)
 	if (!json)
 		return status;
 	json_object_del(json, "ok");
-	if (as_json) {
-		json_dumpf(json, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else {
+	if (as_json)
+		verb_print_json(json);
+	else
 		status_print(json, stdout);
-	}
 	status = status_exit(json);
 	if (status && !json_array_size(json_object_get(json, "hooks")))
 		status = why_nothing();
@@ -131,19 +104,16 @@ static int show(const struct config *config, bool as_json)
 
 int cmd_status(int argc, char **argv)
 {
-	struct arguments args = { .config = CONFIG_FILE };
-	struct policy_errors errs = { 0 };
+	struct verb_arguments args = { .config = CONFIG_FILE };
 	struct config config;
-	int status = EXIT_FAILED;
+	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	if (config_load(args.config, &config, &errs) == 0) {
-		status = show(&config, args.json);
-		config_free(&config);
-	} else {
-		policy_errors_print(&errs, stderr);
-	}
-	policy_errors_free(&errs);
+	status = verb_load_config(args.config, &config);
+	if (status)
+		return status;
+	status = show(&config, args.json);
+	config_free(&config);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "config.h"
 #include "engine.h"
+#include "verb.h"
 
 static const struct argp argp = {
 	.doc = "Switch enforcement off: no policy is active, and the BPF programs are let go; with a "
@@ -65,18 +66,14 @@ static int unload_directly(void)
 
 int cmd_unload(int argc, char **argv)
 {
-	struct policy_errors errs = { 0 };
 	struct config config;
 	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
 		return EXIT_USAGE;
-	if (config_load(CONFIG_FILE, &config, &errs)) {
-		policy_errors_print(&errs, stderr);
-		policy_errors_free(&errs);
-		return EXIT_FAILED;
-	}
-	policy_errors_free(&errs);
+	status = verb_load_config(CONFIG_FILE, &config);
+	if (status)
+		return status;
 	status = unload_by_daemon(&config);
 	if (status < 0)
 		status = unload_directly();

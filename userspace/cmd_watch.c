@@ -10,42 +10,17 @@
 #include "commands.h"
 #include "config.h"
 #include "event_line.h"
-
-enum { OPTION_CONFIG = 0x100, OPTION_JSON };
-
-struct arguments {
-	const char *config;
-	bool json;
-};
+#include "verb.h"
 
 static const struct argp_option options[] = {
-	{ "config", OPTION_CONFIG, "FILE", 0, "Instead of " CONFIG_FILE, 0 },
-	{ "json", OPTION_JSON, NULL, 0, "The lines of the record as they are", 0 },
+	VERB_OPTION_CONFIG,
+	VERB_OPTION_JSON("The lines of the record as they are"),
 	{ 0 },
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *args = state->input;
-
-	switch (key) {
-	case OPTION_CONFIG:
-		args->config = arg;
-		return 0;
-	case OPTION_JSON:
-		args->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "no argument is taken, not \"%s\"", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp argp = {
 	.options = options,
-	.parser = parse,
+	.parser = verb_parse,
 	.doc = "Print what is refused while it happens, and what else the daemon records."
 	       "\vEnds when the daemon does, with status 1. A reader that is too slow misses "
 	       "events, and is told how many; the record has them all.",
@@ -102,19 +77,16 @@ out:
 
 int cmd_watch(int argc, char **argv)
 {
-	struct arguments args = { .config = CONFIG_FILE };
-	struct policy_errors errs = { 0 };
+	struct verb_arguments args = { .config = CONFIG_FILE };
 	struct config config;
-	int status = EXIT_FAILED;
+	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	if (config_load(args.config, &config, &errs) == 0) {
-		status = watch(&config, args.json);
-		config_free(&config);
-	} else {
-		policy_errors_print(&errs, stderr);
-	}
-	policy_errors_free(&errs);
+	status = verb_load_config(args.config, &config);
+	if (status)
+		return status;
+	status = watch(&config, args.json);
+	config_free(&config);
 	return status;
 }

@@ -85,6 +85,14 @@ char *escape_name(const char *name, size_t len, unsigned int flags)
 	return out;
 }
 
+void escape_print(FILE *out, const char *before, const char *text)
+{
+	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+
+	fprintf(out, "%s%s\n", before, safe ? safe : "out of memory");
+	free(safe);
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -10,6 +10,7 @@
 #define INTERDICT_ESCAPE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Escape also what may act on a terminal or on what a reader sees: control characters (C0, DEL,
  * C1), line and paragraph separators, marks that change direction. Still undone by unescape_name().
@@ -23,6 +24,12 @@
  * at most 4 times as long.
  */
 char *escape_name(const char *name, size_t len, unsigned int flags);
+
+/*
+ * Print a line to @out: @before as it is, then @text with what acts on a terminal escaped; names in
+ * @text are escaped already, so backslashes stay.
+ */
+void escape_print(FILE *out, const char *before, const char *text);
 
 /*
  * Undo escape_name(). Returns the number of bytes written to @out, which takes strlen(@text), or

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "commands.h"
+#include "escape.h"
+
+const struct verb_operand verb_operand_policy = {
+	.one = "one policy at a time",
+	.missing = "a policy's directory is needed",
+};
+
+const struct verb_operand verb_operand_file = {
+	.one = "one file at a time",
+	.missing = "a file is needed",
+};
+
+error_t verb_parse(int key, char *arg, struct argp_state *state)
+{
+	struct verb_arguments *args = state->input;
+
+	switch (key) {
+	case VERB_CONFIG:
+		args->config = arg;
+		return 0;
+	case VERB_JSON:
+		args->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (!args->takes)
+			argp_error(state, "no argument is taken, not \"%s\"", arg);
+		else if (args->operand)
+			argp_error(state, "%s, not also \"%s\"", args->takes->one, arg);
+		args->operand = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (args->takes && !args->operand)
+			argp_error(state, "%s", args->takes->missing);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int verb_load_config(const char *path, struct config *config)
+{
+	struct policy_errors errs = { 0 };
+	int err = config_load(path, config, &errs);
+
+	if (err)
+		policy_errors_print(&errs, stderr);
+	policy_errors_free(&errs);
+	return err ? EXIT_FAILED : EXIT_DONE;
+}
+
+int verb_print_json(const json_t *json)
+{
+	int ret = json_dumpf(json, stdout, JSON_INDENT(2));
+
+	putchar('\n');
+	return ret ? -1 : 0;
+}
+
+void verb_complain(const char *verb, const char *file, const char *why)
+{
+	char *name = escape_name(file, strlen(file), ESCAPE_TERMINAL);
+
+	fprintf(stderr, "interdict %s: %s: %s\n", verb, name ? name : "", why);
+	free(name);
+}
+
+bool verb_is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What verbs do alike: the options and the one argument that most of them take, the configuration,
+ * JSON and complaints. It prints, so it belongs to the program and not to the library.
+ */
+#ifndef INTERDICT_VERB_H
+#define INTERDICT_VERB_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <jansson.h>
+
+#include "config.h"
+
+/* Keys of struct argp_option; a verb's own begin at VERB_OWN. */
+enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_OWN };
+
+/* Elements of a verb's array of struct argp_option. */
+#define VERB_OPTION_CONFIG                                                     \
+	{                                                                      \
+		"config", VERB_CONFIG, "FILE", 0, "Instead of " CONFIG_FILE, 0 \
+	}
+#define VERB_OPTION_JSON(doc)                      \
+	{                                          \
+		"json", VERB_JSON, NULL, 0, doc, 0 \
+	}
+
+/* The one argument of a verb: what is said of a second one, and where there is none. */
+struct verb_operand {
+	const char *one;
+	const char *missing;
+};
+
+extern const struct verb_operand verb_operand_policy;
+extern const struct verb_operand verb_operand_file;
+
+/*
+ * What verb_parse() reads. The verb sets @takes and the defaults of the others; one with options of
+ * its own has this as the first member of its own struct. The strings belong to argv.
+ */
+struct verb_arguments {
+	const struct verb_operand *takes; /* NULL: the verb takes no argument */
+	const char *operand; /* the argument; never NULL after argp_parse(), if taken */
+	const char *config;  /* --config */
+	bool json;	     /* --json */
+};
+
+/*
+ * A parser for argp_parse(), whose input points to a struct verb_arguments. It knows the two
+ * options above and the argument; a verb with other options asks it about every key that is not its
+ * own. Wrong arguments are printed, and end the program with EXIT_USAGE (argp_error()). Returns 0,
+ * or ARGP_ERR_UNKNOWN for a key that it does not know.
+ */
+error_t verb_parse(int key, char *arg, struct argp_state *state);
+
+/*
+ * config_load(), with what is wrong printed to standard error. Returns EXIT_DONE and fills *@config
+ * (free with config_free()), or EXIT_FAILED and leaves it alone.
+ */
+int verb_load_config(const char *path, struct config *config);
+
+/* Print @json (borrowed) to standard output, indented. Returns 0; -1 where it is NULL, memory ran
+ * out, or stdio gave an error. */
+int verb_print_json(const json_t *json);
+
+/* Print "interdict VERB: FILE: WHY" to standard error, with @file made safe for a terminal. */
+void verb_complain(const char *verb, const char *file, const char *why);
+
+/* Whether @path is a regular file, which a bundle would be; the directory of a policy is none. */
+bool verb_is_file(const char *path);
+
+#endif
