@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "rejections.h"
+#include "orders.h"
 #include "tempdir.h"
 
 #define HASH	    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 #define HEADER	    "interdict: 1\npolicy: p\nserial: 3\nmode: enforce\n"
-#define ORDER(rest) "interdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\nreason: w\n" rest
+#define ORDER(rest) ORDER_HEAD rest
 
 struct run {
 	const char *arguments; /* of `interdict`, in the test's directory */

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "rejections.h"
+#include "orders.h"
 #include "tempdir.h"
 #include "userspace/lint.h"
 #include "userspace/lint_files.h"
@@ -11,19 +11,14 @@
 #define NOW	    1700000000 /* 2023-11-14T22:13:20Z */
 #define EMPTY	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define HASH	    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-#define ORDER(rest) "interdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\nreason: w\n" rest
+#define ORDER(rest) ORDER_HEAD rest
 
 /* Lints one order; the problems are sorted. */
 static void lint(const char *text, unsigned int flags, struct policy_errors *errs)
 {
-	struct policy *p;
-	int ret;
+	struct policy *p = order_parsed(text);
 
 	*errs = (struct policy_errors){ 0 };
-	ret = policy_parse_order(text, strlen(text), "f", POLICY_UNENFORCED_KEEP, &p, errs);
-	if (ret)
-		policy_errors_print(errs, stderr);
-	assert_int_equal(ret, 0);
 	p->name = "p";
 	assert_int_equal(lint_policy(p, flags, NOW, errs), 0);
 	policy_errors_sort(errs);

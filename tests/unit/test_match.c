@@ -2,22 +2,12 @@
 /* The entries of `match`: every kind of identifier, right and wrong. */
 #include <errno.h>
 
-#include "rejections.h"
-
-static int parse_keep(const char *buf, size_t len, struct policy_errors *errs)
-{
-	struct policy *policy = NULL;
-	int ret = policy_parse_order(buf, len, "f", POLICY_UNENFORCED_KEEP, &policy, errs);
-
-	policy_free(policy);
-	return ret;
-}
+#include "orders.h"
 
 /* Entries begin at line 8. */
-#define ORDER(entries) \
-	"interdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\nreason: w\nmatch:\n" entries
-#define HEX20 "0123456789abcdef0123456789abcdef01234567"
-#define HEX32 "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+#define ORDER(entries) ORDER_HEAD "match:\n" entries
+#define HEX20	       "0123456789abcdef0123456789abcdef01234567"
+#define HEX32	       "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 static const struct rejection rejections[] = {
 	{ ORDER("  - x\n"), 8, 5, "an entry of match is a mapping, not text", 0 },
@@ -107,7 +97,7 @@ static const struct rejection rejections[] = {
 static void test_rejections(void **state)
 {
 	(void)state;
-	check_rejections(TABLE(rejections), parse_keep);
+	check_rejections(TABLE(rejections), order_rejected);
 }
 
 struct unenforced {
@@ -190,7 +180,6 @@ static const struct form forms[] = {
 
 static void test_forms(void **state)
 {
-	struct policy_errors errs = { 0 };
 	const struct policy_rule *r;
 	struct policy *p;
 	char text[512];
@@ -199,9 +188,7 @@ static void test_forms(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		snprintf(text, sizeof(text), ORDER("  - %s\n"), forms[i].text);
-		assert_int_equal(policy_parse_order(text, strlen(text), "f", POLICY_UNENFORCED_KEEP,
-						    &p, &errs),
-				 0);
+		p = order_parsed(text);
 		r = &p->orders[0].rules[0];
 		assert_int_equal(r->id.kind, forms[i].kind);
 		assert_int_equal(r->id.form, forms[i].form);
@@ -210,7 +197,6 @@ static void test_forms(void **state)
 		assert_int_equal(r->id.value[3], 0x81);
 		policy_free(p);
 	}
-	assert_int_equal(errs.n, 0);
 }
 
 static void test_entries(void **state)
@@ -221,13 +207,10 @@ static void test_entries(void **state)
 		      "  - {status: unverified, publisher: Kaspersky Lab}\n"
 		      "  - package:\n      type: flatpak\n      name: com.tencent.*\n"
 		      "      origin: flathub\n");
-	struct policy_errors errs = { 0 };
 	const struct policy_rule *r;
-	struct policy *p;
+	struct policy *p = order_parsed(text);
 
 	(void)state;
-	assert_int_equal(
-		policy_parse_order(text, strlen(text), "f", POLICY_UNENFORCED_KEEP, &p, &errs), 0);
 	assert_int_equal(p->orders[0].n_rules, 3);
 	r = &p->orders[0].rules[0];
 	assert_true(r->has_size);

@@ -2,21 +2,12 @@
 /* Headers and orders, all but `match`: what is refused, and what comes of what is not. */
 #include <errno.h>
 
-#include "rejections.h"
+#include "orders.h"
 
 static int parse_header(const char *buf, size_t len, struct policy_errors *errs)
 {
 	struct policy *policy = NULL;
 	int ret = policy_parse_header(buf, len, "f", &policy, errs);
-
-	policy_free(policy);
-	return ret;
-}
-
-static int parse_order(const char *buf, size_t len, struct policy_errors *errs)
-{
-	struct policy *policy = NULL;
-	int ret = policy_parse_order(buf, len, "f", 0, &policy, errs);
 
 	policy_free(policy);
 	return ret;
@@ -68,9 +59,7 @@ static const struct rejection headers[] = {
 	  "unknown key \"order\" in a policy's header", 0 },
 };
 
-#define REQUIRED                                                                    \
-	"interdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\nreason: w\n" \
-	"match:\n  - build-id: aabbccdd\n"
+#define REQUIRED     ORDER_HEAD "match:\n  - build-id: aabbccdd\n"
 #define ORDER(rest)  REQUIRED rest /* rest begins at line 9 */
 #define EXEMPT(rest) REQUIRED "exempt:\n" rest
 
@@ -93,8 +82,7 @@ static const struct rejection orders[] = {
 	{ "# why\ninterdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\n"
 	  "match: [{build-id: aabbccdd}]\n",
 	  2, 1, "key \"reason\" is missing in an order", 0 },
-	{ "interdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\nreason: w\n", 1, 1,
-	  "key \"match\" is missing in an order", 0 },
+	{ ORDER_HEAD, 1, 1, "key \"match\" is missing in an order", 0 },
 	{ "interdict: 1\norder: o_1\ntitle: t\nauthority: a\nreference: r\nreason: w\n"
 	  "match: [{build-id: aabbccdd}]\n",
 	  2, 9, "order: \"o_1\" has characters other than a-z, 0-9 and hyphen", 0 },
@@ -110,11 +98,9 @@ static const struct rejection orders[] = {
 	{ "interdict: 1\norder: o\ntitle: t\nauthority: {a: b}\nreference: r\nreason: w\n"
 	  "match: [{build-id: aabbccdd}]\n",
 	  4, 12, "authority: expected text, not a mapping", 0 },
-	{ "interdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\nreason: w\nmatch: []\n", 7,
-	  8, "match: is empty; an order has at least one entry", 0 },
-	{ "interdict: 1\norder: o\ntitle: t\nauthority: a\nreference: r\nreason: w\n"
-	  "match: {build-id: aabbccdd}\n",
-	  7, 8, "match: expected a sequence, not a mapping", 0 },
+	{ ORDER_HEAD "match: []\n", 7, 8, "match: is empty; an order has at least one entry", 0 },
+	{ ORDER_HEAD "match: {build-id: aabbccdd}\n", 7, 8,
+	  "match: expected a sequence, not a mapping", 0 },
 	{ ORDER("severity: high\n"), 9, 1, "unknown key \"severity\" in an order", 0 },
 	{ ORDER("Mode: audit\n"), 9, 1, "unknown key \"Mode\" in an order", 0 },
 	{ ORDER("<<: {mode: audit}\n"), 9, 1, "unknown key \"<<\" in an order", 0 },
@@ -192,7 +178,7 @@ static void test_header_rejections(void **state)
 static void test_order_rejections(void **state)
 {
 	(void)state;
-	check_rejections(TABLE(orders), parse_order);
+	check_rejections(TABLE(orders), order_rejected);
 }
 
 static void test_header(void **state)
@@ -220,13 +206,10 @@ static void test_header(void **state)
 
 static void test_defaults(void **state)
 {
-	struct policy_errors errs = { 0 };
 	const struct policy_order *o;
-	struct policy *p;
+	struct policy *p = order_parsed(REQUIRED);
 
 	(void)state;
-	assert_int_equal(policy_parse_order(REQUIRED, strlen(REQUIRED), "f", 0, &p, &errs), 0);
-	assert_int_equal(errs.n, 0);
 	assert_int_equal(p->n_orders, 1);
 	assert_int_equal(p->n_rules, 1);
 	o = &p->orders[0];
@@ -263,12 +246,10 @@ static void test_everything(void **state)
 	const int64_t effective = 1698624000;
 	const int64_t until = 1798675200;
 	const int64_t expires = 1893456000;
-	struct policy_errors errs = { 0 };
+	struct policy *p = order_parsed(text);
 	struct policy_order *o;
-	struct policy *p;
 
 	(void)state;
-	assert_int_equal(policy_parse_order(text, strlen(text), "f", 0, &p, &errs), 0);
 	o = &p->orders[0];
 	assert_string_equal(o->message, "m");
 	assert_string_equal(o->contact, "c");
@@ -316,7 +297,7 @@ static void test_collects(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(parse_order(text, strlen(text), &errs), -EBADMSG);
+	assert_int_equal(order_rejected(text, strlen(text), &errs), -EBADMSG);
 	policy_errors_sort(&errs);
 	assert_int_equal(errs.n, sizeof(lines) / sizeof(lines[0]));
 	for (i = 0; i < errs.n; i++)
