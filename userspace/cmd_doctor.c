@@ -34,8 +34,9 @@ static const struct argp argp = {
 	.parser = verb_parse,
 	.doc = "Look at everything that enforcing needs, and say what is missing and what to change. "
 	       "Loads and changes nothing."
-	       "\vExit status: 0 all is there; 1 something is missing or could not be found out; "
-	       "2 usage; 3 nothing can be enforced on this kernel.",
+	       "\vExit status: 0 nothing has to be done, though there may be advice; 1 something is "
+	       "missing or could not be found out; 2 usage; 3 nothing can be enforced on this "
+	       "kernel.",
 };
 
 static void fact(struct engine_facts *facts, const char *name, enum engine_answer answer,
@@ -48,6 +49,7 @@ static void fact(struct engine_facts *facts, const char *name, enum engine_answe
 	f = &facts->v[facts->n++];
 	memset(f, 0, sizeof(*f));
 	f->name = name;
+	f->weight = ENGINE_WANTED;
 	f->answer = answer;
 	snprintf(f->text, sizeof(f->text), "%s", text);
 	snprintf(f->remedy, sizeof(f->remedy), "%s", answer == ENGINE_YES ? "" : remedy);
@@ -137,8 +139,11 @@ static void print_lines(const struct engine_facts *facts)
 						   "?",
 			 f->name);
 		escape_print(stdout, before, f->text);
-		if (*f->remedy)
-			escape_print(stdout, "                             to do: ", f->remedy);
+		if (!*f->remedy)
+			continue;
+		snprintf(before, sizeof(before), "%29s%s: ", "",
+			 f->weight == ENGINE_ADVISED ? "advice" : "to do");
+		escape_print(stdout, before, f->remedy);
 	}
 }
 
@@ -149,29 +154,15 @@ static void print_json(const struct engine_facts *facts, int status)
 	for (size_t i = 0; i < facts->n; i++) {
 		const struct engine_fact *f = &facts->v[i];
 
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:b, s:s, s:s}", "name", f->name,
-						"answer", answer_name(f), "required", f->required,
-						"text", f->text, "do", f->remedy));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:s, s:s}", "name",
+						      f->name, "answer", answer_name(f), "required",
+						      f->weight == ENGINE_REQUIRED, "advice",
+						      f->weight == ENGINE_ADVISED, "text", f->text,
+						      "do", f->remedy));
 	}
 	root = json_pack("{s:b, s:o}", "ok", status == EXIT_DONE, "facts", list);
 	verb_print_json(root);
 	json_decref(root);
-}
-
-static int verdict(const struct engine_facts *facts)
-{
-	int status = EXIT_DONE;
-
-	for (size_t i = 0; i < facts->n; i++) {
-		const struct engine_fact *f = &facts->v[i];
-
-		if (f->required && f->answer == ENGINE_NO)
-			return EXIT_UNSUPPORTED;
-		if (f->answer != ENGINE_YES)
-			status = EXIT_FAILED;
-	}
-	return status;
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -202,7 +193,7 @@ int cmd_doctor(int argc, char **argv)
 		     errs.n ? errs.v[0].text : "it cannot be read", "correct the file");
 	}
 	policy_errors_free(&errs);
-	status = verdict(facts);
+	status = engine_facts_status(facts);
 	if (args.json)
 		print_json(facts, status);
 	else

@@ -61,7 +61,7 @@ static int why_nothing(void)
 		return EXIT_FAILED;
 	engine_probe(facts);
 	for (size_t i = 0; i < facts->n; i++) {
-		if (!facts->v[i].required || facts->v[i].answer != ENGINE_NO)
+		if (facts->v[i].weight != ENGINE_REQUIRED || facts->v[i].answer != ENGINE_NO)
 			continue;
 		fprintf(stderr, "interdict status: %s: %s. %s\n", facts->v[i].name,
 			facts->v[i].text, facts->v[i].remedy);

@@ -37,12 +37,19 @@ struct engine_error {
 
 enum engine_answer { ENGINE_NO, ENGINE_YES, ENGINE_UNKNOWN };
 
+/* What it means that an answer is not ENGINE_YES. */
+enum engine_weight {
+	ENGINE_ADVISED,	 /* Interdict does all it promises; the device would be safer with it */
+	ENGINE_WANTED,	 /* Interdict does less than the policy may ask for */
+	ENGINE_REQUIRED, /* nothing can be enforced */
+};
+
 struct engine_fact {
 	const char *name; /* "bpf-lsm", "btf", "module", "lockdown", "ima", "hook:file_open" ... */
 	enum engine_answer answer; /* whether it is as Interdict wants it */
-	bool required;		   /* without it nothing is enforced; else the engine is degraded */
-	char text[256];		   /* what was found */
-	char remedy[256];	   /* what to do about it; empty if nothing has to be done */
+	enum engine_weight weight;
+	char text[256];	  /* what was found */
+	char remedy[256]; /* what to do about it; empty if nothing has to be done */
 };
 
 #define ENGINE_FACTS_MAX 32
@@ -54,6 +61,13 @@ struct engine_facts {
 /* Look at the running system; loads and changes nothing. Works without privileges, then with
  * answers ENGINE_UNKNOWN. */
 void engine_probe(struct engine_facts *facts);
+
+/*
+ * What an admin has to do about @facts, as an exit status: EXIT_DONE, nothing; EXIT_UNSUPPORTED:
+ * something required is not there; EXIT_FAILED: something else is not there, or something could not
+ * be found out. What is only advised never counts.
+ */
+int engine_facts_status(const struct engine_facts *facts);
 
 /* ---- opening ---- */
 

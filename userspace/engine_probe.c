@@ -10,15 +10,15 @@
 
 #define SECURITY "/sys/kernel/security"
 
-static struct engine_fact *add(struct engine_facts *facts, const char *name, bool required,
-			       enum engine_answer answer)
+static struct engine_fact *add(struct engine_facts *facts, const char *name,
+			       enum engine_weight weight, enum engine_answer answer)
 {
 	static struct engine_fact overflow;
 	struct engine_fact *fact = facts->n < ENGINE_FACTS_MAX ? &facts->v[facts->n++] : &overflow;
 
 	memset(fact, 0, sizeof(*fact));
 	fact->name = name;
-	fact->required = required;
+	fact->weight = weight;
 	fact->answer = answer;
 	return fact;
 }
@@ -62,7 +62,8 @@ static bool in_list(const char *list, const char *word)
 static void probe_root(struct engine_facts *facts)
 {
 	bool root = geteuid() == 0;
-	struct engine_fact *fact = add(facts, "root", true, root ? ENGINE_YES : ENGINE_NO);
+	/* Without root this report is less sure; the kernel may well be able. */
+	struct engine_fact *fact = add(facts, "root", ENGINE_WANTED, root ? ENGINE_YES : ENGINE_NO);
 
 	say(fact->text, "run by user %u", (unsigned int)geteuid());
 	if (!root)
@@ -73,7 +74,7 @@ static void probe_lsm(struct engine_facts *facts)
 {
 	char list[256];
 	int r = read_line(SECURITY "/lsm", list, sizeof(list));
-	struct engine_fact *fact = add(facts, "bpf-lsm", true,
+	struct engine_fact *fact = add(facts, "bpf-lsm", ENGINE_REQUIRED,
 				       r		    ? ENGINE_UNKNOWN :
 				       in_list(list, "bpf") ? ENGINE_YES :
 							      ENGINE_NO);
@@ -92,7 +93,8 @@ static void probe_lsm(struct engine_facts *facts)
 static void probe_btf(struct engine_facts *facts)
 {
 	bool there = !access("/sys/kernel/btf/vmlinux", R_OK);
-	struct engine_fact *fact = add(facts, "btf", true, there ? ENGINE_YES : ENGINE_NO);
+	struct engine_fact *fact =
+		add(facts, "btf", ENGINE_REQUIRED, there ? ENGINE_YES : ENGINE_NO);
 
 	say(fact->text, "/sys/kernel/btf/vmlinux is %sthere", there ? "" : "not ");
 	if (!there)
@@ -101,7 +103,7 @@ static void probe_btf(struct engine_facts *facts)
 
 static void probe_module(struct engine_facts *facts)
 {
-	struct engine_fact *fact = add(facts, "module", false, ENGINE_NO);
+	struct engine_fact *fact = add(facts, "module", ENGINE_WANTED, ENGINE_NO);
 	struct interdict_facts about;
 	struct engine_error err;
 	struct utsname kernel;
@@ -142,7 +144,7 @@ static void probe_lockdown(struct engine_facts *facts)
 	char line[128];
 	int r = read_line(SECURITY "/lockdown", line, sizeof(line));
 	bool none = r || strstr(line, "[none]");
-	struct engine_fact *fact = add(facts, "lockdown", false,
+	struct engine_fact *fact = add(facts, "lockdown", ENGINE_ADVISED,
 				       r    ? ENGINE_UNKNOWN :
 				       none ? ENGINE_NO :
 					      ENGINE_YES);
@@ -160,7 +162,9 @@ static void probe_ima(struct engine_facts *facts)
 {
 	struct stat st;
 	bool there = !stat(SECURITY "/ima", &st);
-	struct engine_fact *fact = add(facts, "ima", false, there ? ENGINE_YES : ENGINE_NO);
+	/* Where it matters, the module is missing, and that counts already. */
+	struct engine_fact *fact =
+		add(facts, "ima", ENGINE_ADVISED, there ? ENGINE_YES : ENGINE_NO);
 
 	say(fact->text, "IMA is %sthere (what judges where there is no module)",
 	    there ? "" : "not ");
@@ -169,16 +173,16 @@ static void probe_ima(struct engine_facts *facts)
 }
 
 static void probe_hook(struct engine_facts *facts, const char *name, const char *hook,
-		       const char *duty, bool required)
+		       const char *duty, enum engine_weight weight)
 {
 	int args = engine_hook_args(hook);
-	struct engine_fact *fact = add(facts, name, required,
+	struct engine_fact *fact = add(facts, name, weight,
 				       args >= 0			       ? ENGINE_YES :
 				       access("/sys/kernel/btf/vmlinux", R_OK) ? ENGINE_UNKNOWN :
 										 ENGINE_NO);
 
 	say(fact->text, "%s, for: %s", args >= 0 ? "there" : "not found", duty);
-	if (args < 0 && required)
+	if (args < 0 && weight == ENGINE_REQUIRED)
 		say(fact->remedy, "use a supported kernel (6.1 or later) with CONFIG_BPF_LSM");
 }
 
@@ -186,16 +190,16 @@ void engine_probe(struct engine_facts *facts)
 {
 	static const struct {
 		const char *name, *hook, *duty;
-		bool required;
+		enum engine_weight weight;
 	} hooks[] = {
-		{ "hook:file_open", "file_open", "open, exec", true },
-		{ "hook:bprm_check_security", "bprm_check_security", "exec", true },
+		{ "hook:file_open", "file_open", "open, exec", ENGINE_REQUIRED },
+		{ "hook:bprm_check_security", "bprm_check_security", "exec", ENGINE_REQUIRED },
 		{ "hook:bprm_creds_for_exec", "bprm_creds_for_exec",
-		  "exec by AT_EXECVE_CHECK, from kernel 6.14", false },
-		{ "hook:mmap_file", "mmap_file", "map", true },
-		{ "hook:file_mprotect", "file_mprotect", "map", true },
-		{ "hook:kernel_read_file", "kernel_read_file", "load", true },
-		{ "hook:inode_setattr", "inode_setattr", "content changes", true },
+		  "exec by AT_EXECVE_CHECK, from kernel 6.14", ENGINE_WANTED },
+		{ "hook:mmap_file", "mmap_file", "map", ENGINE_REQUIRED },
+		{ "hook:file_mprotect", "file_mprotect", "map", ENGINE_REQUIRED },
+		{ "hook:kernel_read_file", "kernel_read_file", "load", ENGINE_REQUIRED },
+		{ "hook:inode_setattr", "inode_setattr", "content changes", ENGINE_REQUIRED },
 	};
 
 	memset(facts, 0, sizeof(*facts));
@@ -206,5 +210,20 @@ void engine_probe(struct engine_facts *facts)
 	probe_lockdown(facts);
 	probe_ima(facts);
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
-		probe_hook(facts, hooks[i].name, hooks[i].hook, hooks[i].duty, hooks[i].required);
+		probe_hook(facts, hooks[i].name, hooks[i].hook, hooks[i].duty, hooks[i].weight);
+}
+
+int engine_facts_status(const struct engine_facts *facts)
+{
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < facts->n; i++) {
+		const struct engine_fact *f = &facts->v[i];
+
+		if (f->weight == ENGINE_REQUIRED && f->answer == ENGINE_NO)
+			return EXIT_UNSUPPORTED;
+		if (f->weight != ENGINE_ADVISED && f->answer != ENGINE_YES)
+			status = EXIT_FAILED;
+	}
+	return status;
 }
