@@ -128,23 +128,35 @@ interdict_lookup(const struct interdict_tables *t, __u32 kind, const __u64 *valu
 	return NULL;
 }
 
+/* The bucket of a file size where a rule may name it; 0: none does. */
+INTERDICT_INLINE __u64 interdict_size_bucket(const struct interdict_tables *t, __u64 size)
+{
+	interdict_table_t buckets = interdict_table(t, size_buckets);
+	__u32 shift = t->head->size_bucket_shift;
+	const __u64 *bucket;
+
+	if (!buckets)
+		return 0;
+	bucket = interdict_row(buckets, __u64, interdict_bucket(size, shift));
+	return bucket && *bucket >> interdict_size_bit(size, shift) & 1 ? *bucket : 0;
+}
+
 /* Whether a rule names this file size. */
 INTERDICT_INLINE bool interdict_size_named(const struct interdict_tables *t, __u64 size)
 {
-	interdict_table_t buckets, sizes;
-	const __u64 *bucket, *named;
+	__u64 bucket = interdict_size_bucket(t, size);
+	interdict_table_t sizes;
+	const __u64 *named;
 	__u32 low, high, middle;
 	__u32 i;
 
-	buckets = interdict_table(t, size_buckets);
-	sizes = interdict_table(t, sizes);
-	if (!buckets || !sizes)
-		return false;
-	bucket = interdict_row(buckets, __u64, interdict_bucket(size, t->head->size_bucket_shift));
 	if (!bucket)
 		return false;
-	low = *bucket >> 32;
-	high = low + (__u32)*bucket;
+	sizes = interdict_table(t, sizes);
+	if (!sizes)
+		return false;
+	low = INTERDICT_SIZES_FIRST(bucket);
+	high = low + INTERDICT_SIZES_COUNT(bucket);
 	for (i = 0; i < INTERDICT_SEARCH_STEPS && low < high; i++) {
 		middle = low + (high - low) / 2;
 		named = interdict_row(sizes, __u64, middle);
@@ -174,6 +186,13 @@ INTERDICT_INLINE __u32 interdict_wanted(const struct interdict_tables *t, __u64 
 	if (t->head->kinds & 1 << INTERDICT_KIND_BUILD_ID)
 		want |= INTERDICT_ID_BUILD_ID;
 	return want;
+}
+
+/* Whether interdict_wanted() is 0, seen by one look: false says nothing. */
+INTERDICT_INLINE bool interdict_unwanted(const struct interdict_tables *t, __u64 size)
+{
+	return !(t->head->kinds & 1 << INTERDICT_KIND_BUILD_ID) &&
+	       !(t->head->flags & INTERDICT_HEAD_UNSIZED) && !interdict_size_bucket(t, size);
 }
 
 /* Whether @ids answers @want. */

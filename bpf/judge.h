@@ -61,6 +61,17 @@ __noinline __u32 interdict_slot_wanted(__u32 slot, __u64 size)
 	return interdict_wanted(&tables, size);
 }
 
+/* The same without a call, for most sizes. */
+static __always_inline bool nothing_wanted(__u64 active, __u64 size)
+{
+	struct interdict_tables tables = {
+		.slot = INTERDICT_ACTIVE_SLOT(active),
+		.head = &interdict.heads[INTERDICT_ACTIVE_SLOT(active)],
+	};
+
+	return interdict_unwanted(&tables, size) || !interdict_slot_wanted(tables.slot, size);
+}
+
 __noinline int interdict_slot_answered(const struct interdict_ids *ids, __u32 want)
 {
 	return ids && interdict_answered(ids, want);
@@ -192,21 +203,34 @@ static __always_inline int identify(struct subject *subject, struct inode *inode
 
 /*
  * Most files: no rule asks anything of their size, so that there is nothing to identify and nothing
- * to evaluate. Whether that is so, and is noted. Whatever is not as usual goes through
- * judge_entered().
+ * to evaluate. Whatever is not as usual goes through judge_entered(). When this is true nobody may
+ * write @file, and whoever may later raises the epoch before: what was read of the epoch earlier
+ * stands for *@size.
  */
-static __always_inline bool nothing_asked(struct file *file, struct inode *inode,
-					  struct interdict_cached *cached, __u64 active)
+static __always_inline bool nothing_asked(struct file *file, struct inode *inode, __u64 active,
+					  __u64 *size)
 {
-	__u64 epoch = READ_ONCE(cached->epoch), size = inode->i_size, ctime = cache_ctime(inode);
-
-	if ((cached->have && READ_ONCE(cached->stamp) == epoch) ||
-	    interdict_slot_wanted(INTERDICT_ACTIVE_SLOT(active), size) ||
-	    interdict_file_flags(file) != INTERDICT_FILE_CACHEABLE ||
-	    inode->i_writecount.counter > 0)
+	if (interdict_file_flags(file) != INTERDICT_FILE_CACHEABLE)
 		return false;
-	if (cache_take(cached, epoch))
-		cache_give(cached, epoch, size, ctime, 0, INTERDICT_FILE_CACHEABLE, active);
+	*size = inode->i_size;
+	return nothing_wanted(active, *size);
+}
+
+/*
+ * Whether @inode is opened for the first time, for all that is remembered; it is noted. Most files
+ * of a search or a backup are opened once, and what is kept for an inode (320 bytes) takes longer
+ * to make than what it would say takes to compute. The inode's number is enough: a wrong answer
+ * costs an open some time, no more.
+ */
+static __always_inline bool first_look(struct inode *inode)
+{
+	__u32 number = inode->i_ino;
+	__u32 i = interdict_bucket(number, 64 - INTERDICT_LOOKS_SHIFT), *look;
+
+	look = bpf_map_lookup_elem(&interdict_looks, &i);
+	if (!look || *look == number)
+		return false;
+	*look = number;
 	return true;
 }
 
@@ -269,22 +293,34 @@ static __noinline int judge(struct file *file, __u32 op, __u32 flags)
 	struct subject subject;
 	struct interdict_cached *cached;
 	struct inode *inode;
-	__u64 active;
+	__u64 active, epoch, size;
 	int ret;
 
 	/* A stacking file system's own opens. Its files can be mapped anew (remap_file_pages). */
 	if (!(flags & SUBJECT_OPENED) && file->f_mode & interdict_setup.fmode_backing)
 		return 0;
 	inode = interdict_real_inode(file);
-	if (!inode || (inode->i_mode & S_IFMT) != S_IFREG)
+	if (!inode)
 		return 0;
 	active = enter();
 	if (!active)
 		return 0;
-	cached = cache_make(inode);
-	if (cached && nothing_asked(file, inode, cached, active)) {
+	if (op == INTERDICT_OP_OPEN && first_look(inode) &&
+	    nothing_asked(file, inode, active, &size)) {
 		leave(active);
 		return 0;
+	}
+	cached = cache_make(inode);
+	if (cached) {
+		epoch = READ_ONCE(cached->epoch);
+		if (!(cached->have && READ_ONCE(cached->stamp) == epoch) &&
+		    nothing_asked(file, inode, active, &size)) {
+			if (cache_take(cached, epoch))
+				cache_give(cached, epoch, size, cache_ctime(inode), 0,
+					   INTERDICT_FILE_CACHEABLE, active);
+			leave(active);
+			return 0;
+		}
 	}
 	subject_init(&subject, file, op, flags, active);
 	ret = judge_entered(&subject, inode, cached);

@@ -54,7 +54,7 @@ static __noinline int judge_mprotect(struct file *file)
 	int ret;
 
 	inode = interdict_real_inode(file);
-	if (!inode || (inode->i_mode & S_IFMT) != S_IFREG)
+	if (!inode)
 		return 0;
 	active = enter();
 	if (!active)

@@ -62,6 +62,15 @@ struct {
 	__type(value, struct interdict_ids);
 } interdict_known SEC(".maps");
 
+/* Numbers of inodes that were opened, by their hash; see first_look(). */
+#define INTERDICT_LOOKS_SHIFT 16
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << INTERDICT_LOOKS_SHIFT);
+	__type(key, __u32);
+	__type(value, __u32);
+} interdict_looks SEC(".maps");
+
 /* What an exec that goes on has reported already. */
 #define INTERDICT_TOLD 8
 struct interdict_told {

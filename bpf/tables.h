@@ -9,7 +9,7 @@
  *  entries   identifiers, grouped by bucket, inside a bucket sorted by interdict_compare()
  *  buckets   per bucket: first entry << 32 | number of entries
  *  sizes     the file sizes that sha256 rules name, the same way
- *  size_buckets
+ *  size_buckets  INTERDICT_SIZES()
  *  matches   sets of orders: what an entry points to
  *  orders    one for each order in force on this device
  *
@@ -98,6 +98,19 @@ struct interdict_head {
 static inline __u64 interdict_bucket(__u64 key, __u32 shift)
 {
 	return (key * 0x9e3779b97f4a7c15ULL) >> (shift & 63);
+}
+
+/* A bucket of sizes: first size << 40 | number of sizes << 16 | interdict_size_bit() of each, so
+ * that one look tells most sizes that no rule names. */
+#define INTERDICT_SIZES_COUNT_MAX	    ((1U << 24) - 1)
+#define INTERDICT_SIZES(first, count, bits) ((__u64)(first) << 40 | (__u64)(count) << 16 | (bits))
+#define INTERDICT_SIZES_FIRST(bucket)	    ((__u32)((bucket) >> 40))
+#define INTERDICT_SIZES_COUNT(bucket)	    ((__u32)((bucket) >> 16) & INTERDICT_SIZES_COUNT_MAX)
+
+/* One of 16, by the four bits of the product below those that choose the bucket. */
+static inline __u32 interdict_size_bit(__u64 size, __u32 shift)
+{
+	return interdict_bucket(size, shift - 4) & 15;
 }
 
 #endif

@@ -53,7 +53,9 @@ __bpf_kfunc u32 interdict_file_flags(struct file *file)
 
 __bpf_kfunc struct inode *interdict_real_inode(struct file *file)
 {
-	return filesystem_real_inode(file);
+	struct inode *inode = filesystem_real_inode(file);
+
+	return S_ISREG(inode->i_mode) ? inode : NULL;
 }
 
 __bpf_kfunc int interdict_file_path(struct file *file, char *buf, u32 buf__sz)

@@ -26,7 +26,7 @@ int interdict_identify(struct file *file, u32 want, bool opened, struct interdic
 /* identify_flags() of the file's real inode. */
 u32 interdict_file_flags(struct file *file);
 
-/* filesystem_real_inode(): whose storage the caches belong in. */
+/* filesystem_real_inode(): whose storage the caches belong in. NULL: not a regular file. */
 struct inode *interdict_real_inode(struct file *file);
 
 /*

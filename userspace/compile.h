@@ -16,8 +16,8 @@
 #include "bpf/evaluate.h"
 #include "policy.h"
 
-/* Entries of all orders together: what 32-bit indices and 1 GiB of tables allow. */
-#define COMPILE_ENTRIES_MAX (16U << 20)
+/* Entries of all orders together: what a bucket of sizes can count, and 1 GiB of tables hold. */
+#define COMPILE_ENTRIES_MAX INTERDICT_SIZES_COUNT_MAX
 
 struct compile_context {
 	int64_t now; /* seconds since 1970 */

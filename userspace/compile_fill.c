@@ -255,16 +255,15 @@ static void finish_sizes(const struct fill *fill, uint32_t buckets, uint32_t *to
 {
 	*total = 0;
 	for (uint32_t i = 0; i < buckets; i++) {
-		uint64_t bucket = fill->size_buckets[i];
+		uint64_t *bucket = &fill->size_buckets[i], first = *bucket >> 32;
+		uint32_t n = *bucket, bits = 0;
 
-		if (bucket & LATE) {
-			uint32_t n =
-				unique_sizes(&fill->sizes[bucket >> 32], (uint32_t)bucket & ~LATE);
-
-			bucket = bucket >> 32 << 32 | n;
-			fill->size_buckets[i] = bucket;
-		}
-		*total += bucket;
+		if (n & LATE)
+			n = unique_sizes(&fill->sizes[first], n & ~LATE);
+		for (uint32_t s = 0; s < n; s++)
+			bits |= 1U << interdict_size_bit(fill->sizes[first + s], fill->size_shift);
+		*bucket = INTERDICT_SIZES(first, n, bits);
+		*total += n;
 	}
 }
 

@@ -122,18 +122,23 @@ static void check_tables(const struct compile_image *image)
 	assert_int_equal(total, image->head->entries);
 	total = end = 0;
 	for (uint32_t b = 0; b < image->tables.size_buckets.n; b++) {
-		uint64_t first = size_buckets[b] >> 32;
+		uint32_t bits = size_buckets[b] & 0xffff;
+		uint64_t first = INTERDICT_SIZES_FIRST(size_buckets[b]);
 
 		assert_true(first >= end);
-		end = first + (uint32_t)size_buckets[b];
-		total += (uint32_t)size_buckets[b];
+		end = first + INTERDICT_SIZES_COUNT(size_buckets[b]);
+		total += end - first;
 		assert_true(end <= image->tables.sizes.n);
 		for (uint64_t i = first; i < end; i++) {
 			assert_int_equal(interdict_bucket(sizes[i], image->head->size_bucket_shift),
 					 b);
 			if (i > first)
 				assert_true(sizes[i - 1] < sizes[i]);
+			assert_true(bits >> interdict_size_bit(sizes[i],
+							       image->head->size_bucket_shift) &
+				    1);
 		}
+		assert_true(first != end || !bits);
 	}
 	assert_int_equal(total, image->head->sizes);
 }
@@ -278,7 +283,7 @@ static void test_sizes(void **state)
 	assert_int_equal(compile_image(&policy, &here, &image), 0);
 	check_tables(&image);
 	assert_int_equal(image.head->size_bucket_shift, 64 - 8);
-	assert_int_equal((uint32_t)((const uint64_t *)image.tables.size_buckets.v)[0], N);
+	assert_int_equal(INTERDICT_SIZES_COUNT(*(const uint64_t *)image.tables.size_buckets.v), N);
 	assert_int_equal(image.head->entries, N);
 	assert_int_equal(image.head->sizes, N);
 	assert_false(image.head->flags & INTERDICT_HEAD_UNSIZED);
