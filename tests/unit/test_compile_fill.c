@@ -293,6 +293,48 @@ static void test_sizes(void **state)
 	compile_image_free(&image);
 }
 
+/* One look tells most sizes that nothing asks about, and never one that a rule names; a hash
+ * without a size asks about all. */
+static void test_unwanted(void **state)
+{
+	enum { N = 1000, NAMED = 1 << 20, OTHERS = 100000 };
+	struct policy_row rows[N];
+	struct policy_order order = new_order("unwanted");
+	struct policy policy = new_policy(&order, 1);
+	struct compile_image image;
+	struct policy_list list;
+	struct policy_list_entry named = { .list = &list };
+	uint64_t random = 3;
+	uint32_t unwanted = 0;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		uint64_t words[4] = { next_random(&random), 0, 0, i };
+
+		rows[i] = new_row(words, NAMED + next_random(&random) % NAMED);
+	}
+	list = new_list(rows, N);
+	order.lists = &named;
+	order.n_lists = 1;
+	assert_int_equal(compile_image(&policy, &here, &image), 0);
+	for (size_t i = 0; i < N; i++)
+		assert_false(interdict_unwanted(&image.tables, rows[i].size));
+	for (uint64_t size = 0; size < OTHERS; size++) {
+		assert_int_equal(interdict_wanted(&image.tables, size), 0);
+		unwanted += interdict_unwanted(&image.tables, size);
+	}
+	/* Four sizes in a bucket set four of its sixteen bits at most. */
+	assert_true(unwanted > OTHERS / 4 * 3);
+	compile_image_free(&image);
+
+	rows[0].size = 0;
+	list = new_list(rows, N);
+	assert_int_equal(compile_image(&policy, &here, &image), 0);
+	for (uint64_t size = 0; size < OTHERS; size++)
+		assert_false(interdict_unwanted(&image.tables, size));
+	compile_image_free(&image);
+}
+
 /* Kind and length are part of an identifier; kinds that no program looks up are left out. */
 static void test_kinds(void **state)
 {
@@ -362,9 +404,10 @@ static void test_force(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing), cmocka_unit_test(test_many),
-		cmocka_unit_test(test_alike),	cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_kinds),	cmocka_unit_test(test_force),
+		cmocka_unit_test(test_nothing),	 cmocka_unit_test(test_many),
+		cmocka_unit_test(test_alike),	 cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_unwanted), cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_force),
 	};
 
 	return cmocka_run_group_tests_name("compile_fill", tests, NULL, NULL);
