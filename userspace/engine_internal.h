@@ -78,9 +78,6 @@ void engine_unpin(void);
 /* Whether there is a hook of this name, and how many arguments it has (with the context's own
  * hidden one not counted); -1 where there is none. */
 int engine_hook_args(const char *hook);
-/* Whether this kernel has AT_EXECVE_CHECK, which only bprm_creds_for_exec sees. */
-bool engine_has_execve_check(void);
-
 /* ---- engine_maps.c ---- */
 
 /* Take over from the links with these IDs, or from pins. Returns 0, -ENOENT: no programs of ours;

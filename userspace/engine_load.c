@@ -106,7 +106,7 @@ static bool has_member(const struct btf *btf, int id, const char *member)
 	return false;
 }
 
-bool engine_has_execve_check(void)
+static bool has_execve_check(void)
 {
 	int id;
 
@@ -127,7 +127,7 @@ static bool wanted(const struct engine_program *program, bool module)
 	if (!strcmp(program->name, "interdict_setattr_idmap"))
 		return args == 3;
 	if (!strcmp(program->name, "interdict_execve_check"))
-		return engine_has_execve_check();
+		return has_execve_check();
 	return true;
 }
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What is enforced, by what, and what is missing. */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
 #include "engine_internal.h"
+
+/* AT_EXECVE_CHECK, from include/uapi/linux/fcntl.h of kernel 6.14. */
+#define EXECVE_CHECK 0x10000
 
 static uint64_t map_bytes(int fd)
 {
@@ -61,6 +66,17 @@ static uint64_t ring_bytes(const struct engine *engine)
 	return bytes;
 }
 
+/* Whether this kernel has AT_EXECVE_CHECK, which only bprm_creds_for_exec sees. Flags that it does
+ * not know are refused before the file is looked for (execveat(2)). Its BTF would tell too, but
+ * takes longer to read than all else of a status. */
+static bool has_execve_check(void)
+{
+	char *empty[] = { (char *)"", NULL };
+
+	return syscall(SYS_execveat, -1, "", empty, empty + 1, AT_EMPTY_PATH | EXECVE_CHECK) < 0 &&
+	       errno == EBADF;
+}
+
 static void add_hooks(const struct engine *engine, struct engine_status *status)
 {
 	for (size_t i = 0; i < PROGRAM_COUNT; i++) {
@@ -70,7 +86,8 @@ static void add_hooks(const struct engine *engine, struct engine_status *status)
 		if (program->module != !!engine->setup.have_module)
 			continue;
 		/* Of no use in kernels before AT_EXECVE_CHECK. */
-		if (!strcmp(program->hook, "bprm_creds_for_exec") && !engine_has_execve_check())
+		if (!strcmp(program->hook, "bprm_creds_for_exec") && !engine->attached[i] &&
+		    !has_execve_check())
 			continue;
 		for (at = 0; at < status->n_hooks; at++)
 			if (!strcmp(status->hooks[at].name, program->hook))
