@@ -40,6 +40,7 @@ help:
 	@echo 'make uninstall        the same, away'
 	@echo 'make check            tests that need no VM: $(CHECKS)'
 	@echo 'make check-vm         tests in VMs, on each of KERNELS; ONLY="NAME..." picks scripts'
+	@echo 'make races            races, RACES (10000) tries each; make kills: KILLS (100) of the daemon'
 	@echo 'make test             everything'
 	@echo 'make bench            instructions per operation, to $(B)/bench.json'
 	@echo 'make demo             a ban, shown in a VM'
