@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test:
+# vm-test: --parallel --with races --timeout 300
 # The policy switch: 100 of them while programs run, processes killed in the middle of one, and a
 # million hashes.
 # shellcheck source=engine_common.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test:
+# vm-test: --with kmod --timeout 300 --virtiofs build/guest/probes --append memmap=64M!1G
 # The module's SHA-256 of a file is sha256sum's, by a descriptor that cannot read it: on each file
 # system that is read through the page cache, cold and warm, and under overlayfs.
 set -eu

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --append memmap=64M!1G
+# vm-test: --with kmod --timeout 300 --virtiofs build/guest/probes --append memmap=64M!1G
 # The kfuncs where BPF programs call them: the verifier takes their arguments and results, and they
 # identify what is opened, run, mapped, made executable and loaded. Then the control file: what it
 # refuses, and links that are held.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --append memmap=64M!1G
+# vm-test: --with kmod --timeout 300 --virtiofs build/guest/probes --append memmap=64M!1G
 # Files whose page cache must not be read as it comes: cold fs-verity and fscrypt inodes, corrupted
 # content, DAX, huge pages, memfds; and reading that has to end: a disk that does not answer, a file
 # of 1 TiB. memmap makes a persistent memory device for DAX.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test:
+# vm-test: --parallel --with races --timeout 300
 # Files that are truncated, punched, rewritten and dropped from the cache while they are identified:
 # nothing but "its size keeps changing" may come of it, and when it is quiet the hash is right.
 set -eu

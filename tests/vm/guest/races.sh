@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --timeout 1200
+# vm-test: --parallel --with races --timeout 900
 # Rows 50 to 53: races, RACES tries each (1000). Banned content must never run, and no verdict may
 # outlive the content that it was made for.
 # shellcheck source=threats.sh

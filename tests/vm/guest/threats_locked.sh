@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --timeout 900
+# vm-test: --with threats --timeout 400
 # A page that stays locked because its disk does not answer: who waits for it can be killed, and
 # others are served. The disk is a device-mapper target that is suspended.
 # shellcheck source=threats.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --timeout 900
+# vm-test: --with threats --timeout 400
 # Rows 19 to 30: content without a name, banned libraries and interpreters, executable mappings.
 # shellcheck source=threats.sh
 . "$(dirname "${VM_LIB:?}")/threats.sh"

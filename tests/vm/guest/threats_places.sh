@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --timeout 900 --virtiofs build/guest/probes --append memmap=64M!1G
+# vm-test: --with kmod --timeout 600 --virtiofs build/guest/probes --append memmap=64M!1G
 # Rows 100 to 104: FUSE, network and shared file systems, fs-verity, fscrypt, DAX. What is banned
 # there is called "running" where somebody (a server on this machine) has to be able to open it.
 #

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --timeout 900
+# vm-test: --with threats --timeout 400
 # Rows 105 to 107: content that changes while it is used. It cannot be stopped; what happens is
 # pinned. And what is close to it and is stopped.
 # shellcheck source=threats.sh

@@ -20,6 +20,7 @@ BEGIN {
 /^#@ begin / {
 	name = $3
 	running = 1
+	began = systime()
 	plan = -1
 	run = 0
 	problems = 0
@@ -37,7 +38,15 @@ BEGIN {
 		problem("planned " plan " tests, " run " ran")
 	if ($4 != 0)
 		problem("ended with status " $4)
+	print "  # took " systime() - began " s"
 	print (problems ? "not ok " : "ok ") finished " " name
+	fflush()
+	next
+}
+
+/^#@ left / && running {
+	sub(/^#@ /, "")
+	problem($0)
 	fflush()
 	next
 }
