@@ -202,6 +202,16 @@ static __always_inline int identify(struct subject *subject, struct inode *inode
 }
 
 /*
+ * Whether @inode still is the one whose content @file has. The module looks that up for itself, and
+ * an overlay's copy-up may have come in between: what it said is then of the other inode. It never
+ * goes back, so that "yes" stands for all that was asked before.
+ */
+static __always_inline bool still_real(struct file *file, struct inode *inode)
+{
+	return inode == file->f_inode || inode == interdict_real_inode(file);
+}
+
+/*
  * Most files: no rule asks anything of their size, so that there is nothing to identify and nothing
  * to evaluate. Whatever is not as usual goes through judge_entered(). When this is true nobody may
  * write @file, and whoever may later raises the epoch before: what was read of the epoch earlier
@@ -213,7 +223,7 @@ static __always_inline bool nothing_asked(struct file *file, struct inode *inode
 	if (interdict_file_flags(file) != INTERDICT_FILE_CACHEABLE)
 		return false;
 	*size = inode->i_size;
-	return nothing_wanted(active, *size);
+	return nothing_wanted(active, *size) && still_real(file, inode);
 }
 
 /*
@@ -224,7 +234,7 @@ static __always_inline bool nothing_asked(struct file *file, struct inode *inode
  */
 static __always_inline bool first_look(struct inode *inode)
 {
-	__u32 number = inode->i_ino;
+	__u32 number = (__u32)inode->i_ino ^ inode->i_generation;
 	__u32 i = interdict_bucket(number, 64 - INTERDICT_LOOKS_SHIFT), *look;
 
 	look = bpf_map_lookup_elem(&interdict_looks, &i);
@@ -275,7 +285,7 @@ static __always_inline int judge_entered(struct subject *subject, struct inode *
 	subject->error = err;
 	if (err || subject->ids.size != size || !interdict_slot_answered(&subject->ids, want))
 		missing = true;
-	if (missing || !cacheable(subject, inode))
+	if (missing || !cacheable(subject, inode) || !still_real(subject->file, inode))
 		store = false;
 evaluate:
 	if (subject->ids.have)
@@ -293,7 +303,7 @@ static __noinline int judge(struct file *file, __u32 op, __u32 flags)
 	struct subject subject;
 	struct interdict_cached *cached;
 	struct inode *inode;
-	__u64 active, epoch, size;
+	__u64 active, epoch, size, ctime;
 	int ret;
 
 	/* A stacking file system's own opens. Its files can be mapped anew (remap_file_pages). */
@@ -313,11 +323,12 @@ static __noinline int judge(struct file *file, __u32 op, __u32 flags)
 	cached = cache_make(inode);
 	if (cached) {
 		epoch = READ_ONCE(cached->epoch);
+		ctime = cache_ctime(inode);
 		if (!(cached->have && READ_ONCE(cached->stamp) == epoch) &&
 		    nothing_asked(file, inode, active, &size)) {
 			if (cache_take(cached, epoch))
-				cache_give(cached, epoch, size, cache_ctime(inode), 0,
-					   INTERDICT_FILE_CACHEABLE, active);
+				cache_give(cached, epoch, size, ctime, 0, INTERDICT_FILE_CACHEABLE,
+					   active);
 			leave(active);
 			return 0;
 		}

@@ -50,6 +50,7 @@ struct super_block {
 struct inode {
 	__u16 i_mode;
 	unsigned long i_ino;
+	__u32 i_generation;
 	long long i_size;
 	struct super_block *i_sb;
 	atomic_t i_writecount;

@@ -49,8 +49,6 @@ static bool is_listed(const struct super_block *sb)
 	case EROFS_SUPER_MAGIC_V1:
 		/* Not over fscache or over a file: its content is then another file system's. */
 		return sb->s_bdev && is_type(sb, "erofs");
-	case F2FS_SUPER_MAGIC:
-		return is_type(sb, "f2fs");
 	case MSDOS_SUPER_MAGIC:
 		return is_type(sb, "vfat");
 	case ISOFS_SUPER_MAGIC:
@@ -86,5 +84,11 @@ u32 filesystem_flags(const struct inode *inode)
 	if (inode->i_sb->s_magic == TMPFS_MAGIC)
 		return shmem_mapping(inode->i_mapping) ? shmem_flags(inode) :
 							 INTERDICT_FILE_FOREIGN;
+	/*
+	 * Read like the others, but nothing may be kept: an atomic write that is left alone is
+	 * undone when its task ends, size and all, and nobody has the file open for writing then.
+	 */
+	if (inode->i_sb->s_magic == F2FS_SUPER_MAGIC)
+		return is_type(inode->i_sb, "f2fs") ? 0 : INTERDICT_FILE_FOREIGN;
 	return is_listed(inode->i_sb) ? INTERDICT_FILE_CACHEABLE : INTERDICT_FILE_FOREIGN;
 }

@@ -14,8 +14,9 @@
 struct inode *filesystem_real_inode(struct file *file);
 
 /*
- * INTERDICT_FILE_CACHEABLE, _FOREIGN, _UNSEALED of a real inode. Cheap: it is on the path of every
- * first open. Not foreign is what page_cache_get() can read before the file was opened.
+ * INTERDICT_FILE_CACHEABLE, _FOREIGN, _UNSEALED of a real inode, or 0: to be identified each time.
+ * Cheap: it is on the path of every first open. Not foreign is what page_cache_get() can read
+ * before the file was opened.
  */
 u32 filesystem_flags(const struct inode *inode);
 

@@ -48,7 +48,13 @@ __bpf_kfunc int interdict_identify(struct file *file, u32 want, bool opened,
 
 __bpf_kfunc u32 interdict_file_flags(struct file *file)
 {
-	return identify_flags(filesystem_real_inode(file));
+	u32 flags;
+
+	/* The caller's epoch was read before who may write is looked at, its size after. */
+	smp_rmb();
+	flags = identify_flags(filesystem_real_inode(file));
+	smp_rmb();
+	return flags;
 }
 
 __bpf_kfunc struct inode *interdict_real_inode(struct file *file)
@@ -95,7 +101,7 @@ __bpf_kfunc_end_defs();
 BTF_KFUNCS_START(interdict_kfuncs)
 BTF_ID_FLAGS(func, interdict_identify, KF_SLEEPABLE)
 BTF_ID_FLAGS(func, interdict_file_flags)
-BTF_ID_FLAGS(func, interdict_real_inode)
+BTF_ID_FLAGS(func, interdict_real_inode, KF_RET_NULL)
 BTF_ID_FLAGS(func, interdict_file_path)
 BTF_ID_FLAGS(func, interdict_task_exe)
 BTF_ID_FLAGS(func, interdict_queue_judgement)
