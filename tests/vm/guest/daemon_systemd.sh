@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with debian --debian --mem 3072 --share userspace --timeout 400
+# vm-test: --only 6.12 --with debian --debian --mem 3072 --share userspace --timeout 400
 # The unit on a real systemd: ready when it enforces, restarted when killed, reloaded, stopped.
 # shellcheck source=lib.sh
 . "$VM_LIB"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with debian --debian --mem 3072 --share userspace --timeout 900
+# vm-test: --only 6.12 --with debian --debian --mem 3072 --share userspace --timeout 900
 # A whole Debian is used under a policy that bans other content: a thousand hashes whose sizes are
 # those of files in /usr, so that files really are hashed, and build IDs. Nothing may be refused, and
 # what is banned must be.
