@@ -20,12 +20,12 @@ empty_attach() {
 	"$BENCH/empty" "$BENCH/empty.bpf.o" </tmp/stop >/tmp/attached &
 	empty=$!
 	exec 9>/tmp/stop
-	until grep -q attached /tmp/attached; do kill -0 $empty && sleep 0.1; done
+	until grep -q attached /tmp/attached; do kill -0 "$empty" && sleep 0.1; done
 }
 
 empty_detach() {
 	exec 9>&-
-	wait $empty
+	wait "$empty"
 }
 
 # policy_load RULES SERIAL
