@@ -75,6 +75,8 @@ static __always_inline struct record *begin(struct file *file, __u32 op)
 	record->path_len = interdict_file_path(file, record->path, sizeof(record->path));
 	record->exe_len = interdict_task_exe(record->exe, sizeof(record->exe));
 	inode = interdict_real_inode(file);
+	if (!inode)
+		return record;
 	record->ino = inode->i_ino;
 	count = bpf_inode_storage_get(&seen, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (count)
