@@ -229,8 +229,8 @@ static __always_inline bool nothing_asked(struct file *file, struct inode *inode
 /*
  * Whether @inode is opened for the first time, for all that is remembered; it is noted. Most files
  * of a search or a backup are opened once, and what is kept for an inode (320 bytes) takes longer
- * to make than what it would say takes to compute. The inode's number is enough: a wrong answer
- * costs an open some time, no more.
+ * to make than what it would say takes to compute. Its number and the generation of its use
+ * tell it well enough: a wrong answer costs an open some time, no more.
  */
 static __always_inline bool first_look(struct inode *inode)
 {

@@ -62,7 +62,7 @@ struct {
 	__type(value, struct interdict_ids);
 } interdict_known SEC(".maps");
 
-/* Numbers of inodes that were opened, by their hash; see first_look(). */
+/* Inodes that were opened, by a hash; see first_look(). */
 #define INTERDICT_LOOKS_SHIFT 16
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
