@@ -8,9 +8,9 @@
 
 #define DEV_MINOR_BITS 20
 
-/* What is judged, and all that was found out about it on the way. */
+/* All that was found out about a file on the way to an answer. Without the file: it is handed to
+ * functions of global linkage, which take no pointers in it. */
 struct subject {
-	struct file *file;
 	__u64 active; /* the active word that was entered */
 	__u32 slot;   /* of it */
 	__u32 op;     /* enum interdict_op */
@@ -20,17 +20,20 @@ struct subject {
 	struct interdict_verdict verdict;
 };
 
-#define SUBJECT_OPENED	(1U << 0) /* the file can be read */
-#define SUBJECT_EXEC	(1U << 1) /* a later hook of an exec that file_open has seen */
-#define SUBJECT_CREATES (1U << 2) /* file_open for execution: the file is new */
+#define SUBJECT_OPENED	   (1U << 0) /* the file can be read */
+#define SUBJECT_EXEC_SHIFT 1	     /* a later hook of an exec that file_open has seen */
+#define SUBJECT_EXEC	   (1U << SUBJECT_EXEC_SHIFT)
+#define SUBJECT_CREATES	   (1U << 2) /* file_open for execution: the file is new */
 
-static __always_inline void emit_process(struct interdict_event *event)
+INTERDICT_STEP int interdict_emit_process(struct interdict_event *event)
 {
 	struct task_struct *task = bpf_get_current_task_btf(), *parent;
 	struct task_struct___audit *audit = (void *)task;
 	__u64 id = bpf_get_current_pid_tgid();
 	__u32 i, n = 0;
 
+	if (!event)
+		return 0;
 	event->process.pid = id >> 32;
 	event->process.tid = id;
 	event->process.uid = bpf_get_current_uid_gid();
@@ -54,31 +57,30 @@ static __always_inline void emit_process(struct interdict_event *event)
 		event->process.exe_len = interdict_task_exe(event->process.exe, INTERDICT_EXE_LEN);
 	else
 		event->process.exe_len = -EOPNOTSUPP;
+	return 0;
 }
 
-static __always_inline void emit_file(const struct subject *subject, struct interdict_event *event,
+static __always_inline void emit_file(struct file *file, struct interdict_event *event,
 				      bool sleepable)
 {
-	struct inode *inode = subject->file->f_inode;
+	struct inode *inode = file->f_inode;
 	__u32 dev = inode->i_sb->s_dev;
 
 	event->file.ino = inode->i_ino;
 	event->file.dev_major = dev >> DEV_MINOR_BITS;
 	event->file.dev_minor = dev & ((1U << DEV_MINOR_BITS) - 1);
 	event->file.reserved = 0;
-	event->file.ids = subject->ids;
 	if (interdict_setup.have_module)
 		event->file.path_len =
-			interdict_file_path(subject->file, event->file.path, INTERDICT_PATH_LEN);
+			interdict_file_path(file, event->file.path, INTERDICT_PATH_LEN);
 	else if (sleepable)
 		event->file.path_len =
-			bpf_d_path(&subject->file->f_path, event->file.path, INTERDICT_PATH_LEN);
+			bpf_d_path(&file->f_path, event->file.path, INTERDICT_PATH_LEN);
 }
 
-static __always_inline void emit_order(const struct subject *subject, __u32 index,
-				       char id[INTERDICT_ID_LEN])
+static __always_inline void emit_order(__u32 slot, __u32 index, char id[INTERDICT_ID_LEN])
 {
-	interdict_table_t orders = interdict_table(subject, orders);
+	interdict_table_t orders = interdict_table(slot, orders);
 	const struct interdict_order *order;
 
 	if (!orders)
@@ -88,33 +90,44 @@ static __always_inline void emit_order(const struct subject *subject, __u32 inde
 		__builtin_memcpy(id, order->id, INTERDICT_ID_LEN);
 }
 
-static __always_inline void emit_policy(const struct subject *subject,
-					struct interdict_event *event)
+INTERDICT_STEP int interdict_emit_subject(const struct subject *subject,
+					  struct interdict_event *event)
 {
-	const struct interdict_head *head = &interdict.heads[subject->slot & (INTERDICT_SLOTS - 1)];
+	const struct interdict_verdict *verdict;
+	const struct interdict_head *head;
 	__u32 i;
 
+	if (!subject || !event)
+		return 0;
+	event->generation = INTERDICT_ACTIVE_GENERATION(subject->active);
+	event->op = subject->op;
+	event->error = subject->error;
+	event->file.ids = subject->ids;
+	head = interdict_head(subject->slot);
+	verdict = &subject->verdict;
 	event->policy.serial = head->serial;
 	__builtin_memcpy(event->policy.name, head->name, sizeof(head->name));
 	__builtin_memcpy(event->policy.digest, head->digest, sizeof(head->digest));
 	event->order[0] = 0;
-	event->rule = subject->verdict.kind;
+	event->rule = verdict->kind;
 	event->also_count = 0;
-	if (!subject->verdict.kind)
-		return;
-	emit_order(subject, subject->verdict.order, event->order);
+	if (!verdict->kind)
+		return 0;
+	emit_order(subject->slot, verdict->order, event->order);
 	for (i = 0; i < INTERDICT_ALSO; i++) {
-		if (i >= subject->verdict.also_count)
+		if (i >= verdict->also_count)
 			break;
-		emit_order(subject, subject->verdict.also[i], event->also[i]);
+		emit_order(subject->slot, verdict->also[i], event->also[i]);
 		event->also_count = i + 1;
 	}
+	return 0;
 }
 
 /* Count, and put a record in the ring. @kind: enum interdict_event_kind. Every attempt is either
  * emitted or lost, and counted before and after, so that the sums meet when nothing is under way.
  */
-static __noinline void emit(const struct subject *subject, __u32 kind, bool sleepable)
+static __noinline void emit(struct file *file, const struct subject *subject, __u32 kind,
+			    bool sleepable)
 {
 	struct interdict_counters *counters = &interdict.counters;
 	struct interdict_event *event;
@@ -133,15 +146,12 @@ static __noinline void emit(const struct subject *subject, __u32 kind, bool slee
 	event->k = k;
 	event->lost = counters->lost;
 	event->boottime_ns = bpf_ktime_get_boot_ns();
-	event->generation = INTERDICT_ACTIVE_GENERATION(subject->active);
 	event->kind = kind;
-	event->op = subject->op;
 	event->provider =
 		interdict_setup.have_module ? INTERDICT_PROVIDER_KMOD : INTERDICT_PROVIDER_IMA;
-	event->error = subject->error;
-	emit_policy(subject, event);
-	emit_file(subject, event, sleepable);
-	emit_process(event);
+	interdict_emit_subject(subject, event);
+	emit_file(file, event, sleepable);
+	interdict_emit_process(event);
 	/* Counted before a reader can have it. */
 	__sync_fetch_and_add(&counters->emitted, 1);
 	bpf_ringbuf_submit(event, 0);
@@ -153,30 +163,38 @@ static __noinline void emit(const struct subject *subject, __u32 kind, bool slee
  * never skipped. file_open for execution makes the file, so what is noted for its address then is
  * of another file.
  */
-static __always_inline bool emit_told(const struct subject *subject, __u32 kind)
+INTERDICT_STEP int interdict_emit_told(__u64 file, __u32 flags, __u32 kind)
 {
 	struct interdict_told *told;
-	__u64 file = (__u64)subject->file;
 	__u32 i, at;
 
-	if (kind == INTERDICT_EVENT_DENIED || !(subject->flags & (SUBJECT_EXEC | SUBJECT_CREATES)))
-		return false;
 	told = bpf_task_storage_get(&interdict_told, bpf_get_current_task_btf(), 0,
 				    BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!told)
-		return false;
+		return 0;
 	for (i = 0; i < INTERDICT_TOLD; i++) {
 		if (told->file[i] != file || told->kind[i] != kind)
 			continue;
-		if (subject->flags & SUBJECT_CREATES)
-			return false;
-		return true;
+		if (flags & SUBJECT_CREATES)
+			return 0;
+		return 1;
 	}
 	at = told->next & (INTERDICT_TOLD - 1);
 	told->file[at] = file;
 	told->kind[at] = kind;
 	told->next = at + 1;
-	return false;
+	return 0;
+}
+
+static __always_inline bool emit_told(struct file *file, const struct subject *subject, __u32 kind)
+{
+	__u64 number;
+
+	if (kind == INTERDICT_EVENT_DENIED || !(subject->flags & (SUBJECT_EXEC | SUBJECT_CREATES)))
+		return false;
+	/* As a number: no pointer can be handed to a function of global linkage as one. */
+	bpf_probe_read_kernel(&number, sizeof(number), &file);
+	return interdict_emit_told(number, subject->flags, kind);
 }
 
 #endif

@@ -2,10 +2,13 @@
 /*
  * The evaluation: identifiers of a file against the tables of a policy. The BPF programs and user
  * space (explain, replay, tests) compile this same code. Only the access to the tables differs: in
- * BPF, struct interdict_tables names a slot, and a table is an inner map of the outer map with the
- * table's name; in user space it has pointers.
+ * BPF, interdict_tables_t is a slot's number, and a table is an inner map of the outer map with the
+ * table's name; in user space there are pointers.
  *
- * Loops have constant bounds, as the verifier demands; in user space they are the same.
+ * Loops have constant bounds, as the verifier demands; in user space they are the same. An
+ * INTERDICT_STEP has global linkage in BPF: the verifier looks at such a function once, and not
+ * again for everything that a caller may know about its arguments. It also takes any pointer there
+ * for one that may be NULL.
  */
 #ifndef INTERDICT_EVALUATE_H
 #define INTERDICT_EVALUATE_H
@@ -15,17 +18,15 @@
 #ifdef __VMLINUX_H__
 #include "../kmod/abi.h"
 
-struct interdict_tables {
-	__u32 slot;
-	const struct interdict_head *head;
-};
-
+typedef __u32 interdict_tables_t;
 typedef void *interdict_table_t;
 
+#define interdict_head(t) \
+	((const struct interdict_head *)&interdict.heads[(t) & (INTERDICT_SLOTS - 1)])
 /* NULL where the slot is empty. */
 #define interdict_table(t, name)                                 \
 	({                                                       \
-		__u32 __slot = (t)->slot;                        \
+		__u32 __slot = (t);                              \
 		bpf_map_lookup_elem(&interdict_##name, &__slot); \
 	})
 #define interdict_row(table, type, i)                                 \
@@ -34,6 +35,7 @@ typedef void *interdict_table_t;
 		(const type *)bpf_map_lookup_elem((table), &__index); \
 	})
 #define INTERDICT_INLINE static __always_inline
+#define INTERDICT_STEP	 __noinline
 #else
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,12 +51,15 @@ struct interdict_tables {
 	struct interdict_array entries, buckets, sizes, size_buckets, matches, orders;
 };
 
+typedef const struct interdict_tables *interdict_tables_t;
 typedef const struct interdict_array *interdict_table_t;
 
+#define interdict_head(t)	 ((t)->head)
 #define interdict_table(t, name) (&(t)->name)
 #define interdict_row(table, type, i) \
 	((__u32)(i) < (table)->n ? (const type *)(table)->v + (__u32)(i) : NULL)
 #define INTERDICT_INLINE static inline
+#define INTERDICT_STEP	 static inline
 #endif
 
 /* A binary search over 2^32 elements takes 32 steps and one that finds nothing. */
@@ -75,26 +80,26 @@ struct interdict_verdict {
  * that of the value's four words as the machine reads them, then kind and length: any total order
  * serves, and this one is the cheapest. */
 INTERDICT_INLINE int interdict_compare(const struct interdict_entry *entry, __u32 kind,
-				       const __u64 *value, __u32 len)
+				       const struct interdict_value *value, __u32 len)
 {
 	__u32 tag = kind << 16 | len, mine = (__u32)entry->kind << 16 | entry->len;
 
-	if (entry->words[0] != value[0])
-		return entry->words[0] < value[0] ? -1 : 1;
-	if (entry->words[1] != value[1])
-		return entry->words[1] < value[1] ? -1 : 1;
-	if (entry->words[2] != value[2])
-		return entry->words[2] < value[2] ? -1 : 1;
-	if (entry->words[3] != value[3])
-		return entry->words[3] < value[3] ? -1 : 1;
+	if (entry->value.words[0] != value->words[0])
+		return entry->value.words[0] < value->words[0] ? -1 : 1;
+	if (entry->value.words[1] != value->words[1])
+		return entry->value.words[1] < value->words[1] ? -1 : 1;
+	if (entry->value.words[2] != value->words[2])
+		return entry->value.words[2] < value->words[2] ? -1 : 1;
+	if (entry->value.words[3] != value->words[3])
+		return entry->value.words[3] < value->words[3] ? -1 : 1;
 	if (mine != tag)
 		return mine < tag ? -1 : 1;
 	return 0;
 }
 
-/* The entry of an identifier (@value: four words, zero behind @len bytes), or NULL. */
-INTERDICT_INLINE const struct interdict_entry *
-interdict_lookup(const struct interdict_tables *t, __u32 kind, const __u64 *value, __u32 len)
+/* What an identifier leads to: 1 + an index into matches, or 0 where no rule has it. */
+INTERDICT_STEP __u32 interdict_lookup(interdict_tables_t t, __u32 kind,
+				      const struct interdict_value *value, __u32 len)
 {
 	interdict_table_t buckets, entries;
 	const struct interdict_entry *entry;
@@ -105,34 +110,35 @@ interdict_lookup(const struct interdict_tables *t, __u32 kind, const __u64 *valu
 
 	buckets = interdict_table(t, buckets);
 	entries = interdict_table(t, entries);
-	if (!buckets || !entries)
-		return NULL;
-	bucket = interdict_row(buckets, __u64, interdict_bucket(value[0], t->head->bucket_shift));
+	if (!buckets || !entries || !value)
+		return 0;
+	bucket = interdict_row(buckets, __u64,
+			       interdict_bucket(value->words[0], interdict_head(t)->bucket_shift));
 	if (!bucket)
-		return NULL;
+		return 0;
 	low = *bucket >> 32;
 	high = low + (__u32)*bucket;
 	for (i = 0; i < INTERDICT_SEARCH_STEPS && low < high; i++) {
 		middle = low + (high - low) / 2;
 		entry = interdict_row(entries, struct interdict_entry, middle);
 		if (!entry)
-			return NULL;
+			return 0;
 		order = interdict_compare(entry, kind, value, len);
 		if (!order)
-			return entry;
+			return entry->match + 1;
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return NULL;
+	return 0;
 }
 
 /* The bucket of a file size where a rule may name it; 0: none does. */
-INTERDICT_INLINE __u64 interdict_size_bucket(const struct interdict_tables *t, __u64 size)
+INTERDICT_INLINE __u64 interdict_size_bucket(interdict_tables_t t, __u64 size)
 {
 	interdict_table_t buckets = interdict_table(t, size_buckets);
-	__u32 shift = t->head->size_bucket_shift;
+	__u32 shift = interdict_head(t)->size_bucket_shift;
 	const __u64 *bucket;
 
 	if (!buckets)
@@ -142,7 +148,7 @@ INTERDICT_INLINE __u64 interdict_size_bucket(const struct interdict_tables *t, _
 }
 
 /* Whether a rule names this file size. */
-INTERDICT_INLINE bool interdict_size_named(const struct interdict_tables *t, __u64 size)
+INTERDICT_INLINE bool interdict_size_named(interdict_tables_t t, __u64 size)
 {
 	__u64 bucket = interdict_size_bucket(t, size);
 	interdict_table_t sizes;
@@ -173,71 +179,77 @@ INTERDICT_INLINE bool interdict_size_named(const struct interdict_tables *t, __u
 }
 
 /* INTERDICT_ID_*: what has to be known of a file of this size to judge it. */
-INTERDICT_INLINE __u32 interdict_wanted(const struct interdict_tables *t, __u64 size)
+INTERDICT_STEP __u32 interdict_wanted(interdict_tables_t t, __u64 size)
 {
 	__u32 want = 0;
 
-	if (t->head->kinds & 1 << INTERDICT_KIND_SHA256) {
-		if (t->head->sizes && interdict_size_named(t, size))
+	if (interdict_head(t)->kinds & 1 << INTERDICT_KIND_SHA256) {
+		if (interdict_head(t)->sizes && interdict_size_named(t, size))
 			want |= INTERDICT_ID_SHA256;
-		else if (t->head->flags & INTERDICT_HEAD_UNSIZED)
+		else if (interdict_head(t)->flags & INTERDICT_HEAD_UNSIZED)
 			want |= INTERDICT_ID_SHA256_BY_MAGIC;
 	}
-	if (t->head->kinds & 1 << INTERDICT_KIND_BUILD_ID)
+	if (interdict_head(t)->kinds & 1 << INTERDICT_KIND_BUILD_ID)
 		want |= INTERDICT_ID_BUILD_ID;
 	return want;
 }
 
 /* Whether interdict_wanted() is 0, seen by one look: false says nothing. */
-INTERDICT_INLINE bool interdict_unwanted(const struct interdict_tables *t, __u64 size)
+INTERDICT_INLINE bool interdict_unwanted(interdict_tables_t t, __u64 size)
 {
-	return !(t->head->kinds & 1 << INTERDICT_KIND_BUILD_ID) &&
-	       !(t->head->flags & INTERDICT_HEAD_UNSIZED) && !interdict_size_bucket(t, size);
+	return !(interdict_head(t)->kinds & 1 << INTERDICT_KIND_BUILD_ID) &&
+	       !(interdict_head(t)->flags & INTERDICT_HEAD_UNSIZED) &&
+	       !interdict_size_bucket(t, size);
 }
 
 /* Whether @ids answers @want. */
-INTERDICT_INLINE bool interdict_answered(const struct interdict_ids *ids, __u32 want)
+INTERDICT_STEP int interdict_answered(const struct interdict_ids *ids, __u32 want)
 {
+	if (!ids)
+		return 0;
 	if (want & INTERDICT_ID_SHA256 && !(ids->have & INTERDICT_ID_SHA256))
-		return false;
+		return 0;
 	if (want & INTERDICT_ID_SHA256_BY_MAGIC && !(ids->have & INTERDICT_ID_SHA256) &&
 	    !(ids->flags & INTERDICT_FILE_PLAIN))
-		return false;
+		return 0;
 	return !(want & INTERDICT_ID_BUILD_ID && !(ids->have & INTERDICT_ID_BUILD_ID));
 }
 
 /* Note @order, which matches for the operation, unless it is noted already. */
-INTERDICT_INLINE void interdict_also(struct interdict_verdict *verdict, __u32 order)
+INTERDICT_STEP int interdict_also(struct interdict_verdict *verdict, __u32 order)
 {
-	__u32 n = verdict->also_count;
-	__u32 i;
+	__u32 i, n;
 
+	if (!verdict)
+		return 0;
+	n = verdict->also_count;
 	for (i = 0; i < INTERDICT_MATCH_ORDERS; i++)
 		if (i < n && verdict->also[i] == order)
-			return;
+			return 0;
 	if (n < INTERDICT_MATCH_ORDERS) {
 		verdict->also[n] = order;
 		verdict->also_count = n + 1;
 	}
+	return 0;
 }
 
 /* Add the orders of the match set @index, that a rule of @kind led to. Kinds come most exact first.
  */
-INTERDICT_INLINE void interdict_add(const struct interdict_tables *t, __u32 kind, __u32 index,
-				    __u32 op, struct interdict_verdict *verdict)
+INTERDICT_STEP int interdict_add(interdict_tables_t t, __u32 kind, __u32 index, __u32 op,
+				 struct interdict_verdict *verdict)
 {
 	interdict_table_t matches = interdict_table(t, matches),
 			  orders = interdict_table(t, orders);
 	const struct interdict_match *match;
 	const struct interdict_order *order;
-	__u32 bit = 1U << op, id;
+	__u32 bit = 1U << (op & (INTERDICT_OP_COUNT - 1)), id;
 	__u32 i;
 
-	if (!matches || !orders)
-		return;
+	if (!matches || !orders || !verdict)
+		return 0;
 	match = interdict_row(matches, struct interdict_match, index);
 	if (!match)
-		return;
+		return 0;
 	for (i = 0; i < INTERDICT_MATCH_ORDERS; i++) {
 		if (i >= match->count)
 			break;
@@ -262,37 +274,40 @@ INTERDICT_INLINE void interdict_add(const struct interdict_tables *t, __u32 kind
 		verdict->deny |= order->deny;
 		verdict->audit |= order->audit;
 	}
+	return 0;
 }
 
 /*
  * Judge @ids, whatever they answer. Any matching order that denies, denies. @verdict is filled
  * whole.
  */
-INTERDICT_INLINE void interdict_evaluate(const struct interdict_tables *t,
-					 const struct interdict_ids *ids, __u32 op,
-					 struct interdict_verdict *verdict)
+INTERDICT_STEP int interdict_evaluate(interdict_tables_t t, const struct interdict_ids *ids,
+				      __u32 op, struct interdict_verdict *verdict)
 {
-	const struct interdict_entry *entry;
-	__u64 value[INTERDICT_VALUE_LEN / 8];
+	struct interdict_value value;
+	__u32 kinds = interdict_head(t)->kinds, found;
 
+	if (!ids || !verdict)
+		return 0;
 	verdict->deny = 0;
 	verdict->audit = 0;
 	verdict->kind = INTERDICT_KIND_NONE;
 	verdict->order = 0;
 	verdict->also_count = 0;
-	if (ids->have & INTERDICT_ID_SHA256 && t->head->kinds & 1 << INTERDICT_KIND_SHA256) {
-		__builtin_memcpy(value, ids->sha256, sizeof(value));
-		entry = interdict_lookup(t, INTERDICT_KIND_SHA256, value, INTERDICT_SHA256_LEN);
-		if (entry)
-			interdict_add(t, INTERDICT_KIND_SHA256, entry->match, op, verdict);
+	if (ids->have & INTERDICT_ID_SHA256 && kinds & 1 << INTERDICT_KIND_SHA256) {
+		__builtin_memcpy(&value, ids->sha256, sizeof(value));
+		found = interdict_lookup(t, INTERDICT_KIND_SHA256, &value, INTERDICT_SHA256_LEN);
+		if (found)
+			interdict_add(t, INTERDICT_KIND_SHA256, found - 1, op, verdict);
 	}
 	if (ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len &&
-	    t->head->kinds & 1 << INTERDICT_KIND_BUILD_ID) {
-		__builtin_memcpy(value, ids->build_id, sizeof(value));
-		entry = interdict_lookup(t, INTERDICT_KIND_BUILD_ID, value, ids->build_id_len);
-		if (entry)
-			interdict_add(t, INTERDICT_KIND_BUILD_ID, entry->match, op, verdict);
+	    kinds & 1 << INTERDICT_KIND_BUILD_ID) {
+		__builtin_memcpy(&value, ids->build_id, sizeof(value));
+		found = interdict_lookup(t, INTERDICT_KIND_BUILD_ID, &value, ids->build_id_len);
+		if (found)
+			interdict_add(t, INTERDICT_KIND_BUILD_ID, found - 1, op, verdict);
 	}
+	return 0;
 }
 
 #endif

@@ -27,7 +27,7 @@ char LICENSE[] SEC("license") = "GPL";
 SEC("lsm.s/file_open")
 int BPF_PROG(interdict_file_open, struct file *file, int ret)
 {
-	__u32 mode = file->f_mode;
+	__u32 mode = file->f_mode, op = INTERDICT_OP_OPEN, flags = 0;
 
 	/* No test of ret here: no program is called after one that refused (modify_return). */
 	if (mode & FMODE_WRITE) {
@@ -40,9 +40,11 @@ int BPF_PROG(interdict_file_open, struct file *file, int ret)
 		return 0;
 	}
 	/* The flag of an open for execution is not among the mode bits. */
-	if (file->f_flags & interdict_setup.fmode_exec)
-		return judge(file, INTERDICT_OP_EXEC, SUBJECT_CREATES);
-	return judge(file, INTERDICT_OP_OPEN, 0);
+	if (file->f_flags & interdict_setup.fmode_exec) {
+		op = INTERDICT_OP_EXEC;
+		flags = SUBJECT_CREATES;
+	}
+	return judge(file, op, flags);
 }
 
 static __always_inline int truncated(struct dentry *dentry, struct iattr *attr)
@@ -91,19 +93,22 @@ int BPF_PROG(interdict_execve_check, struct linux_binprm *bprm, int ret)
 	return judge(bprm->file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
 }
 
-/* What an exec maps is part of that exec. */
-static __always_inline bool in_execve(void)
+/* 1 or 0: what an exec maps is part of that exec. */
+static __always_inline __u32 in_execve(void)
 {
 	struct task_struct___execve *task = (void *)bpf_get_current_task_btf();
 
-	return bpf_core_field_exists(task->in_execve) &&
-	       BPF_CORE_READ_BITFIELD_PROBED(task, in_execve);
+	return bpf_core_field_exists(task->in_execve) ?
+		       BPF_CORE_READ_BITFIELD_PROBED(task, in_execve) & 1 :
+		       0;
 }
 
 SEC("lsm.s/mmap_file")
 int BPF_PROG(interdict_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot,
 	     unsigned long flags, int ret)
 {
+	__u32 exec;
+
 	if (ret)
 		return ret;
 	/* No file has no mode bits. f_mode says so where the verifier takes the pointer for sure.
@@ -112,9 +117,10 @@ int BPF_PROG(interdict_mmap_file, struct file *file, unsigned long reqprot, unsi
 		return 0;
 	if (cache_clean(file->f_inode, true))
 		return 0;
-	if (in_execve())
-		return judge(file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
-	return judge(file, INTERDICT_OP_MAP, SUBJECT_OPENED);
+	/* By arithmetic: the verifier would go through judge() once for each constant. */
+	_Static_assert(INTERDICT_OP_EXEC == INTERDICT_OP_MAP - 1, "an exec's map is one less");
+	exec = in_execve();
+	return judge(file, INTERDICT_OP_MAP - exec, SUBJECT_OPENED | exec << SUBJECT_EXEC_SHIFT);
 }
 
 SEC("lsm/file_mprotect")

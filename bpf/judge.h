@@ -16,7 +16,7 @@
  * space does not touch a slot that a decision has entered; that the word is the same afterwards
  * says that the slot was still the active one when it was entered.
  */
-static __always_inline __u64 enter(void)
+INTERDICT_STEP __u64 interdict_enter(void)
 {
 	__u64 active;
 	__u32 i;
@@ -47,54 +47,17 @@ static __always_inline void leave(__u64 active)
 	__sync_fetch_and_sub(&interdict.inflight[INTERDICT_ACTIVE_SLOT(active)], 1);
 }
 
-/*
- * The evaluation is in functions of global linkage: the verifier looks at such a function once,
- * and not again for everything that a caller may know about its arguments.
- */
-__noinline __u32 interdict_slot_wanted(__u32 slot, __u64 size)
-{
-	struct interdict_tables tables = {
-		.slot = slot & (INTERDICT_SLOTS - 1),
-		.head = &interdict.heads[slot & (INTERDICT_SLOTS - 1)],
-	};
-
-	return interdict_wanted(&tables, size);
-}
-
-/* The same without a call, for most sizes. */
+/* Whether nothing has to be known of a file of this size; without a call for most sizes. */
 static __always_inline bool nothing_wanted(__u64 active, __u64 size)
 {
-	struct interdict_tables tables = {
-		.slot = INTERDICT_ACTIVE_SLOT(active),
-		.head = &interdict.heads[INTERDICT_ACTIVE_SLOT(active)],
-	};
+	__u32 slot = INTERDICT_ACTIVE_SLOT(active);
 
-	return interdict_unwanted(&tables, size) || !interdict_slot_wanted(tables.slot, size);
+	return interdict_unwanted(slot, size) || !interdict_wanted(slot, size);
 }
 
-__noinline int interdict_slot_answered(const struct interdict_ids *ids, __u32 want)
+static __always_inline void subject_init(struct subject *subject, __u32 op, __u32 flags,
+					 __u64 active)
 {
-	return ids && interdict_answered(ids, want);
-}
-
-__noinline int interdict_slot_evaluate(__u32 slot, const struct interdict_ids *ids, __u32 op,
-				       struct interdict_verdict *verdict)
-{
-	struct interdict_tables tables = {
-		.slot = slot & (INTERDICT_SLOTS - 1),
-		.head = &interdict.heads[slot & (INTERDICT_SLOTS - 1)],
-	};
-
-	if (!ids || !verdict)
-		return 0;
-	interdict_evaluate(&tables, ids, op & (INTERDICT_OP_COUNT - 1), verdict);
-	return 0;
-}
-
-static __always_inline void subject_init(struct subject *subject, struct file *file, __u32 op,
-					 __u32 flags, __u64 active)
-{
-	subject->file = file;
 	subject->active = active;
 	subject->slot = INTERDICT_ACTIVE_SLOT(active);
 	subject->op = op;
@@ -133,9 +96,8 @@ static __always_inline bool header_denies(const struct subject *subject, bool mi
  * what changes the mode of a banned file, or writes over it, is not refused. Files of the kernel's
  * own file systems, memfds, are on an internal mount too.
  */
-static __always_inline bool is_copy_up(const struct subject *subject)
+static __always_inline bool is_copy_up(struct file *file, const struct subject *subject)
 {
-	struct file *file = subject->file;
 	__u64 mount;
 
 	if (subject->flags & (SUBJECT_OPENED | SUBJECT_CREATES) ||
@@ -146,43 +108,52 @@ static __always_inline bool is_copy_up(const struct subject *subject)
 	return (long)BPF_CORE_READ((struct mount *)mount, mnt_ns) == MNT_NS_INTERNAL;
 }
 
-/* The answer to a verdict, and its record. The only place that knows about audit mode. @missing:
- * not everything that the policy asks for could be known of the file. */
-static __noinline int answer(struct subject *subject, bool missing)
+/*
+ * What comes of a verdict: enum interdict_event_kind, 0 for nothing; with ANSWER_REFUSE. The only
+ * place that knows about audit mode. @missing: not everything that the policy asks for could be
+ * known of the file.
+ */
+#define ANSWER_REFUSE (1U << 8)
+INTERDICT_STEP __u32 interdict_decide(struct subject *subject, __u32 missing)
 {
-	__u32 bit = 1U << (subject->op & 3), kind;
-	bool enforce = false;
+	__u32 bit;
 
-	if (subject->verdict.deny & bit) {
-		kind = INTERDICT_EVENT_DENIED;
-		enforce = true;
-	} else if (header_denies(subject, missing)) {
-		enforce = !head_has(subject, INTERDICT_HEAD_AUDIT);
-		kind = enforce ? INTERDICT_EVENT_DENIED : INTERDICT_EVENT_AUDITED;
-		if (enforce)
-			subject->verdict.kind = INTERDICT_KIND_NONE;
-	} else if (subject->verdict.audit & bit) {
-		kind = INTERDICT_EVENT_AUDITED;
-	} else if (missing) {
-		kind = INTERDICT_EVENT_UNIDENTIFIED;
-	} else {
+	if (!subject)
 		return 0;
+	bit = 1U << (subject->op & (INTERDICT_OP_COUNT - 1));
+	if (subject->verdict.deny & bit)
+		return INTERDICT_EVENT_DENIED | ANSWER_REFUSE;
+	if (header_denies(subject, missing)) {
+		if (head_has(subject, INTERDICT_HEAD_AUDIT))
+			return INTERDICT_EVENT_AUDITED;
+		subject->verdict.kind = INTERDICT_KIND_NONE;
+		return INTERDICT_EVENT_DENIED | ANSWER_REFUSE;
 	}
-	if (is_copy_up(subject))
+	if (subject->verdict.audit & bit)
+		return INTERDICT_EVENT_AUDITED;
+	return missing ? INTERDICT_EVENT_UNIDENTIFIED : 0;
+}
+
+/* The answer to a verdict, and its record. */
+static __noinline int answer(struct file *file, struct subject *subject, bool missing)
+{
+	__u32 decision = interdict_decide(subject, missing), kind = decision & ~ANSWER_REFUSE;
+
+	if (!kind || is_copy_up(file, subject))
 		return 0;
 	/* The module opens what mprotect asked about: nobody's attempt. */
 	if (interdict_setup.have_module && interdict_is_judging())
 		return 0;
-	if (!emit_told(subject, kind)) {
+	if (!emit_told(file, subject, kind)) {
 		if (missing)
 			__sync_fetch_and_add(&interdict.counters.unidentified, 1);
-		emit(subject, kind, true);
+		emit(file, subject, kind, true);
 	}
-	return enforce ? -EPERM : 0;
+	return decision & ANSWER_REFUSE ? -EPERM : 0;
 }
 
-static __always_inline int identify(struct subject *subject, struct inode *inode, __u64 *size,
-				    __u64 *ctime, __u32 *want)
+static __always_inline int identify(struct file *file, struct subject *subject, struct inode *inode,
+				    __u64 *size, __u64 *ctime, __u32 *want)
 {
 	__u32 i;
 	int err = -EAGAIN;
@@ -190,8 +161,8 @@ static __always_inline int identify(struct subject *subject, struct inode *inode
 	for (i = 0; i < IDENTIFY_TRIES; i++) {
 		*size = inode->i_size;
 		*ctime = cache_ctime(inode);
-		*want = interdict_slot_wanted(subject->slot, *size);
-		err = interdict_identify(subject->file, *want, subject->flags & SUBJECT_OPENED,
+		*want = interdict_wanted(subject->slot, *size);
+		err = interdict_identify(file, *want, subject->flags & SUBJECT_OPENED,
 					 &subject->ids);
 		if (*want)
 			__sync_fetch_and_add(&interdict.counters.identified, 1);
@@ -254,8 +225,8 @@ static __always_inline bool cacheable(const struct subject *subject, struct inod
 }
 
 /* Judge a regular file under the generation that was entered. */
-static __always_inline int judge_entered(struct subject *subject, struct inode *inode,
-					 struct interdict_cached *cached)
+static __always_inline int judge_entered(struct file *file, struct subject *subject,
+					 struct inode *inode, struct interdict_cached *cached)
 {
 	__u64 epoch = 0, size = inode->i_size, ctime = cache_ctime(inode), verdict = 0;
 	bool missing = false, store = false;
@@ -270,31 +241,30 @@ static __always_inline int judge_entered(struct subject *subject, struct inode *
 				store = true;
 			else if (!(verdict & OP_BITS << subject->op))
 				return 0;
-			want = interdict_slot_wanted(subject->slot, size);
-			if (interdict_slot_answered(&subject->ids, want))
+			want = interdict_wanted(subject->slot, size);
+			if (interdict_answered(&subject->ids, want))
 				goto evaluate;
 		}
 	}
 	store = inode->i_writecount.counter <= 0;
-	err = identify(subject, inode, &size, &ctime, &want);
+	err = identify(file, subject, inode, &size, &ctime, &want);
 	if (err == -EINTR)
 		return -EINTR;
 	/* Cannot be read yet: it is judged when it is executed or mapped. */
 	if (err == -EAGAIN && !(subject->flags & SUBJECT_OPENED))
 		return 0;
 	subject->error = err;
-	if (err || subject->ids.size != size || !interdict_slot_answered(&subject->ids, want))
+	if (err || subject->ids.size != size || !interdict_answered(&subject->ids, want))
 		missing = true;
-	if (missing || !cacheable(subject, inode) || !still_real(subject->file, inode))
+	if (missing || !cacheable(subject, inode) || !still_real(file, inode))
 		store = false;
 evaluate:
 	if (subject->ids.have)
-		interdict_slot_evaluate(subject->slot, &subject->ids, subject->op,
-					&subject->verdict);
+		interdict_evaluate(subject->slot, &subject->ids, subject->op, &subject->verdict);
 	if (cached && store && READ_ONCE(cached->epoch) == epoch)
 		cache_store(cached, inode, epoch, size, ctime, &subject->ids,
 			    subject->active | verdict_bits(&subject->verdict));
-	return answer(subject, missing);
+	return answer(file, subject, missing);
 }
 
 /* Judge @file for @op. Returns 0, -EPERM, or -EINTR where the task is being killed. */
@@ -312,7 +282,7 @@ static __noinline int judge(struct file *file, __u32 op, __u32 flags)
 	inode = interdict_real_inode(file);
 	if (!inode)
 		return 0;
-	active = enter();
+	active = interdict_enter();
 	if (!active)
 		return 0;
 	if (op == INTERDICT_OP_OPEN && first_look(inode) &&
@@ -333,8 +303,8 @@ static __noinline int judge(struct file *file, __u32 op, __u32 flags)
 			return 0;
 		}
 	}
-	subject_init(&subject, file, op, flags, active);
-	ret = judge_entered(&subject, inode, cached);
+	subject_init(&subject, op, flags, active);
+	ret = judge_entered(file, &subject, inode, cached);
 	leave(active);
 	return checked(ret);
 }

@@ -22,12 +22,12 @@ static __noinline int judge_ima(struct file *file, __u32 op, __u32 flags)
 
 	if ((file->f_inode->i_mode & S_IFMT) != S_IFREG)
 		return 0;
-	active = enter();
+	active = interdict_enter();
 	if (!active)
 		return 0;
-	subject_init(&subject, file, op, flags, active);
+	subject_init(&subject, op, flags, active);
 	subject.ids.size = file->f_inode->i_size;
-	want = interdict_slot_wanted(subject.slot, subject.ids.size);
+	want = interdict_wanted(subject.slot, subject.ids.size);
 	if (want & (INTERDICT_ID_SHA256 | INTERDICT_ID_SHA256_BY_MAGIC)) {
 		algo = bpf_ima_file_hash(file, subject.ids.sha256, INTERDICT_SHA256_LEN);
 		__sync_fetch_and_add(&interdict.counters.identified, 1);
@@ -36,9 +36,9 @@ static __noinline int judge_ima(struct file *file, __u32 op, __u32 flags)
 		else
 			missing = true;
 		subject.error = algo < 0 ? algo : missing ? -EOPNOTSUPP : 0;
-		interdict_slot_evaluate(subject.slot, &subject.ids, op, &subject.verdict);
+		interdict_evaluate(subject.slot, &subject.ids, op, &subject.verdict);
 	}
-	ret = answer(&subject, missing);
+	ret = answer(file, &subject, missing);
 	leave(active);
 	return checked(ret);
 }

@@ -10,7 +10,8 @@
 
 #include "judge.h"
 
-static __always_inline int judge_mprotect_entered(struct subject *subject, struct inode *inode)
+static __always_inline int judge_mprotect_entered(struct file *file, struct subject *subject,
+						  struct inode *inode)
 {
 	__u32 bit = 1U << INTERDICT_OP_MAP, want;
 	struct interdict_cached *cached = cache_find(inode);
@@ -20,29 +21,29 @@ static __always_inline int judge_mprotect_entered(struct subject *subject, struc
 		__builtin_memset(&subject->ids, 0, sizeof(subject->ids));
 		subject->ids.size = inode->i_size;
 	}
-	want = interdict_slot_wanted(subject->slot, subject->ids.size);
-	interdict_slot_evaluate(subject->slot, &subject->ids, INTERDICT_OP_MAP, &subject->verdict);
+	want = interdict_wanted(subject->slot, subject->ids.size);
+	interdict_evaluate(subject->slot, &subject->ids, INTERDICT_OP_MAP, &subject->verdict);
 	if (subject->verdict.deny & bit) {
-		emit(subject, INTERDICT_EVENT_DENIED, false);
+		emit(file, subject, INTERDICT_EVENT_DENIED, false);
 		return -EPERM;
 	}
 	if (interdict_answered(&subject->ids, want)) {
 		if (subject->verdict.audit & bit)
-			emit(subject, INTERDICT_EVENT_AUDITED, false);
+			emit(file, subject, INTERDICT_EVENT_AUDITED, false);
 		return 0;
 	}
 	if (!(want & INTERDICT_ID_SHA256) || subject->ids.have & INTERDICT_ID_SHA256) {
 		__sync_fetch_and_add(&interdict.counters.mprotect_unknown, 1);
 		return 0;
 	}
-	interdict_queue_judgement(subject->file);
+	interdict_queue_judgement(file);
 	subject->error = -EAGAIN;
 	__sync_fetch_and_add(&interdict.counters.unidentified, 1);
 	if (head_has(subject, INTERDICT_HEAD_AUDIT)) {
-		emit(subject, INTERDICT_EVENT_UNIDENTIFIED, false);
+		emit(file, subject, INTERDICT_EVENT_UNIDENTIFIED, false);
 		return 0;
 	}
-	emit(subject, INTERDICT_EVENT_DENIED, false);
+	emit(file, subject, INTERDICT_EVENT_DENIED, false);
 	return -EPERM;
 }
 
@@ -56,11 +57,11 @@ static __noinline int judge_mprotect(struct file *file)
 	inode = interdict_real_inode(file);
 	if (!inode)
 		return 0;
-	active = enter();
+	active = interdict_enter();
 	if (!active)
 		return 0;
-	subject_init(&subject, file, INTERDICT_OP_MAP, SUBJECT_OPENED, active);
-	ret = judge_mprotect_entered(&subject, inode);
+	subject_init(&subject, INTERDICT_OP_MAP, SUBJECT_OPENED, active);
+	ret = judge_mprotect_entered(file, &subject, inode);
 	leave(active);
 	return checked(ret);
 }

@@ -48,13 +48,15 @@ enum interdict_op {
 #define INTERDICT_ID_LEN       64 /* an order's ID or a policy's name, with its NUL */
 #define INTERDICT_MATCH_ORDERS 15
 
+/* The value of an identifier, zero behind its length. */
+struct interdict_value {
+	__u64 words[INTERDICT_VALUE_LEN / 8];
+};
+
 struct interdict_entry {
-	union {
-		__u8 value[INTERDICT_VALUE_LEN]; /* zero behind len */
-		__u64 words[INTERDICT_VALUE_LEN / 8];
-	};
+	struct interdict_value value;
 	__u16 kind;
-	__u16 len;   /* bytes of value that count */
+	__u16 len;   /* bytes of the value that count */
 	__u32 match; /* index into matches */
 };
 
@@ -84,6 +86,7 @@ struct interdict_order {
 struct interdict_head {
 	__u64 generation;
 	__u64 serial;
+	__u64 bytes; /* of the tables; 0: there are none. User space's */
 	char name[INTERDICT_ID_LEN];
 	__u8 digest[32];
 	__u32 flags; /* INTERDICT_HEAD_* */

@@ -22,8 +22,6 @@ static_assert(sizeof(struct interdict_entry) == 40, "no holes");
 #define LATE (1U << 31)
 static_assert(COMPILE_ENTRIES_MAX < LATE && INSERTION_MAX < LATE, "a count and LATE are apart");
 
-#define WORDS (INTERDICT_VALUE_LEN / 8)
-
 struct fill {
 	struct interdict_entry *entries;
 	uint64_t *buckets, *sizes, *size_buckets;
@@ -39,30 +37,30 @@ static inline void count_identifier(const struct fill *fill, uint64_t word, uint
 		fill->size_buckets[interdict_bucket(size, fill->size_shift)]++;
 }
 
-static void rule_value(const struct policy_rule *rule, uint64_t value[WORDS])
+static void rule_value(const struct policy_rule *rule, struct interdict_value *value)
 {
-	memset(value, 0, INTERDICT_VALUE_LEN);
+	memset(value, 0, sizeof(*value));
 	memcpy(value, rule->id.value, rule->id.len);
 }
 
 static void count_order(const struct fill *fill, const struct policy_order *order)
 {
-	uint64_t value[WORDS];
+	struct interdict_value value;
 
 	for (size_t i = 0; i < order->n_rules; i++) {
 		const struct policy_rule *rule = &order->rules[i];
 
 		if (!compile_takes(rule))
 			continue;
-		rule_value(rule, value);
-		count_identifier(fill, value[0], rule->size);
+		rule_value(rule, &value);
+		count_identifier(fill, value.words[0], rule->size);
 	}
 	for (size_t i = 0; i < order->n_lists; i++) {
 		const struct policy_list *list = order->lists[i].list;
 
 		for (size_t r = 0; r < list->n_rows; r++) {
-			memcpy(value, list->rows[r].sha256, sizeof(*value));
-			count_identifier(fill, value[0], list->rows[r].size);
+			memcpy(&value, list->rows[r].sha256, sizeof(value));
+			count_identifier(fill, value.words[0], list->rows[r].size);
 		}
 	}
 }
@@ -82,24 +80,24 @@ static void start_buckets(uint64_t *buckets, uint32_t n)
 
 /* ---- placing ---- */
 
-static inline void place_identifier(const struct fill *fill, const uint64_t value[WORDS],
+static inline void place_identifier(const struct fill *fill, const struct interdict_value *value,
 				    uint32_t kind, uint32_t len, uint32_t order)
 {
-	uint64_t *bucket = &fill->buckets[interdict_bucket(value[0], fill->shift)];
+	uint64_t *bucket = &fill->buckets[interdict_bucket(value->words[0], fill->shift)];
 	struct interdict_entry *first = &fill->entries[*bucket >> 32], *at;
 	uint32_t n = *bucket;
 
 	++*bucket;
 	at = first + (n & ~LATE);
 	if (n < INSERTION_MAX) {
-		for (; at > first && at[-1].words[0] > value[0]; at--)
+		for (; at > first && at[-1].value.words[0] > value->words[0]; at--)
 			*at = at[-1];
-		if (at > first && at[-1].words[0] == value[0])
+		if (at > first && at[-1].value.words[0] == value->words[0])
 			*bucket |= LATE;
 	} else {
 		*bucket |= LATE;
 	}
-	memcpy(at->words, value, sizeof(at->words));
+	at->value = *value;
 	at->kind = kind;
 	at->len = len;
 	at->match = order;
@@ -128,15 +126,15 @@ static inline void place_size(const struct fill *fill, uint64_t size)
 
 static void place_order(const struct fill *fill, const struct policy_order *order, uint32_t index)
 {
-	uint64_t value[WORDS];
+	struct interdict_value value;
 
 	for (size_t i = 0; i < order->n_rules; i++) {
 		const struct policy_rule *rule = &order->rules[i];
 
 		if (!compile_takes(rule))
 			continue;
-		rule_value(rule, value);
-		place_identifier(fill, value, rule->id.kind + 1, rule->id.len, index);
+		rule_value(rule, &value);
+		place_identifier(fill, &value, rule->id.kind + 1, rule->id.len, index);
 		if (rule->size)
 			place_size(fill, rule->size);
 	}
@@ -144,8 +142,8 @@ static void place_order(const struct fill *fill, const struct policy_order *orde
 		const struct policy_list *list = order->lists[i].list;
 
 		for (size_t r = 0; r < list->n_rows; r++) {
-			memcpy(value, list->rows[r].sha256, sizeof(value));
-			place_identifier(fill, value, INTERDICT_KIND_SHA256, INTERDICT_SHA256_LEN,
+			memcpy(&value, list->rows[r].sha256, sizeof(value));
+			place_identifier(fill, &value, INTERDICT_KIND_SHA256, INTERDICT_SHA256_LEN,
 					 index);
 			if (list->rows[r].size)
 				place_size(fill, list->rows[r].size);
@@ -158,7 +156,7 @@ static void place_order(const struct fill *fill, const struct policy_order *orde
 static int compare_entries(const void *left, const void *right)
 {
 	const struct interdict_entry *a = left, *b = right;
-	int order = interdict_compare(a, b->kind, b->words, b->len);
+	int order = interdict_compare(a, b->kind, &b->value, b->len);
 
 	return order ? order : a->match < b->match ? -1 : a->match > b->match;
 }
@@ -193,7 +191,7 @@ static void sort_entries(struct interdict_entry *entry, uint32_t n)
 
 static bool same_identifier(const struct interdict_entry *a, const struct interdict_entry *b)
 {
-	return !interdict_compare(a, b->kind, b->words, b->len);
+	return !interdict_compare(a, b->kind, &b->value, b->len);
 }
 
 /* Make one entry of those that are alike. Returns how many are left, or -ENOMEM. */

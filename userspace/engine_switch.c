@@ -102,6 +102,7 @@ static void slot_free(struct engine *engine, uint32_t slot)
 		module_quiesce(engine->control);
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		bpf_map_delete_elem(engine->outer[i], &slot);
+	engine->state->heads[slot].bytes = 0;
 }
 
 static bool wait_idle(struct engine *engine, uint32_t slot, uint64_t ms)
@@ -165,7 +166,7 @@ static int check_serial(struct engine *engine, uint64_t active, const struct pol
 
 /* Compile into new maps and put them into the slot. */
 static int slot_fill(struct engine *engine, struct compile_plan *plan, uint32_t slot,
-		     uint64_t *memory, struct engine_error *err)
+		     struct engine_error *err)
 {
 	struct table table[TABLE_COUNT];
 	uint32_t elements[TABLE_COUNT] = {
@@ -196,7 +197,6 @@ static int slot_fill(struct engine *engine, struct compile_plan *plan, uint32_t 
 		goto out;
 	memcpy(table[TABLE_MATCHES].at, plan->match, plan->matches * sizeof(*plan->match));
 	memcpy(table[TABLE_ORDERS].at, plan->order, plan->orders * sizeof(*plan->order));
-	*memory = 0;
 	for (size_t i = 0; i < TABLE_COUNT; i++) {
 		if (bpf_map_update_elem(engine->outer[i], &slot, &table[i].fd, BPF_ANY)) {
 			r = engine_fail(err, -errno, EXIT_FAILED,
@@ -205,7 +205,7 @@ static int slot_fill(struct engine *engine, struct compile_plan *plan, uint32_t 
 				bpf_map_delete_elem(engine->outer[j], &slot);
 			goto out;
 		}
-		*memory += table[i].bytes;
+		plan->head.bytes += table[i].bytes;
 	}
 out:
 	for (size_t i = 0; i < TABLE_COUNT; i++)
@@ -241,7 +241,7 @@ int engine_switch(struct engine *engine, const struct policy *policy,
 	r = slot = slot_find(engine, active, err);
 	if (r < 0)
 		goto end;
-	r = slot_fill(engine, &plan, slot, &switched.memory, err);
+	r = slot_fill(engine, &plan, slot, err);
 	if (r)
 		goto end;
 	/* Generations never come again: what was cached under one must not be taken for another. */
@@ -257,6 +257,7 @@ int engine_switch(struct engine *engine, const struct policy *policy,
 	switched.generation = plan.head.generation;
 	switched.orders = plan.head.orders;
 	switched.rules = plan.head.entries;
+	switched.memory = plan.head.bytes;
 	switched.next = plan.next;
 	if (out)
 		*out = switched;

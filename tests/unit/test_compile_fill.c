@@ -68,13 +68,13 @@ static struct policy_list new_list(struct policy_row *rows, size_t n)
 	return list;
 }
 
-static const struct interdict_entry *find(const struct compile_image *image, uint32_t kind,
-					  const void *value, uint32_t len)
+static uint32_t find(const struct compile_image *image, uint32_t kind, const void *bytes,
+		     uint32_t len)
 {
-	__u64 words[4] = { 0 };
+	struct interdict_value value = { 0 };
 
-	memcpy(words, value, len);
-	return interdict_lookup(&image->tables, kind, words, len);
+	memcpy(&value, bytes, len);
+	return interdict_lookup(&image->tables, kind, &value, len);
 }
 
 /* How many orders an identifier belongs to, if @order is one of them; else 0. */
@@ -82,14 +82,15 @@ static uint32_t orders_of(const struct compile_image *image, uint32_t kind, cons
 			  uint32_t len, uint32_t order)
 {
 	const struct interdict_match *matches = image->tables.matches.v;
-	const struct interdict_entry *entry = find(image, kind, value, len);
+	uint32_t found = find(image, kind, value, len);
 
-	if (!entry)
+	if (!found)
 		return 0;
-	assert_in_range(entry->match, 0, image->tables.matches.n - 1);
-	for (uint32_t i = 0; i < matches[entry->match].count; i++)
-		if (matches[entry->match].orders[i] == order)
-			return matches[entry->match].count + matches[entry->match].more;
+	assert_in_range(found, 1, image->tables.matches.n);
+	matches += found - 1;
+	for (uint32_t i = 0; i < matches->count; i++)
+		if (matches->orders[i] == order)
+			return matches->count + matches->more;
 	return 0;
 }
 
@@ -112,10 +113,10 @@ static void check_tables(const struct compile_image *image)
 		for (uint64_t i = first; i < end; i++) {
 			const struct interdict_entry *e = &entries[i];
 
-			assert_int_equal(interdict_bucket(e->words[0], image->head->bucket_shift),
-					 b);
+			assert_int_equal(
+				interdict_bucket(e->value.words[0], image->head->bucket_shift), b);
 			if (i > first)
-				assert_true(interdict_compare(e - 1, e->kind, e->words, e->len) <
+				assert_true(interdict_compare(e - 1, e->kind, &e->value, e->len) <
 					    0);
 		}
 	}
@@ -154,7 +155,7 @@ static void test_nothing(void **state)
 	check_tables(&image);
 	assert_int_equal(image.head->entries, 0);
 	assert_int_equal(image.head->kinds, 0);
-	assert_null(find(&image, INTERDICT_KIND_SHA256, value, 32));
+	assert_false(find(&image, INTERDICT_KIND_SHA256, value, 32));
 	assert_false(interdict_size_named(&image.tables, 0));
 	assert_int_equal(interdict_wanted(&image.tables, 1), 0);
 	compile_image_free(&image);
@@ -192,11 +193,11 @@ static void test_many(void **state)
 	for (size_t i = 0; i < N; i++) {
 		assert_int_equal(orders_of(&image, INTERDICT_KIND_SHA256, rows[i].sha256, 32, 0),
 				 1);
-		assert_null(find(&image, INTERDICT_KIND_BUILD_ID, rows[i].sha256, 32));
+		assert_false(find(&image, INTERDICT_KIND_BUILD_ID, rows[i].sha256, 32));
 		if (rows[i].size)
 			assert_true(interdict_size_named(&image.tables, rows[i].size));
 		rows[i].sha256[31] ^= 1;
-		assert_null(find(&image, INTERDICT_KIND_SHA256, rows[i].sha256, 32));
+		assert_false(find(&image, INTERDICT_KIND_SHA256, rows[i].sha256, 32));
 		assert_false(interdict_size_named(&image.tables, (1ULL << 48) + 1 + i));
 	}
 	compile_image_free(&image);
@@ -365,8 +366,8 @@ static void test_kinds(void **state)
 	assert_int_equal(orders_of(&image, INTERDICT_KIND_BUILD_ID, value, 32, 0), 1);
 	assert_int_equal(orders_of(&image, INTERDICT_KIND_BUILD_ID, value, 20, 0), 1);
 	assert_int_equal(orders_of(&image, INTERDICT_KIND_BUILD_ID, value, 4, 0), 1);
-	assert_null(find(&image, INTERDICT_KIND_BUILD_ID, value, 8));
-	assert_null(find(&image, INTERDICT_KIND_KEY, value, 20));
+	assert_false(find(&image, INTERDICT_KIND_BUILD_ID, value, 8));
+	assert_false(find(&image, INTERDICT_KIND_KEY, value, 20));
 	compile_image_free(&image);
 }
 
@@ -396,7 +397,7 @@ static void test_force(void **state)
 	assert_true(image.head->flags & INTERDICT_HEAD_UNSIZED);
 	out = image.tables.orders.v;
 	assert_string_equal(out[0].id, "now");
-	assert_null(find(&image, INTERDICT_KIND_SHA256, value[0], 32));
+	assert_false(find(&image, INTERDICT_KIND_SHA256, value[0], 32));
 	assert_int_equal(orders_of(&image, INTERDICT_KIND_SHA256, value[1], 32, 0), 1);
 	compile_image_free(&image);
 }
