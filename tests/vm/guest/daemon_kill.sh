@@ -14,13 +14,14 @@ make_banned banned
 make_banned other other
 policy 1
 order an-order banned
-now_ms() { echo "$(($(date +%s%N) / 1000000))"; }
 start_daemon "the daemon starts"
 check "and enforces" wait_for 60 enforcing
 kill_daemon
-began=$(now_ms)
+now_ms
+began=$NOW
 start_daemon "the next one takes over"
-took=$(($(now_ms) - began))
+now_ms
+took=$((NOW - began))
 diag "in $took ms"
 # Kills fall on the start and on the work behind it alike, however slow the machine is.
 [ $took -lt 4000 ] || took=4000
@@ -33,12 +34,13 @@ serial=1
 for ((i = 0; i < KILLS; i++)); do
 	# Every third one while it switches.
 	ms=$((RANDOM % (2 * took)))
-	sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
+	printf -v seconds %d.%03d $((ms / 1000)) $((ms % 1000))
+	pause "$seconds"
 	if [ $((i % 3)) = 0 ]; then
 		serial=$((serial + 1))
 		policy $serial
 		kill -HUP "$DAEMON_PID" 2>/dev/null || true
-		sleep "0.0$((RANDOM % 10))"
+		pause "0.0$((RANDOM % 10))"
 	fi
 	kill_daemon
 	interdict daemon >/dev/null 2>>"$DAEMON_LOG" </dev/null &

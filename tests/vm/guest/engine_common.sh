@@ -46,7 +46,7 @@ counter() { interdict status --json | jq -r ".counters.$1"; }
 no_programs() {
 	for _ in {1..100}; do
 		bpftool prog | grep -q interdict_ || return 0
-		sleep 0.1
+		pause 0.1
 	done
 	bpftool prog
 	return 1

@@ -8,7 +8,6 @@ set -eu
 . "${VM_LIB:?}"
 
 CACHEABLE=1 WRITERS=16
-work=$PWD
 mnt=/mnt/kmod
 mkdir -p $mnt
 
@@ -29,11 +28,15 @@ same() {
 make_files() { # DIR
 	local size
 	for size in 0 1 4095 4096 4097 65536 70001 400003; do
-		head -c $size "$work/random" >"$1/size-$size"
+		head -c $size random >"$1/size-$size"
 	done
 	truncate -s 1000001 "$1/hole"
-	dd if="$work/random" of="$1/hole" bs=4096 count=3 seek=100 conv=notrunc status=none
-	dd if="$work/random" of="$1/hole-first" bs=1000 count=3 seek=300 status=none
+	dd if=random of="$1/hole" bs=4096 count=3 seek=100 conv=notrunc status=none
+	dd if=random of="$1/hole-first" bs=1000 count=3 seek=300 status=none
+}
+
+copy_files() { # DIR
+	cp --sparse=always files/* "$1"
 	sync -f "$1"
 }
 
@@ -55,7 +58,7 @@ writable() {
 	wipefs -qa "$SCRATCH_DEV"
 	"$@" "$SCRATCH_DEV" >mkfs.log 2>&1 || { not_ok "$name: mkfs"; diag "$(cat mkfs.log)"; return; }
 	mount -t "$type" "$SCRATCH_DEV" $mnt
-	make_files $mnt
+	copy_files $mnt
 	again -t "$type" "$SCRATCH_DEV"
 	# What is cold is asked of the module first, and of sha256sum then.
 	check "$name: cold" same $CACHEABLE $mnt/*[0-9e]
@@ -96,14 +99,14 @@ genisoimage -quiet -r -o image.iso files 2>image.log
 image iso9660 image.iso
 
 mount -t tmpfs tmpfs $mnt
-make_files $mnt
+copy_files $mnt
 fallocate -l 100000 $mnt/allocated-size
 check "tmpfs, with holes" same $CACHEABLE $mnt/*[0-9e]
 before=$(du -k $mnt/hole | cut -f 1)
 check "tmpfs: holes stay holes" test "$before" -lt 100
 umount $mnt
 mount -t ramfs ramfs $mnt
-make_files $mnt
+copy_files $mnt
 check "ramfs" same $CACHEABLE $mnt/*[0-9e]
 umount $mnt
 
@@ -129,7 +132,7 @@ mkfs.ext4 -q -F "$SCRATCH_DEV"
 mkdir -p /mnt/base
 mount "$SCRATCH_DEV" /mnt/base
 mkdir /mnt/base/{lower,upper,work,upper2,work2}
-make_files /mnt/base/lower
+copy_files /mnt/base/lower
 mount -t overlay -o "lowerdir=/mnt/base/lower,upperdir=/mnt/base/upper,workdir=/mnt/base/work,metacopy=on,redirect_dir=on" overlay $mnt
 echo 3 >/proc/sys/vm/drop_caches
 check "overlayfs: lower, cold" same $CACHEABLE $mnt/*[0-9e]

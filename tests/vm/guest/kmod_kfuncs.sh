@@ -90,7 +90,7 @@ check "and was hashed" saw load 0 1 "$(hash_of dummy.ko)" "$PWD/dummy.ko"
 pmem=
 modprobe -q nd_e820 || true
 modprobe -q nd_pmem || true
-for _ in 1 2 3 4 5; do [ -b /dev/pmem0 ] && pmem=/dev/pmem0 && break; sleep 1; done
+for _ in 1 2 3 4 5; do [ -b /dev/pmem0 ] && pmem=/dev/pmem0 && break; pause 1; done
 [ -n "$pmem" ] || bail "no persistent memory device"
 umount $mnt
 mkfs.ext4 -q -F -b 4096 $pmem
@@ -110,7 +110,7 @@ check_fails "and keep the module" rmmod interdict
 switch_off() { echo 0 >/proc/sys/kernel/ftrace_enabled && echo 1 >/proc/sys/kernel/ftrace_enabled; } 2>&1
 check_fails "ftrace cannot be switched off" switch_off
 kfuncs -r
-gone() { for _ in $(seq 50); do rmmod interdict 2>/dev/null && return; sleep 0.1; done; rmmod interdict; }
+gone() { for _ in $(seq 50); do rmmod interdict 2>/dev/null && return; pause 0.1; done; rmmod interdict; }
 check "released, the module goes" gone
 case $KREL in
 [1-6].*) check "control: without the module ftrace can be" switch_off ;;

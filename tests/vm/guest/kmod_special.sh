@@ -20,7 +20,7 @@ mountpoint -q /sys/kernel/security || mount -t securityfs securityfs /sys/kernel
 is() {
 	local have
 	have=$(identify "$3") || { echo "$have"; return 1; }
-	[ "$(cut -d ' ' -f 3,4 <<<"$have")" = "$1 $2" ] || { echo "$have, not $1 $2"; return 1; }
+	[[ $have == *" $1 $2 "* ]] || { echo "$have, not $1 $2"; return 1; }
 }
 
 # fails_with ERROR FILE
@@ -30,7 +30,7 @@ fails_with() {
 	[[ $have == *" $1 "* ]] || { echo "$have, not $1"; return 1; }
 }
 
-hash_of() { sha256sum "$1" | cut -d ' ' -f 1; }
+hash_of() { local line; line=$(sha256sum "$1") && echo "${line%% *}"; }
 
 cold() {
 	umount $mnt
@@ -106,18 +106,18 @@ identify -w 0 $mnt/file >/dev/null
 dmsetup suspend --noflush --nolockfs kmod-disk
 identify $mnt/file >stuck.out &
 stuck=$!
-sleep 1
+pause 1
 check "it waits for the disk" kill -0 $stuck
 # A second one waits for the page that the first one locked.
 identify $mnt/file >stuck2.out &
 stuck2=$!
-sleep 1
+pause 1
 is_dead() {
 	local state
-	for _ in $(seq 50); do
+	for _ in {1..50}; do
 		state=$(awk '/^State/ {print $2}' "/proc/$1/status" 2>/dev/null || true)
 		[ -n "$state" ] && [ "$state" != Z ] || return 0
-		sleep 0.1
+		pause 0.1
 	done
 	echo "still $state"
 	return 1
@@ -125,11 +125,11 @@ is_dead() {
 # A program on the hook waits for it too, and whoever waits for the programs.
 kfuncs cat $mnt/file >stuck3.out &
 stuck3=$!
-for _ in $(seq 50); do pgrep -P $stuck3 cat >/dev/null && break; sleep 0.2; done
-sleep 1
+for _ in {1..50}; do pgrep -P $stuck3 cat >/dev/null && break; pause 0.2; done
+pause 1
 identify --quiesce &
 quiesce=$!
-sleep 2
+pause 1
 check "running programs are waited for" kill -0 $quiesce
 kill -9 $quiesce
 check "by one that can be killed" is_dead $quiesce
@@ -149,7 +149,7 @@ mount "$SCRATCH_DEV" $mnt
 truncate -s 1T $mnt/huge
 identify $mnt/huge >/dev/null &
 huge=$!
-sleep 3
+pause 1
 kill -9 $huge
 check "hashing 1 TiB can be killed" is_dead $huge
 umount $mnt
@@ -157,7 +157,7 @@ mount -t tmpfs -o size=100M tmpfs $mnt
 truncate -s 1T $mnt/huge
 identify $mnt/huge >/dev/null &
 huge=$!
-sleep 2
+pause 1
 kill -9 $huge
 check "hashing 1 TiB of tmpfs can be killed" is_dead $huge
 check "and took no memory" test "$(du -k $mnt/huge | cut -f 1)" = 0
@@ -167,7 +167,7 @@ umount $mnt
 pmem=
 modprobe -q nd_e820 || true
 modprobe -q nd_pmem || true
-for _ in 1 2 3 4 5; do [ -b /dev/pmem0 ] && pmem=/dev/pmem0 && break; sleep 1; done
+for _ in 1 2 3 4 5; do [ -b /dev/pmem0 ] && pmem=/dev/pmem0 && break; pause 1; done
 if [ -n "$pmem" ]; then
 	mkfs.ext4 -q -F -b 4096 $pmem
 	mount -o dax $pmem $mnt
@@ -200,7 +200,7 @@ memfd() { # KIND FLAGS SHA256
 	mkfifo "$1.end" && exec 8<>"$1.end"
 	python3 memfd.py "$1" <&8 &
 	pid=$!
-	for _ in $(seq 100); do [ -s "$1.ready" ] && break; sleep 0.1; done
+	for _ in {1..100}; do [ -s "$1.ready" ] && break; pause 0.1; done
 	is "$2" "$3" "/proc/$pid/fd/$(cat "$1.ready")" || rc=$?
 	kill $pid
 	exec 8>&-

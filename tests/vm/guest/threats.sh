@@ -28,7 +28,6 @@ declare -A ROW_FAILURE ROW_SEEN
 : >"$WORK/banned-sizes"
 
 control() { [ "$PHASE" = control ]; }
-now_ms() { local t=${EPOCHREALTIME/[.,]/}; echo $((t / 1000)); }
 
 note_row() {
 	ROW_KEY="${ROW#row_}${FS:+ on $FS}"
@@ -148,12 +147,11 @@ filesystems_ready() {
 
 # The lower layer is filled before it is mounted.
 overlay_lower() {
-	local kind phase
+	local kind
 	for kind in banned marked; do
-		for phase in lower control cold warm; do
-			cp "$PROBES/$kind" "$BASE/ext4/lower/$phase-$kind"
-		done
+		tee "$BASE/ext4/lower/"{lower,control,cold,warm}-$kind <"$PROBES/$kind" >/dev/null
 	done
+	chmod 755 "$BASE"/ext4/lower/*
 }
 
 # --- policy
@@ -173,28 +171,32 @@ order_text() {
 	ORDER
 }
 
-# ban_sizes FILE...: names a file's size, by a hash that it does not have.
+# ban_sizes BYTES...: names a file's size, by a hash that no file has.
 ban_sizes() { printf '%s\n' "$@" >>"$WORK/banned-sizes"; }
 
-sha256_rule() { # FILE
-	local sum
-	sum=$(sha256sum "$1")
-	printf '  - sha256: %s\n    size: %s\n' "${sum%% *}" "$(stat -c %s "$1")"
+sha256_rules() { # FILE...
+	local hashes sizes i
+	mapfile -t hashes < <(sha256sum "$@")
+	mapfile -t sizes < <(stat -c %s "$@")
+	for i in "${!hashes[@]}"; do
+		printf '  - sha256: %s\n    size: %s\n' "${hashes[i]%% *}" "${sizes[i]}"
+	done
 }
+
+policy_header() { printf 'interdict: 1\npolicy: threats\nserial: %s\nmode: enforce\n' "$1"; }
 
 # policy_write DIR: content-banned files by sha256 and size, marked ones by build ID; what
 # is called "running" may be opened.
 policy_write() {
-	local dir=$1 file
+	local dir=$1 files size
 	mkdir -p "$dir/orders"
-	printf 'interdict: 1\npolicy: threats\nserial: %s\nmode: enforce\n' 1 >"$dir/policy.yaml"
+	policy_header 1 >"$dir/policy.yaml"
 	{
 		order_text threats-content
-		while read -r file; do
-			sha256_rule "$file"
-		done <"$WORK/banned-files"
-		while read -r file; do
-			printf '  - sha256: %064x\n    size: %s\n' 7 "$(stat -c %s "$file")"
+		mapfile -t files <"$WORK/banned-files"
+		sha256_rules "${files[@]}"
+		while read -r size; do
+			printf '  - sha256: %064x\n    size: %s\n' 7 "$size"
 		done <"$WORK/banned-sizes"
 	} >"$dir/orders/threats-content.yaml"
 	{
@@ -204,7 +206,7 @@ policy_write() {
 	} >"$dir/orders/threats-build-id.yaml"
 	{
 		order_text threats-running | sed 's/^match:/operations: [exec, map]\n&/'
-		sha256_rule "$PROBES/running"
+		sha256_rules "$PROBES/running"
 	} >"$dir/orders/threats-running.yaml"
 }
 
@@ -230,7 +232,7 @@ daemon_start() {
 	disown
 	local tries=0
 	until [ -S /run/interdict/interdict.sock ]; do
-		sleep 0.1
+		pause 0.1
 		tries=$((tries + 1))
 		[ $tries -lt 150 ] || bail "the daemon did not start: $(tail -n 3 "$WORK/daemon.log")"
 	done
@@ -241,7 +243,7 @@ daemon_stop() {
 	kill "$DAEMON" 2>/dev/null
 	local tries=0
 	while kill -0 "$DAEMON" 2>/dev/null && [ $tries -lt 100 ]; do
-		sleep 0.1
+		pause 0.1
 		tries=$((tries + 1))
 	done
 	DAEMON=''
@@ -249,7 +251,8 @@ daemon_stop() {
 
 # A serial must grow, also over the scripts of one machine.
 policy_load() {
-	sed -i "s/^serial: .*/serial: $(now_ms)/" "$1/policy.yaml"
+	now_ms
+	policy_header $NOW >"$1/policy.yaml"
 	interdict load "$1" >"$WORK/load.out" 2>&1 || bail "load failed: $(cat "$WORK/load.out")"
 }
 
@@ -262,7 +265,7 @@ record_settle() {
 	token=settle$ATTEMPTS
 	ask "$token" exec "$PROBES/banned"
 	until grep -q "\"$token\"" "$RECORD" 2>/dev/null; do
-		sleep 0.1
+		pause 0.1
 		tries=$((tries + 1))
 		[ $tries -lt 150 ] || { fails "the record did not get $token"; return; }
 	done
@@ -303,17 +306,17 @@ record_check() {
 
 enter_row_dir() {
 	cd "$BASE/$FS" || bail "no $FS"
-	ask - mkdir "$TOKEN-$ROW-$KIND"
+	[ -d "$TOKEN-$ROW-$KIND" ] || ask - mkdir "$TOKEN-$ROW-$KIND"
 	cd "$TOKEN-$ROW-$KIND" || bail "no directory for $ROW on $FS"
 }
 
 # run_phase FILESYSTEMS KINDS: every row in each file system, with each kind of banned file.
 run_phase() {
-	local start rows
-	start=$(now_ms)
-	rows=$(declare -F | awk '$3 ~ /^row_/ {print $3}' | sort)
+	local start
+	now_ms
+	start=$NOW
 	for FS in $1; do
-		for ROW in $rows; do
+		for ROW in $ROWS; do
 			for KIND in $2; do
 				# A build ID is found by reading like content: two ways of reading are enough.
 				case $FS$KIND in xfsmarked | btrfsmarked) continue ;; esac
@@ -324,7 +327,8 @@ run_phase() {
 		done
 	done
 	FS='' ROW='' KIND=''
-	diag "$PHASE took $(($(now_ms) - start)) ms"
+	now_ms
+	diag "$PHASE took $((NOW - start)) ms"
 }
 
 caches_drop() {
@@ -334,7 +338,9 @@ caches_drop() {
 
 # run_rows TOKEN FILESYSTEMS KINDS: all of it, and a result for each row and file system.
 run_rows() {
+	local ROWS
 	TOKEN=t$1
+	ROWS=$(compgen -A function row_ | sort)
 	server_start
 	for PHASE in $PHASES; do
 		if [ "$PHASE" = cold ]; then

@@ -5,22 +5,26 @@
 # shellcheck source=threats.sh
 . "$(dirname "${VM_LIB:?}")/threats.sh"
 
-# patient_and_mortal COMMAND...: under enforcement it is still busy after two seconds, others are
+# patient_and_mortal COMMAND...: under enforcement it is still busy after a second, others are
 # served meanwhile, and SIGKILL ends it.
 patient_and_mortal() {
 	local pid start took
 	"$@" >"$WORK/busy.out" 2>&1 &
 	pid=$!
-	sleep 2
+	pause 1
 	kill -0 $pid 2>/dev/null || fails "'$*' was not busy: $(cat "$WORK/busy.out")"
-	start=$(now_ms)
+	now_ms
+	start=$NOW
 	CONTROL_WANT=43 attempt say exec "$BASE/ext4/allowed"
-	took=$(($(now_ms) - start))
+	now_ms
+	took=$((NOW - start))
 	[ $took -lt 5000 ] || fails "others waited $took ms"
-	start=$(now_ms)
+	now_ms
+	start=$NOW
 	kill -9 $pid
 	wait $pid 2>/dev/null
-	took=$(($(now_ms) - start))
+	now_ms
+	took=$((NOW - start))
 	[ $took -lt 5000 ] || fails "it took $took ms to die"
 }
 
@@ -39,10 +43,12 @@ large_file() { # SIZE
 	fi
 	# Of a size that no rule names: not hashed.
 	local start took
-	start=$(now_ms)
+	now_ms
+	start=$NOW
 	CONTROL_WANT=42 attempt say open other
 	CONTROL_WANT=8 attempt say exec ./other
-	took=$(($(now_ms) - start))
+	now_ms
+	took=$((NOW - start))
 	[ $took -lt 5000 ] || fails "a size without rules took $took ms"
 }
 
@@ -133,10 +139,7 @@ printf 'MZ%058d\377\377\377\177PE\0\0' 0 >broken.exe
 printf 'PK\003\004\377\377\377\377%0100dPK\005\006\377\377\377\377\377\377\377\377\377\377\377\377' 0 >broken.apk
 printf '\060\204\377\377\377\377\006\011\052\206\110\206\367\015\001\007\002\240\204\377\377\377\377' >broken.p7m
 ban "$WORK"/broken.*
-for size in 8G 1T 1234567; do
-	truncate -s $size "$BASE/tmpfs/size-$size"
-	ban_sizes "$BASE/tmpfs/size-$size"
-done
+ban_sizes $((8 << 30)) $((1 << 40)) 1234567
 policy_ready
 run_rows b "ext4 tmpfs" "banned marked"
 rows_report

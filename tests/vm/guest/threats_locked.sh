@@ -13,17 +13,19 @@ dies() { # COMMAND...
 	"$@" >"$WORK/busy.out" 2>&1 &
 	pid=$!
 	disown
-	sleep 1
+	pause 1
 	state=$(awk '/^State/ {print $2}' "/proc/$pid/status" 2>/dev/null)
 	[ -n "$state" ] || fails "'$*' did not wait for the disk: $(cat "$WORK/busy.out")"
-	start=$(now_ms)
+	now_ms
+	start=$NOW
 	CONTROL_WANT=43 attempt say exec "$BASE/ext4/allowed"
 	kill -9 $pid || { fails "'$*' was not there any more"; return; }
 	# A process that cannot be killed would never be reaped: ask, do not wait.
 	while state=$(awk '/^State/ {print $2}' "/proc/$pid/status" 2>/dev/null) && [ -n "$state" ] && [ "$state" != Z ]; do
-		took=$(($(now_ms) - start))
+		now_ms
+		took=$((NOW - start))
 		[ $took -lt 10000 ] || { fails "'$*' is not dead after $took ms (state $state)"; break; }
-		sleep 0.1
+		pause 0.1
 	done
 }
 

@@ -94,7 +94,7 @@ row_28_mprotect_held() {
 	fi
 	RULE=$([ "$PHASE" = warm ] || echo unidentified) attempt map mprotect-inherited "${HELD[m$FS$KIND]}"
 	# A worker looks at it meanwhile.
-	[ "$PHASE" != cold ] || sleep 0.2
+	[ "$PHASE" != cold ] || pause 0.2
 }
 
 # The allowed twin, known from being executed, may be made executable.
