@@ -65,7 +65,8 @@ test: deps
 shellcheck:
 	@files=$$(git ls-files -co --exclude-standard 2>/dev/null | grep -v '^build/' | \
 		while read -r f; do [ -f "$$f" ] && head -n 3 "$$f" | grep -qaE '^#!.*sh$$|shellcheck shell=' && echo "$$f"; done); \
-	shellcheck -x -P SCRIPTDIR -P tests/vm -P tests/vm/guest $$files && echo 'ok 1 - shellcheck'
+	echo $$files | xargs -n 16 -P 2 shellcheck -x -P SCRIPTDIR -P tests/vm -P tests/vm/guest && \
+		echo 'ok 1 - shellcheck'
 
 install: $(INSTALLS)
 uninstall: $(UNINSTALLS)

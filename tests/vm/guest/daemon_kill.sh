@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-test: --with daemon --timeout 600
-# kill -9 of the daemon at KILLS (20) random moments, also while it loads or switches: enforcement goes on,
+# kill -9 of the daemon at KILLS (12) random moments, also while it loads or switches: enforcement goes on,
 # the next one takes over, nothing is recorded twice or lost uncounted.
 # shellcheck source=lib.sh
 . "$VM_LIB"
@@ -9,7 +9,7 @@
 . "${VM_LIB%/*}/daemon-lib.sh"
 plan 15
 
-KILLS=${KILLS:-20}
+KILLS=${KILLS:-12}
 make_banned banned
 make_banned other other
 policy 1

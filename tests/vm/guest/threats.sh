@@ -122,27 +122,36 @@ only() {
 
 image_mount() { # NAME SIZE MKFS...
 	local image=/var/tmp/$1.img
-	[ -e "$image" ] && return
 	truncate -s "$2" "$image"
 	"${@:3}" "$image" >/dev/null 2>&1 || bail "$3 failed"
 	modprobe -q loop
-	mkdir -p "$BASE/$1"
 	mount -o loop "$image" "$BASE/$1" || bail "cannot mount $1"
 }
 
+# filesystems_ready FILESYSTEM...: ext4 and others, which rows are run on.
 filesystems_ready() {
-	mountpoint -q "$BASE/overlay" && return
-	mkdir -p "$BASE"/{ext4,tmpfs,overlay}
-	mkfs.ext4 -q -F -O verity,encrypt "$SCRATCH_DEV" || bail "no ext4"
-	mount "$SCRATCH_DEV" "$BASE/ext4" || bail "no ext4"
-	mount -t tmpfs -o mode=755 tmpfs "$BASE/tmpfs" || bail "no tmpfs"
-	image_mount xfs 320M mkfs.xfs -q
-	image_mount btrfs 256M mkfs.btrfs -q
-	modprobe -q overlay
-	mkdir -p "$BASE"/ext4/{lower,upper,work}
-	overlay_lower
-	mount -t overlay overlay -o "lowerdir=$BASE/ext4/lower,upperdir=$BASE/ext4/upper,workdir=$BASE/ext4/work" \
-		"$BASE/overlay" || bail "no overlayfs"
+	local fs
+	FILESYSTEMS=$*
+	for fs; do
+		mkdir -p "$BASE/$fs"
+		case $fs in
+		ext4)
+			mkfs.ext4 -q -F -O verity,encrypt "$SCRATCH_DEV" || bail "no ext4"
+			mount "$SCRATCH_DEV" "$BASE/ext4" || bail "no ext4"
+			;;
+		tmpfs) mount -t tmpfs -o mode=755 tmpfs "$BASE/tmpfs" || bail "no tmpfs" ;;
+		xfs) image_mount xfs 320M mkfs.xfs -q ;;
+		btrfs) image_mount btrfs 256M mkfs.btrfs -q ;;
+		overlay)
+			modprobe -q overlay
+			mkdir -p "$BASE"/ext4/{lower,upper,work}
+			overlay_lower
+			mount -t overlay overlay -o "lowerdir=$BASE/ext4/lower,upperdir=$BASE/ext4/upper,workdir=$BASE/ext4/work" \
+				"$BASE/overlay" || bail "no overlayfs"
+			;;
+		*) bail "no file system of rows: $fs" ;;
+		esac
+	done
 }
 
 # The lower layer is filled before it is mounted.
@@ -310,14 +319,14 @@ enter_row_dir() {
 	cd "$TOKEN-$ROW-$KIND" || bail "no directory for $ROW on $FS"
 }
 
-# run_phase FILESYSTEMS KINDS: every row in each file system, with each kind of banned file.
+# run_phase KINDS: every row in each file system, with each kind of banned file.
 run_phase() {
 	local start
 	now_ms
 	start=$NOW
-	for FS in $1; do
+	for FS in $FILESYSTEMS; do
 		for ROW in $ROWS; do
-			for KIND in $2; do
+			for KIND in $1; do
 				# A build ID is found by reading like content: two ways of reading are enough.
 				case $FS$KIND in xfsmarked | btrfsmarked) continue ;; esac
 				enter_row_dir
@@ -336,7 +345,7 @@ caches_drop() {
 	echo 3 >/proc/sys/vm/drop_caches
 }
 
-# run_rows TOKEN FILESYSTEMS KINDS: all of it, and a result for each row and file system.
+# run_rows TOKEN KINDS: all of it, and a result for each row and file system.
 run_rows() {
 	local ROWS
 	TOKEN=t$1
@@ -349,7 +358,7 @@ run_rows() {
 			policy_load "$WORK/policy"
 			caches_drop
 		fi
-		run_phase "$2" "$3"
+		run_phase "$2"
 		# shellcheck disable=SC2034 # rows use it
 		LAST_PHASE=$PHASE
 	done

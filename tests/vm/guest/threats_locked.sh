@@ -59,9 +59,9 @@ row_54_locked_page() {
 	attempt open open mounted/read
 }
 
-filesystems_ready
+filesystems_ready ext4
 modprobe -q dm-mod
 cp "$PROBES/allowed" "$BASE/ext4/allowed"
 policy_ready
-run_rows l "ext4" "banned"
+run_rows l "banned"
 rows_report
