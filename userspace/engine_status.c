@@ -26,8 +26,8 @@ static uint64_t map_bytes(int fd)
 	return ((uint64_t)info.max_entries * info.value_size + page - 1) / page * page;
 }
 
-/* The tables of all slots, the state, and the ring. What the heads say, as each look at a map of maps
- * waits for a grace period (kernel/bpf/syscall.c, maybe_wait_bpf_programs). */
+/* The tables of all slots, the state, and the ring. What the heads say, as each look at a map of
+ * maps waits for a grace period (kernel/bpf/syscall.c, maybe_wait_bpf_programs). */
 static uint64_t memory(const struct engine *engine)
 {
 	uint64_t bytes = map_bytes(engine->ring) + map_bytes(engine->state_map);

@@ -124,7 +124,6 @@ image_mount() { # NAME SIZE MKFS...
 	local image=/var/tmp/$1.img
 	truncate -s "$2" "$image"
 	"${@:3}" "$image" >/dev/null 2>&1 || bail "$3 failed"
-	modprobe -q loop
 	mount -o loop "$image" "$BASE/$1" || bail "cannot mount $1"
 }
 
@@ -132,6 +131,7 @@ image_mount() { # NAME SIZE MKFS...
 filesystems_ready() {
 	local fs
 	FILESYSTEMS=$*
+	modprobe -q loop
 	for fs; do
 		mkdir -p "$BASE/$fs"
 		case $fs in
