@@ -328,7 +328,7 @@ run_phase() {
 		for ROW in $ROWS; do
 			for KIND in $1; do
 				# A build ID is found by reading like content: two ways of reading are enough.
-				case $FS$KIND in xfsmarked | btrfsmarked) continue ;; esac
+				case $FS$KIND in xfsmarked | btrfsmarked | overlaymarked) continue ;; esac
 				enter_row_dir
 				"$ROW"
 			done

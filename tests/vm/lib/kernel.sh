@@ -64,7 +64,7 @@ kernel_fetch() {
 	done
 	rm -rf "$dir/x" "$dir/deb" "$dir/tree/lib/modules/$rel/"{build,source}
 	depmod -b "$dir/tree" "$rel"
-	modules_image "$dir/tree/lib/modules" "$dir/modules.ext4"
+	ext4_image "$dir/tree/lib/modules" "$dir/modules.ext4"
 	initrd_make "$dir/tree" "$rel" "$dir/initrd.cpio"
 	echo "$rel" >"$dir/release"
 	rm -rf "$CACHE/kernels/$rel"
@@ -84,23 +84,46 @@ kernel_ready() {
 	KERNEL_RELEASE=$(cat "$KERNEL_DIR/release")
 }
 
-# modules_image DIR FILE: an ext4 image of DIR with some room for what a run adds.
-modules_image() {
+# ext4_image DIR FILE: an ext4 image of DIR with some room for what a run adds.
+ext4_image() {
 	local kib
 	kib=$(du -sk "$1" | cut -f 1)
 	rm -f "$2"
-	mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 -d "$1" "$2" $((kib * 5 / 4 + 32768))k >/dev/null
+	mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0,lazy_itable_init=0 -d "$1" "$2" $((kib * 5 / 4 + 32768))k >/dev/null
 }
 
-# initrd_make TREE RELEASE FILE: busybox, its init, and the modules between firmware and root image,
+# depmod_make KO TREE RELEASE DIR: puts into DIR what modprobe reads, for the modules of TREE (empty: it
+# has none) and KO. depmod_anew: and removes those of earlier KOs beside it.
+depmod_make() {
+	local ko=$1 tree=$2 rel=$3 dir=$4 all=$4.new modules=$4.new/lib/modules/$3
+	rm -rf "$all"
+	mkdir -p "$modules"
+	if [ -n "$tree" ]; then
+		# depmod replaces its files by rename, so the linked originals stay as they are.
+		cp -al "$tree/lib/modules/$rel/." "$modules/" 2>/dev/null || cp -a "$tree/lib/modules/$rel/." "$modules/"
+	else
+		touch "$modules/modules."{order,builtin,builtin.modinfo}
+	fi
+	mkdir -p "$modules/extra"
+	cp "$ko" "$modules/extra/interdict.ko"
+	depmod -b "$all" "$rel"
+	mkdir "$all/found"
+	cp "$modules"/modules.*.bin "$modules"/modules.{dep,alias,symbols,softdep} "$all/found/"
+	mv "$all/found" "$dir"
+	rm -rf "$all"
+}
+depmod_anew() {
+	rm -rf "${4%/*}"/depmod.*
+	depmod_make "$@"
+}
+
+# initrd_make TREE RELEASE FILE: all but its init: busybox, and the modules between firmware and root image,
 # decompressed, in the order to load them. An empty TREE means that all is built in.
 initrd_make() {
 	local tree=$1 rel=$2 dir=$3.dir module file n=0
 	rm -rf "$dir"
 	mkdir -p "$dir"/{bin,dev,proc,sys,root,modules,payload}
 	cp "$(command -v busybox)" "$dir/bin/busybox"
-	cp "$VM_DIR/guest/initrd-init" "$dir/init"
-	chmod 755 "$dir/init"
 	if [ -n "$tree" ]; then
 		for module in virtio_pci virtio_blk ext4; do
 			# Lines are "insmod FILE" or "builtin NAME".
