@@ -41,7 +41,7 @@ builder_ready() {
 
 # module_in_builder NAME: copies the sources in, builds, copies interdict.ko out.
 module_in_builder() {
-	local place rel result
+	local place rel result propagation=private
 	need_root "building in a root of its own"
 	builder_ready "$1"
 	rel=$KERNEL_RELEASE
@@ -51,10 +51,15 @@ module_in_builder() {
 	cp -pu "$TREE/Kbuild" "$BUILDER$place/"
 	cp -pruT "$TREE/kmod" "$BUILDER$place/kmod"
 	cp -pruT "$TREE/bpf" "$BUILDER$place/bpf"
-	# objtool wants /proc; the mount is seen here only and ends with the build.
+	# objtool wants /proc; the mount is seen here only and ends with the build. In a chroot there is no
+	# mount of / whose propagation could be changed, so it is undone, for whoever may have seen it.
+	unshare --mount --propagation $propagation true 2>/dev/null || propagation=unchanged
 	# shellcheck disable=SC2016 # for the inner shell
-	unshare --mount --propagation private sh -c 'mount -t proc proc "$1/proc" && exec chroot "$@"' sh \
-		"$BUILDER" make -s --no-print-directory -C "$place" -f kmod/Makefile.inc module B=build \
+	unshare --mount --propagation $propagation sh -c '
+		mount -t proc proc "$1/proc" && chroot "$@"
+		status=$?
+		umount "$1/proc"
+		exit $status' sh "$BUILDER" make -s --no-print-directory -C "$place" -f kmod/Makefile.inc module B=build \
 		KDIR="/usr/src/linux-headers-$rel" WERROR="${WERROR:-}" >&2
 	result=$TREE/build/modules/$rel
 	mkdir -p "$result"
