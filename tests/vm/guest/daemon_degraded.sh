@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --no-module --with degraded --timeout 300
+# vm-test: --with daemon --timeout 300
 # Without the module: exec and map by IMA's hash, and everybody is told what is not covered.
 # shellcheck source=lib.sh
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
 plan 17
+hide_module
 
 make_banned banned
 policy 1

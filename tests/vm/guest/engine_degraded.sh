@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --no-module --with degraded --timeout 200
+# vm-test: --with daemon --timeout 200
 # Without the module: exec and map by IMA, and everything says so.
 # shellcheck source=engine_common.sh
 . "$(dirname "${VM_LIB:?}")/engine_common.sh"
 plan 19
+hide_module
 
 cp "$PROBES/banned" banned
 cp "$PROBES/allowed" allowed

@@ -45,6 +45,13 @@ skip() {
 
 skip_optional() { skip "$1" "optional: $2"; }
 
+# hide_module: as if it had not been built for this kernel. The runner takes away what is mounted.
+hide_module() {
+	rmmod interdict 2>/dev/null
+	[ -z "$INTERDICT_MODULE" ] || mount -t tmpfs hidden "${INTERDICT_MODULE%/*}" || bail "the module cannot be hidden"
+	INTERDICT_MODULE=
+}
+
 # bail REASON: nothing more can be tested.
 bail() {
 	echo "Bail out! $*"
