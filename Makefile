@@ -16,6 +16,8 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 KERNELS ?= 6.1 6.12 7
 JOBS ?= 2
+# One more than the processors: tests wait, too.
+VMS ?= $(shell expr $$(nproc) + 1)
 
 ALL := $(B)/interdict
 CHECKS := unit tidy sparse shellcheck fuzz
@@ -56,7 +58,7 @@ check: all
 	@tests/check $(CHECKS)
 
 check-vm: all guest
-	@KERNELS='$(KERNELS)' JOBS='$(JOBS)' ONLY='$(ONLY)' tests/vm/matrix
+	@KERNELS='$(KERNELS)' VMS='$(VMS)' ONLY='$(ONLY)' tests/vm/matrix
 
 test: deps
 	@tests/all

@@ -31,7 +31,7 @@ tell "${SWITCHES:-100} switches: every decision is of one generation, every refu
 	"$PROBES/engine_churn" switch pa pb "${SWITCHES:-100}" ./a ./b ./c
 check "counters balance" sh -c 'interdict status --json | jq -e .balance.kernel'
 interdict unload >/dev/null
-tell "killed while switching: enforcement goes on" "$PROBES/engine_churn" kill pa pb "${KILLS:-50}" ./c
+tell "killed while switching: enforcement goes on" "$PROBES/engine_churn" kill pa pb "${KILLS:-30}" ./c
 check "one set of programs" one_set
 interdict unload >/dev/null
 check "no program is left" no_programs
