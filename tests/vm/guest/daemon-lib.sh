@@ -44,15 +44,6 @@ policy() {
 	YAML
 }
 
-wait_for() { # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		pause 0.1
-	done
-}
-
 status() { interdict status --json 2>/dev/null | jq -r "$1"; }
 status_is() { [ "$(status "$1")" = "$2" ]; }
 

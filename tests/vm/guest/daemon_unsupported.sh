@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --append lsm=capability,yama --with unsupported --timeout 200
+# vm-test: --only 6.12 --append lsm=capability,yama --with unsupported --timeout 200
 # A kernel on which BPF LSM is not active: the verbs end with 3, and say what to change.
 # shellcheck source=lib.sh
 . "$VM_LIB"

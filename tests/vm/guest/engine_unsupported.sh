@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --append lsm=capability,yama --with unsupported --timeout 100
+# vm-test: --only 6.12 --append lsm=capability,yama --with unsupported --timeout 100
 # A kernel on which BPF LSM is not active.
 # shellcheck source=engine_common.sh
 . "$(dirname "${VM_LIB:?}")/engine_common.sh"

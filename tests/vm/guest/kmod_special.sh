@@ -114,7 +114,7 @@ stuck2=$!
 pause 1
 is_dead() {
 	local state
-	for _ in {1..50}; do
+	for _ in {1..300}; do
 		state=$(awk '/^State/ {print $2}' "/proc/$1/status" 2>/dev/null || true)
 		[ -n "$state" ] && [ "$state" != Z ] || return 0
 		pause 0.1
@@ -125,7 +125,7 @@ is_dead() {
 # A program on the hook waits for it too, and whoever waits for the programs.
 kfuncs cat $mnt/file >stuck3.out &
 stuck3=$!
-for _ in {1..50}; do pgrep -P $stuck3 cat >/dev/null && break; pause 0.2; done
+wait_for 60 pgrep -P $stuck3 cat
 pause 1
 identify --quiesce &
 quiesce=$!
@@ -200,7 +200,7 @@ memfd() { # KIND FLAGS SHA256
 	mkfifo "$1.end" && exec 8<>"$1.end"
 	python3 memfd.py "$1" <&8 &
 	pid=$!
-	for _ in {1..100}; do [ -s "$1.ready" ] && break; pause 0.1; done
+	wait_for 60 [ -s "$1.ready" ]
 	is "$2" "$3" "/proc/$pid/fd/$(cat "$1.ready")" || rc=$?
 	kill $pid
 	exec 8>&-

@@ -45,6 +45,16 @@ skip() {
 
 skip_optional() { skip "$1" "optional: $2"; }
 
+# wait_for SECONDS COMMAND...: until it succeeds. Seconds of a slow machine: give it many.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		pause 0.1
+	done
+}
+
 # hide_module: as if it had not been built for this kernel. The runner takes away what is mounted.
 hide_module() {
 	rmmod interdict 2>/dev/null

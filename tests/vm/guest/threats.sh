@@ -239,22 +239,15 @@ daemon_start() {
 	interdict daemon >"$WORK/daemon.log" 2>&1 &
 	DAEMON=$!
 	disown
-	local tries=0
-	until [ -S /run/interdict/interdict.sock ]; do
-		pause 0.1
-		tries=$((tries + 1))
-		[ $tries -lt 150 ] || bail "the daemon did not start: $(tail -n 3 "$WORK/daemon.log")"
-	done
+	wait_for 90 [ -S /run/interdict/interdict.sock ] ||
+		bail "the daemon did not start: $(tail -n 3 "$WORK/daemon.log")"
 }
 
+daemon_ended() { ! kill -0 "$DAEMON"; }
 daemon_stop() {
 	[ -n "${DAEMON:-}" ] || return 0
 	kill "$DAEMON" 2>/dev/null
-	local tries=0
-	while kill -0 "$DAEMON" 2>/dev/null && [ $tries -lt 100 ]; do
-		pause 0.1
-		tries=$((tries + 1))
-	done
+	wait_for 30 daemon_ended || true
 	DAEMON=''
 }
 
@@ -269,15 +262,11 @@ policy_unload() { interdict unload >"$WORK/load.out" 2>&1 || diag "unload failed
 
 # A refusal of its own, by which one knows that everything before it is in the record.
 record_settle() {
-	local token tries=0
+	local token
 	ATTEMPTS=$((ATTEMPTS + 1))
 	token=settle$ATTEMPTS
 	ask "$token" exec "$PROBES/banned"
-	until grep -q "\"$token\"" "$RECORD" 2>/dev/null; do
-		pause 0.1
-		tries=$((tries + 1))
-		[ $tries -lt 150 ] || { fails "the record did not get $token"; return; }
-	done
+	wait_for 60 grep -q "\"$token\"" "$RECORD" || fails "the record did not get $token"
 }
 
 # Compares the record with what was expected: finds events by the process's or a parent's name.

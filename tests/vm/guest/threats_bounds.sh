@@ -80,6 +80,61 @@ row_56_never_answers() {
 	step umount hanging
 }
 
+# A page that stays locked because its disk does not answer: who waits for it can be killed, and others are
+# served. The disk is a device-mapper target that is suspended.
+DISK=threats-disk
+
+dies() { # COMMAND...
+	local pid start took state
+	"$@" >"$WORK/busy.out" 2>&1 &
+	pid=$!
+	disown
+	pause 1
+	state=$(awk '/^State/ {print $2}' "/proc/$pid/status" 2>/dev/null)
+	[ -n "$state" ] || fails "'$*' did not wait for the disk: $(cat "$WORK/busy.out")"
+	now_ms
+	start=$NOW
+	CONTROL_WANT=43 attempt say exec "$BASE/ext4/allowed"
+	kill -9 $pid || { fails "'$*' was not there any more"; return; }
+	# A process that cannot be killed would never be reaped: ask, do not wait.
+	while state=$(awk '/^State/ {print $2}' "/proc/$pid/status" 2>/dev/null) && [ -n "$state" ] && [ "$state" != Z ]; do
+		now_ms
+		took=$((NOW - start))
+		[ $took -lt 10000 ] || { fails "'$*' is not dead after $took ms (state $state)"; break; }
+		pause 0.1
+	done
+}
+
+row_54_locked_page() {
+	local sectors
+	# From the caches it is refused without waiting.
+	only ext4 && [ "$KIND" = banned ] && [ "$PHASE" != warm ] || return
+	if control; then
+		truncate -s 64M disk.img
+		LOOP=$(losetup -f --show disk.img)
+		sectors=$(blockdev --getsz "$LOOP")
+		step dmsetup create $DISK --table "0 $sectors linear $LOOP 0"
+		step dmsetup mknodes
+		step mkfs.ext4 -q -F "/dev/mapper/$DISK"
+		tool mkdir mounted
+		step mount "/dev/mapper/$DISK" mounted
+		tool copy "$PROBES/banned" mounted/file
+		tool copy "$PROBES/banned" mounted/read
+	fi
+	sync
+	# The inodes stay, their pages go.
+	stat mounted/file mounted/read >/dev/null
+	echo 1 >/proc/sys/vm/drop_caches
+	stat mounted/file mounted/read >/dev/null
+	step dmsetup suspend --noflush --nolockfs $DISK
+	dies cat mounted/read
+	dies mounted/file
+	step dmsetup resume $DISK
+	# The disk answers again, and the judgement is what it would have been.
+	attempt exec exec mounted/file
+	attempt open open mounted/read
+}
+
 MALFORMED="truncated-header truncated-notes many-headers far-headers far-notes endless-notes huge-name
 	huge-descriptor empty-notes overlapping-notes wrong-class wrong-order"
 
@@ -130,6 +185,7 @@ row_60_malformed_cms() { malformed_other broken.p7m; }
 
 filesystems_ready ext4 tmpfs
 modprobe -q fuse
+modprobe -q dm-mod
 cp "$PROBES/allowed" "$BASE/ext4/allowed"
 for kind in $MALFORMED; do
 	"$PROBES/attempt" - malform "$kind" "$PROBES/banned.vault" "$WORK/$kind"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-test: --with threats --timeout 400
-# Rows 19 to 30: content without a name, banned libraries and interpreters, executable mappings.
+# Rows 19 to 30: content without a name, banned libraries and interpreters, executable mappings. Rows 105
+# to 107: content that changes while it is used.
 # shellcheck source=threats.sh
 . "$(dirname "${VM_LIB:?}")/threats.sh"
 
@@ -139,12 +140,38 @@ row_30_uselib() {
 	CONTROL_WANT=77 attempt say uselib "$PROBES/$KIND"
 }
 
+# Content that changes while it is used. It cannot be stopped; what happens is pinned. And what is close to
+# it and is stopped.
+row_105_memfd_rewritten() {
+	only tmpfs && [ "$KIND" = banned ] || return
+	attempt say rewrite-memfd "$PROBES/allowed.vault" "$PROBES/banned.vault"
+}
+
+row_106_library_rewritten() {
+	[ "$KIND" = banned ] || return
+	attempt say rewrite-library "$PROBES/allowed.vault" "$PROBES/banned.vault" ./file
+}
+
+row_107_script_rewritten() {
+	[ "$KIND" = banned ] || return
+	tool copy "$WORK/allowed-script" script
+	attempt say rewrite-script ./script "$WORK/banned-script.vault"
+	# What it holds now is banned for whoever comes next; reading comes after the refusal.
+	attempt exec exec ./script
+}
+
+script_with() { printf '#!%s/reader\n%s\n' "$PROBES" "$1" >"$2" && chmod 755 "$2"; }
+
 filesystems_ready ext4 xfs btrfs tmpfs overlay
 mkdir -p good
 cp "$PROBES/libgood.so" good/libshadow.so
 echo 16 >/proc/sys/vm/nr_hugepages
 cat "$PROBES/marked" - <<<"and one line more" >longer
 vault_of longer >longer.vault
+script_with 43 allowed-script
+script_with 42 banned-script
+vault_of banned-script >banned-script.vault
+ban "$WORK/banned-script"
 policy_ready
 run_rows m "banned marked"
 rows_report

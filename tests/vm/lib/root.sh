@@ -29,7 +29,7 @@ bootstrap() {
 	private_apt_ready
 	quietly "$dir.log" mmdebstrap --mode=root --variant=minbase --format=directory \
 		--include="$(echo "$*" | tr -s ' \t\n' ',' | sed 's/^,//; s/,$//')" \
-		--aptopt='Acquire::Retries "3"' "$suite" "$dir" "$CACHE/apt/$suite.list" ||
+		--aptopt='Acquire::Retries "3"' --dpkgopt=force-unsafe-io "$suite" "$dir" "$CACHE/apt/$suite.list" ||
 		die "the $suite image could not be made, see above"
 	rm -f "$dir/etc/apt/sources.list" "$dir"/etc/apt/sources.list.d/*
 }

@@ -294,9 +294,12 @@ static int do_list(char **argv)
 	if (!file)
 		die(argv[1]);
 	for (unsigned long i = 0; i < n; i++) {
-		for (int j = 0; j < 4; j++)
-			fprintf(file, "%016llx", (unsigned long long)random_word());
-		fprintf(file, " %llu\n", (unsigned long long)(random_word() % 100000000 + 1));
+		unsigned long long w[5];
+
+		for (int j = 0; j < 5; j++)
+			w[j] = random_word();
+		fprintf(file, "%016llx%016llx%016llx%016llx %llu\n", w[0], w[1], w[2], w[3],
+			w[4] % 100000000 + 1);
 	}
 	return fclose(file) ? 100 : 0;
 }
