@@ -8,6 +8,7 @@ boot=$(sed -n 's/.*interdict_vm.boot=\([0-9]\).*/\1/p' /proc/cmdline)
 case " $OOPS_ON " in
 *" $boot "*)
 	not_ok "what came before the panic does not count"
+	sync # what the first boot did to its disks must not matter to the second
 	echo "Oops: int3: 0000 [#1] PREEMPT SMP NOPTI" >/dev/kmsg
 	echo c >/proc/sysrq-trigger
 	sleep 60
