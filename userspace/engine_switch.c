@@ -96,13 +96,13 @@ static bool slot_used(struct engine *engine, uint32_t slot)
  */
 static void slot_free(struct engine *engine, uint32_t slot)
 {
+	engine->state->heads[slot].bytes = 0;
 	if (!slot_used(engine, slot))
 		return;
 	if (engine->control >= 0)
 		module_quiesce(engine->control);
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		bpf_map_delete_elem(engine->outer[i], &slot);
-	engine->state->heads[slot].bytes = 0;
 }
 
 static bool wait_idle(struct engine *engine, uint32_t slot, uint64_t ms)
