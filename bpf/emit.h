@@ -90,6 +90,14 @@ static __always_inline void emit_order(__u32 slot, __u32 index, char id[INTERDIC
 		__builtin_memcpy(id, order->id, INTERDICT_ID_LEN);
 }
 
+INTERDICT_STEP int interdict_emit_also(const struct subject *subject, struct interdict_event *event,
+				       __u32 i)
+{
+	if (subject && event && i < INTERDICT_ALSO)
+		emit_order(subject->slot, subject->verdict.also[i], event->also[i]);
+	return 0;
+}
+
 INTERDICT_STEP int interdict_emit_subject(const struct subject *subject,
 					  struct interdict_event *event)
 {
@@ -117,7 +125,7 @@ INTERDICT_STEP int interdict_emit_subject(const struct subject *subject,
 	for (i = 0; i < INTERDICT_ALSO; i++) {
 		if (i >= verdict->also_count)
 			break;
-		emit_order(subject->slot, verdict->also[i], event->also[i]);
+		interdict_emit_also(subject, event, i);
 		event->also_count = i + 1;
 	}
 	return 0;

@@ -5,10 +5,11 @@
  * BPF, interdict_tables_t is a slot's number, and a table is an inner map of the outer map with the
  * table's name; in user space there are pointers.
  *
- * Loops have constant bounds, as the verifier demands; in user space they are the same. An
- * INTERDICT_STEP has global linkage in BPF: the verifier looks at such a function once, and not
- * again for everything that a caller may know about its arguments. It also takes any pointer there
- * for one that may be NULL.
+ * Loops have constant bounds, as the verifier demands; in user space they are the same. Those that
+ * search are bpf_loop(), so that the verifier looks at one turn and not at each. An INTERDICT_STEP
+ * has global linkage in BPF: the verifier looks at such a function once, and not again for
+ * everything that a caller may know about its arguments. It also takes any pointer there for one
+ * that may be NULL.
  */
 #ifndef INTERDICT_EVALUATE_H
 #define INTERDICT_EVALUATE_H
@@ -34,8 +35,10 @@ typedef void *interdict_table_t;
 		__u32 __index = (i);                                  \
 		(const type *)bpf_map_lookup_elem((table), &__index); \
 	})
-#define INTERDICT_INLINE static __always_inline
-#define INTERDICT_STEP	 __noinline
+#define INTERDICT_INLINE		     static __always_inline
+#define INTERDICT_STEP			     __noinline
+#define INTERDICT_TURN			     static
+#define interdict_loop(turns, turn, context) bpf_loop(turns, turn, context, 0)
 #else
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,6 +63,16 @@ typedef const struct interdict_array *interdict_table_t;
 	((__u32)(i) < (table)->n ? (const type *)(table)->v + (__u32)(i) : NULL)
 #define INTERDICT_INLINE static inline
 #define INTERDICT_STEP	 static inline
+#define INTERDICT_TURN	 static inline
+
+static inline void interdict_loop(__u32 turns, long (*turn)(__u32 i, void *context), void *context)
+{
+	__u32 i;
+
+	for (i = 0; i < turns; i++)
+		if (turn(i, context))
+			break;
+}
 #endif
 
 /* A binary search over 2^32 elements takes 32 steps and one that finds nothing. */
@@ -97,41 +110,87 @@ INTERDICT_INLINE int interdict_compare(const struct interdict_entry *entry, __u3
 	return 0;
 }
 
+/* A binary search in rows low to high - 1 of a table. */
+struct interdict_search {
+	interdict_table_t table;
+	__u32 low, high;
+	/* what for: an identifier, or a size */
+	const struct interdict_value *value;
+	__u64 size;
+	__u32 kind, len;
+	__u32 found; /* 1 + what the identifier leads to; 1: the size is there; 0: not found (yet)
+		      */
+};
+
+/* How a turn of a search ends: as @order says where the row in the middle is from what is searched.
+ */
+INTERDICT_INLINE long interdict_narrow(struct interdict_search *search, __u32 middle, int order)
+{
+	if (order < 0)
+		search->low = middle + 1;
+	else
+		search->high = middle;
+	return search->low >= search->high;
+}
+
+INTERDICT_TURN long interdict_search_entry(__u32 i, void *context)
+{
+	struct interdict_search *search = context;
+	__u32 middle = search->low + (search->high - search->low) / 2;
+	const struct interdict_entry *entry =
+		interdict_row(search->table, struct interdict_entry, middle);
+	int order;
+
+	(void)i;
+	if (!entry)
+		return 1;
+	order = interdict_compare(entry, search->kind, search->value, search->len);
+	if (!order) {
+		search->found = entry->match + 1;
+		return 1;
+	}
+	return interdict_narrow(search, middle, order);
+}
+
+INTERDICT_TURN long interdict_search_size(__u32 i, void *context)
+{
+	struct interdict_search *search = context;
+	__u32 middle = search->low + (search->high - search->low) / 2;
+	const __u64 *named = interdict_row(search->table, __u64, middle);
+
+	(void)i;
+	if (!named)
+		return 1;
+	if (*named == search->size) {
+		search->found = 1;
+		return 1;
+	}
+	return interdict_narrow(search, middle, *named < search->size ? -1 : 1);
+}
+
 /* What an identifier leads to: 1 + an index into matches, or 0 where no rule has it. */
 INTERDICT_STEP __u32 interdict_lookup(interdict_tables_t t, __u32 kind,
 				      const struct interdict_value *value, __u32 len)
 {
-	interdict_table_t buckets, entries;
-	const struct interdict_entry *entry;
+	interdict_table_t buckets = interdict_table(t, buckets);
+	struct interdict_search search = { 0 };
 	const __u64 *bucket;
-	__u32 low, high, middle;
-	__u32 i;
-	int order;
 
-	buckets = interdict_table(t, buckets);
-	entries = interdict_table(t, entries);
-	if (!buckets || !entries || !value)
+	search.table = interdict_table(t, entries);
+	if (!buckets || !search.table || !value)
 		return 0;
 	bucket = interdict_row(buckets, __u64,
 			       interdict_bucket(value->words[0], interdict_head(t)->bucket_shift));
 	if (!bucket)
 		return 0;
-	low = *bucket >> 32;
-	high = low + (__u32)*bucket;
-	for (i = 0; i < INTERDICT_SEARCH_STEPS && low < high; i++) {
-		middle = low + (high - low) / 2;
-		entry = interdict_row(entries, struct interdict_entry, middle);
-		if (!entry)
-			return 0;
-		order = interdict_compare(entry, kind, value, len);
-		if (!order)
-			return entry->match + 1;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return 0;
+	search.low = *bucket >> 32;
+	search.high = search.low + (__u32)*bucket;
+	search.value = value;
+	search.kind = kind;
+	search.len = len;
+	if (search.low < search.high)
+		interdict_loop(INTERDICT_SEARCH_STEPS, interdict_search_entry, &search);
+	return search.found;
 }
 
 /* The bucket of a file size where a rule may name it; 0: none does. */
@@ -151,31 +210,19 @@ INTERDICT_INLINE __u64 interdict_size_bucket(interdict_tables_t t, __u64 size)
 INTERDICT_INLINE bool interdict_size_named(interdict_tables_t t, __u64 size)
 {
 	__u64 bucket = interdict_size_bucket(t, size);
-	interdict_table_t sizes;
-	const __u64 *named;
-	__u32 low, high, middle;
-	__u32 i;
+	struct interdict_search search = { 0 };
 
 	if (!bucket)
 		return false;
-	sizes = interdict_table(t, sizes);
-	if (!sizes)
+	search.table = interdict_table(t, sizes);
+	if (!search.table)
 		return false;
-	low = INTERDICT_SIZES_FIRST(bucket);
-	high = low + INTERDICT_SIZES_COUNT(bucket);
-	for (i = 0; i < INTERDICT_SEARCH_STEPS && low < high; i++) {
-		middle = low + (high - low) / 2;
-		named = interdict_row(sizes, __u64, middle);
-		if (!named)
-			return false;
-		if (*named == size)
-			return true;
-		if (*named < size)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	search.low = INTERDICT_SIZES_FIRST(bucket);
+	search.high = search.low + INTERDICT_SIZES_COUNT(bucket);
+	search.size = size;
+	if (search.low < search.high)
+		interdict_loop(INTERDICT_SEARCH_STEPS, interdict_search_size, &search);
+	return search.found;
 }
 
 /* INTERDICT_ID_*: what has to be known of a file of this size to judge it. */
@@ -233,47 +280,54 @@ INTERDICT_STEP int interdict_also(struct interdict_verdict *verdict, __u32 order
 	return 0;
 }
 
+/* Add the order @id, that a rule of @kind led to. */
+INTERDICT_STEP int interdict_add_order(interdict_tables_t t, __u32 kind, __u32 id, __u32 op,
+				       struct interdict_verdict *verdict)
+{
+	interdict_table_t orders = interdict_table(t, orders);
+	const struct interdict_order *order;
+	__u32 bit = 1U << (op & (INTERDICT_OP_COUNT - 1));
+
+	if (!orders || !verdict)
+		return 0;
+	order = interdict_row(orders, struct interdict_order, id);
+	if (!order)
+		return 0;
+	/* A rule of an order that only records gives way to any that denies. */
+	if (order->deny & bit && !(verdict->deny & bit)) {
+		if (verdict->kind)
+			interdict_also(verdict, verdict->order);
+		verdict->kind = kind;
+		verdict->order = id;
+	} else if ((order->deny | order->audit) & bit) {
+		if (!verdict->kind) {
+			verdict->kind = kind;
+			verdict->order = id;
+		} else if (verdict->order != id) {
+			interdict_also(verdict, id);
+		}
+	}
+	verdict->deny |= order->deny;
+	verdict->audit |= order->audit;
+	return 0;
+}
+
 /* Add the orders of the match set @index, that a rule of @kind led to. Kinds come most exact first.
  */
 INTERDICT_STEP int interdict_add(interdict_tables_t t, __u32 kind, __u32 index, __u32 op,
 				 struct interdict_verdict *verdict)
 {
-	interdict_table_t matches = interdict_table(t, matches),
-			  orders = interdict_table(t, orders);
+	interdict_table_t matches = interdict_table(t, matches);
 	const struct interdict_match *match;
-	const struct interdict_order *order;
-	__u32 bit = 1U << (op & (INTERDICT_OP_COUNT - 1)), id;
 	__u32 i;
 
-	if (!matches || !orders || !verdict)
+	if (!matches || !verdict)
 		return 0;
 	match = interdict_row(matches, struct interdict_match, index);
 	if (!match)
 		return 0;
-	for (i = 0; i < INTERDICT_MATCH_ORDERS; i++) {
-		if (i >= match->count)
-			break;
-		id = match->orders[i];
-		order = interdict_row(orders, struct interdict_order, id);
-		if (!order)
-			break;
-		/* A rule of an order that only records gives way to any that denies. */
-		if (order->deny & bit && !(verdict->deny & bit)) {
-			if (verdict->kind)
-				interdict_also(verdict, verdict->order);
-			verdict->kind = kind;
-			verdict->order = id;
-		} else if ((order->deny | order->audit) & bit) {
-			if (!verdict->kind) {
-				verdict->kind = kind;
-				verdict->order = id;
-			} else if (verdict->order != id) {
-				interdict_also(verdict, id);
-			}
-		}
-		verdict->deny |= order->deny;
-		verdict->audit |= order->audit;
-	}
+	for (i = 0; i < INTERDICT_MATCH_ORDERS && i < match->count; i++)
+		interdict_add_order(t, kind, match->orders[i], op, verdict);
 	return 0;
 }
 
