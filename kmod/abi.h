@@ -64,6 +64,76 @@ struct interdict_ids {
 	__u8 build_id[INTERDICT_BUILD_ID_MAX]; /* zero behind build_id_len */
 };
 
+/*
+ * What is said of a file by its signatures, or by its file system: a claim each. Kinds are those of
+ * rules, enum interdict_kind (bpf/tables.h): FSVERITY, CERTIFICATE, KEY, PUBLISHER.
+ */
+
+/* What the value of a claim, or of a rule of these kinds, is. */
+enum interdict_form {
+	INTERDICT_FORM_NONE = 0,
+	INTERDICT_FORM_SHA256 = 1, /* FSVERITY: the digest */
+	INTERDICT_FORM_SHA512 = 2, /* FSVERITY: its first 32 bytes */
+	INTERDICT_FORM_DER = 3,	   /* CERTIFICATE: SHA-256 of its DER */
+	INTERDICT_FORM_IS = 4,	 /* CERTIFICATE: SHA-256 of the DER of its IssuerAndSerialNumber */
+	INTERDICT_FORM_SPKI = 5, /* KEY: SHA-256 of the DER of SubjectPublicKeyInfo */
+	INTERDICT_FORM_SKID = 6, /* KEY: subject key identifier, 4 to 32 bytes */
+	INTERDICT_FORM_IMA = 7,	 /* KEY: key ID of an IMA signature, 4 bytes, as in the xattr */
+	INTERDICT_FORM_PGP = 8,	 /* KEY: OpenPGP fingerprint, 20 or 32 bytes */
+	INTERDICT_FORM_NAME = 9, /* PUBLISHER: SHA-256 of the folded name (extract/publisher.h) */
+	INTERDICT_FORM_COUNT
+};
+
+/* Where it was found. */
+enum interdict_source {
+	INTERDICT_SOURCE_NONE = 0,
+	INTERDICT_SOURCE_VERITY = 1,   /* the file system: digest, or built-in signature */
+	INTERDICT_SOURCE_PE = 2,       /* Authenticode */
+	INTERDICT_SOURCE_APK = 3,      /* signing block v2, v3, v3.1 */
+	INTERDICT_SOURCE_JAR = 4,      /* META-INF/, APK v1 */
+	INTERDICT_SOURCE_APPENDED = 5, /* PKCS#7 behind the content, as of kernel modules */
+	INTERDICT_SOURCE_IMA = 6,      /* security.ima */
+	INTERDICT_SOURCE_APPIMAGE = 7, /* its signature and key sections */
+	INTERDICT_SOURCE_COUNT
+};
+
+#define INTERDICT_CLAIM_LEN 32
+
+/* Bits of interdict_claim.flags. */
+#define INTERDICT_CLAIM_VERIFIED (1U << 0) /* by the kernel; all others are claims only */
+
+struct interdict_claim {
+	__u8 kind;   /* enum interdict_kind */
+	__u8 form;   /* enum interdict_form */
+	__u8 source; /* enum interdict_source */
+	__u8 signer; /* from 0: claims with the same number are of one signature */
+	__u8 len;    /* bytes of value that count */
+	__u8 flags;  /* INTERDICT_CLAIM_* */
+	__u16 name;  /* PUBLISHER: 1 + where in names its text begins; 0: there was no room */
+	__u8 value[INTERDICT_CLAIM_LEN]; /* zero behind len */
+};
+
+/* A signature that names its certificate and carries it makes five claims: these are for six of
+ * them. What has more is not identified whole, and says so. */
+#define INTERDICT_CLAIMS_MAX 32
+/* Texts of publishers, for people: what finds no room is matched all the same. */
+#define INTERDICT_NAMES_LEN 512
+
+/* Bits of interdict_claims.flags. */
+#define INTERDICT_CLAIMS_MORE	   (1U << 0) /* a limit was reached: there may be others */
+#define INTERDICT_CLAIMS_MALFORMED (1U << 1) /* what looks like a signature could not be read */
+#define INTERDICT_CLAIMS_COMPRESSED \
+	(1U << 2) /* xz, zstd or gzip: what is inside was not looked at */
+
+struct interdict_claims {
+	__u32 count; /* of claim, to INTERDICT_CLAIMS_MAX */
+	__u32 flags; /* INTERDICT_CLAIMS_* */
+	__u32 names_len;
+	__u32 reserved; /* 0 */
+	struct interdict_claim claim[INTERDICT_CLAIMS_MAX];
+	char names[INTERDICT_NAMES_LEN]; /* UTF-8, each with NUL; zero behind names_len */
+};
+
 #ifndef __VMLINUX_H__
 
 /* Facts that only a module compiled for this kernel knows. */

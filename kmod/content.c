@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "content.h"
 
-#include <crypto/hash.h>
 #include <linux/highmem.h>
-#include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
+
+#include "sha256.h"
 
 /* Hashed at once. The SIMD implementations keep the CPU for that long: 0.3 ms without SHA
  * instructions, and the cost of a call is below 1 in 1,000. */
 #define STRIDE (64 * 1024)
-
-static struct crypto_shash *sha256_tfm;
-
-int content_init(void)
-{
-	sha256_tfm = crypto_alloc_shash("sha256", 0, 0);
-	return PTR_ERR_OR_ZERO(sha256_tfm);
-}
-
-void content_exit(void)
-{
-	crypto_free_shash(sha256_tfm);
-}
 
 /* Where the kernel maps pages for a while, it maps one; elsewhere a folio lies in a row. */
 #define LINEAR (IS_ENABLED(CONFIG_KMAP_LOCAL) ? PAGE_SIZE : STRIDE)
@@ -159,10 +146,11 @@ static int hash_open_file(struct shash_desc *desc, struct content *content)
 
 int content_sha256(struct content *content, u8 *sha256)
 {
-	SHASH_DESC_ON_STACK(desc, sha256_tfm);
+	struct crypto_shash *tfm = sha256_tfm();
+	SHASH_DESC_ON_STACK(desc, tfm);
 	int err;
 
-	desc->tfm = sha256_tfm;
+	desc->tfm = tfm;
 	err = crypto_shash_init(desc);
 	if (!err)
 		err = content->foreign ? hash_open_file(desc, content) :
@@ -172,6 +160,3 @@ int content_sha256(struct content *content, u8 *sha256)
 	shash_desc_zero(desc);
 	return err;
 }
-
-/* Loaded late by udev otherwise, and then the generic one would have been taken. */
-MODULE_SOFTDEP("pre: sha256-ssse3 sha2-ce sha256-arm64");

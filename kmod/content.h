@@ -6,7 +6,7 @@
 
 #include "page_cache.h"
 #include "read_open.h"
-#include "reader.h"
+#include "extract/reader.h"
 
 /* A file's content of a given size, from the page cache or through the open file. */
 struct content {
@@ -22,10 +22,6 @@ struct content {
 		struct read_open ro;
 	};
 };
-
-/* Allocates the kernel's fastest SHA-256, once: doing so later could load a module, by an exec. */
-int content_init(void);
-void content_exit(void);
 
 /*
  * size in bytes: what is read is exactly that much. foreign: through the file, which is open.

@@ -4,10 +4,10 @@
 #include <linux/pagemap.h>
 #include <linux/sched.h>
 
-#include "build_id.h"
+#include "extract/build_id.h"
 #include "content.h"
 #include "filesystems.h"
-#include "magic.h"
+#include "extract/magic.h"
 
 /* How often a file whose size changes is begun anew. */
 #define TRIES 3

@@ -6,24 +6,24 @@
 #include <linux/module.h>
 
 #include "abi.h"
-#include "content.h"
 #include "control.h"
 #include "hold.h"
 #include "judge.h"
 #include "kfuncs.h"
 #include "quiesce.h"
+#include "sha256.h"
 #include "tracing.h"
 
 static int __init interdict_init(void)
 {
 	int err;
 
-	err = content_init();
+	err = sha256_init();
 	if (err)
 		goto err_out;
 	err = judge_init();
 	if (err)
-		goto err_content;
+		goto err_sha256;
 	err = control_init();
 	if (err)
 		goto err_judge;
@@ -41,8 +41,8 @@ err_control:
 err_judge:
 	quiesce_exit();
 	judge_exit();
-err_content:
-	content_exit();
+err_sha256:
+	sha256_exit();
 err_out:
 	pr_err("interdict: not loaded: error %d\n", err);
 	return err;
@@ -55,7 +55,7 @@ static void __exit interdict_exit(void)
 	hold_release();
 	quiesce_exit();
 	judge_exit();
-	content_exit();
+	sha256_exit();
 }
 
 module_init(interdict_init);

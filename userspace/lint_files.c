@@ -14,7 +14,7 @@
 #include <openssl/evp.h>
 
 #include "kmod/abi.h"
-#include "kmod/build_id.h"
+#include "kmod/extract/build_id.h"
 #include "lint_files.h"
 #include "reader_fd.h"
 

@@ -3,7 +3,7 @@
 #ifndef INTERDICT_READER_FD_H
 #define INTERDICT_READER_FD_H
 
-#include "kmod/reader.h"
+#include "kmod/extract/reader.h"
 
 struct reader_fd {
 	struct reader reader;

@@ -13,8 +13,8 @@
 #include "engine.h"
 #include "escape.h"
 #include "event_line.h"
-#include "kmod/build_id.h"
-#include "kmod/magic.h"
+#include "kmod/extract/build_id.h"
+#include "kmod/extract/magic.h"
 #include "reader_fd.h"
 
 #define CHUNK (256U << 10)

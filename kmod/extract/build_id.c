@@ -5,7 +5,7 @@
  */
 #include "build_id.h"
 
-#include "abi.h"
+#include "../abi.h"
 
 #define ELF_IDENT    16
 #define ELF_CLASS    4

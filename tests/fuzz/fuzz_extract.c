@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "kmod/abi.h"
-#include "kmod/build_id.h"
-#include "kmod/magic.h"
+#include "kmod/extract/build_id.h"
+#include "kmod/extract/magic.h"
 
 struct memory {
 	struct reader reader;

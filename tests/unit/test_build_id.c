@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "kmod/abi.h"
-#include "kmod/build_id.h"
+#include "kmod/extract/build_id.h"
 
 #define FILE_SIZE 8192
 #define NOTES	  512 /* where the notes begin */

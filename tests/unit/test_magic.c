@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "kmod/magic.h"
+#include "kmod/extract/magic.h"
 
 #define HEAD(text) text, sizeof(text) - 1
 
