@@ -53,9 +53,13 @@ struct interdict_value {
 	__u64 words[INTERDICT_VALUE_LEN / 8];
 };
 
+/* What tells values of one kind that are not the same thing apart: @form is enum interdict_form of
+ * kmod/abi.h, 0 for sha256 and build-id. */
+#define INTERDICT_ENTRY_KIND(kind, form) ((kind) | (form) << 8)
+
 struct interdict_entry {
 	struct interdict_value value;
-	__u16 kind;
+	__u16 kind;  /* INTERDICT_ENTRY_KIND() */
 	__u16 len;   /* bytes of the value that count */
 	__u32 match; /* index into matches */
 };
