@@ -203,9 +203,15 @@ static void check_value(struct builder *b, struct yaml_tree *node, const char *v
 	}
 }
 
+/* libyaml takes the end of a text without a last line feed for a line of its own. */
+static const yaml_mark_t *within(const struct builder *b, const yaml_mark_t *at)
+{
+	return at->line > b->end.line ? &b->end : at;
+}
+
 static int add_scalar(struct builder *b, const yaml_event_t *event)
 {
-	const yaml_mark_t *at = &event->start_mark;
+	const yaml_mark_t *at = within(b, &event->start_mark);
 	const char *value = (const char *)event->data.scalar.value;
 	size_t len = event->data.scalar.length;
 	struct yaml_tree *node = new_node(b, YAML_TREE_TEXT, at);
@@ -306,13 +312,10 @@ static int take(struct builder *b, const yaml_event_t *event)
 static int syntax_error(struct builder *b, const yaml_parser_t *parser)
 {
 	const char *problem = parser->problem ? parser->problem : "cannot be read";
-	const yaml_mark_t *at = &parser->problem_mark;
+	const yaml_mark_t *at = within(b, &parser->problem_mark);
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	/* It takes the end of a text without a last line feed for a line of its own. */
-	if (at->line > b->end.line)
-		at = &b->end;
 	if (parser->context)
 		wrong(b, at, "not YAML: %s, %s", parser->context, problem);
 	else

@@ -65,6 +65,7 @@ static const struct rejection headers[] = {
 
 static const struct rejection orders[] = {
 	{ "[]", 1, 1, "an order is a mapping, not a sequence", 0 },
+	{ "---", 1, 4, "an order is a mapping, not text", 0 },
 	{ "order: o\ntitle: t\nauthority: a\nreference: r\nreason: w\nmatch: [{build-id: aabbccdd}]\n",
 	  1, 1, "key \"interdict\" is missing in an order", 0 },
 	{ "interdict: 1\ntitle: t\nauthority: a\nreference: r\nreason: w\n"
