@@ -27,4 +27,10 @@ struct reader {
 	__u64 size; /* bytes */
 };
 
+/* Are len bytes at offset inside the file? */
+static inline bool reader_has(const struct reader *reader, __u64 offset, __u64 len)
+{
+	return offset <= reader->size && len <= reader->size - offset;
+}
+
 #endif
