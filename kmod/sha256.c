@@ -6,16 +6,26 @@
 #include "sha256.h"
 
 static struct crypto_shash *tfm;
+static struct crypto_shash *sha1; /* NULL where the kernel has none */
 
 int sha256_init(void)
 {
 	tfm = crypto_alloc_shash("sha256", 0, 0);
-	return PTR_ERR_OR_ZERO(tfm);
+	if (IS_ERR(tfm))
+		return PTR_ERR(tfm);
+	sha1 = crypto_alloc_shash("sha1", 0, 0);
+	if (IS_ERR(sha1)) {
+		pr_warn("interdict: no SHA-1: OpenPGP keys have no fingerprints\n");
+		sha1 = NULL;
+	}
+	return 0;
 }
 
 void sha256_exit(void)
 {
 	crypto_free_shash(tfm);
+	if (sha1)
+		crypto_free_shash(sha1);
 }
 
 struct crypto_shash *sha256_tfm(void)
@@ -45,13 +55,14 @@ static int update(struct shash_desc *desc, struct reader *reader, const struct d
 	return 0;
 }
 
-int digest_sha256(struct reader *reader, const struct digest_part *parts, u32 count, u8 *out)
+static int digest(struct crypto_shash *hash, struct reader *reader, const struct digest_part *parts,
+		  u32 count, u8 *out)
 {
-	SHASH_DESC_ON_STACK(desc, tfm);
+	SHASH_DESC_ON_STACK(desc, hash);
 	u32 i;
 	int err;
 
-	desc->tfm = tfm;
+	desc->tfm = hash;
 	err = crypto_shash_init(desc);
 	for (i = 0; !err && i < count; i++)
 		err = update(desc, reader, &parts[i]);
@@ -59,6 +70,16 @@ int digest_sha256(struct reader *reader, const struct digest_part *parts, u32 co
 		err = crypto_shash_final(desc, out);
 	shash_desc_zero(desc);
 	return err;
+}
+
+int digest_sha256(struct reader *reader, const struct digest_part *parts, u32 count, u8 *out)
+{
+	return digest(tfm, reader, parts, count, out);
+}
+
+int digest_sha1(struct reader *reader, const struct digest_part *parts, u32 count, u8 *out)
+{
+	return sha1 ? digest(sha1, reader, parts, count, out) : -EIO;
 }
 
 /* Loaded late by udev otherwise, and then the generic one would have been taken. */

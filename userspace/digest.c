@@ -24,10 +24,11 @@ static int update(EVP_MD_CTX *context, struct reader *reader, const struct diges
 	return 0;
 }
 
-int digest_sha256(struct reader *reader, const struct digest_part *parts, __u32 count, __u8 *out)
+static int digest(const EVP_MD *type, struct reader *reader, const struct digest_part *parts,
+		  __u32 count, __u8 *out)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	int err = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) ? 0 : -EIO;
+	int err = context && EVP_DigestInit_ex(context, type, NULL) ? 0 : -EIO;
 	__u32 i;
 
 	for (i = 0; !err && i < count; i++)
@@ -36,4 +37,14 @@ int digest_sha256(struct reader *reader, const struct digest_part *parts, __u32 
 		err = -EIO;
 	EVP_MD_CTX_free(context);
 	return err;
+}
+
+int digest_sha256(struct reader *reader, const struct digest_part *parts, __u32 count, __u8 *out)
+{
+	return digest(EVP_sha256(), reader, parts, count, out);
+}
+
+int digest_sha1(struct reader *reader, const struct digest_part *parts, __u32 count, __u8 *out)
+{
+	return digest(EVP_sha1(), reader, parts, count, out);
 }

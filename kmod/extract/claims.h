@@ -36,6 +36,22 @@ int claims_add(struct interdict_claims *claims, enum interdict_kind kind, enum i
 int claims_add_publisher(struct interdict_claims *claims, enum interdict_source source, __u8 signer,
 			 const char *name, __u32 name_len);
 
+/*
+ * Says an error of a format in the flags: -EBADMSG is INTERDICT_CLAIMS_MALFORMED, -E2BIG is
+ * INTERDICT_CLAIMS_MORE. Returns 0 then, so that what else is there can be looked at; any other
+ * error as it is.
+ */
+static inline int claims_note(struct interdict_claims *claims, int err)
+{
+	if (err == -EBADMSG)
+		claims->flags |= INTERDICT_CLAIMS_MALFORMED;
+	else if (err == -E2BIG)
+		claims->flags |= INTERDICT_CLAIMS_MORE;
+	else
+		return err;
+	return 0;
+}
+
 /* One more than the highest signer there is. */
 __u8 claims_next_signer(const struct interdict_claims *claims);
 

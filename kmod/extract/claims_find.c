@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "claims.h"
+
+#include "appended.h"
+#include "appimage.h"
+#include "pe.h"
+
+/* Bytes of the beginning that say what the rest is. */
+#define HEAD_LEN APPIMAGE_HEAD
+
+/* A page for the reader's sake only: that is what reading costs. */
+#define PAGE_BITS 12
+
+/* The file, of which no more than CLAIMS_PAGES are read. */
+struct budget {
+	struct reader reader;
+	struct reader *file;
+	__u32 pages_left;
+	__u64 last_page; /* read last: reading it again is free */
+};
+
+static int read_within(struct reader *reader, __u64 offset, void *buf, __u32 len)
+{
+	struct budget *budget = (struct budget *)reader; /* its first member */
+	__u64 first, last, pages;
+	int err;
+
+	if (!len)
+		return 0;
+	first = offset >> PAGE_BITS;
+	last = (offset + len - 1) >> PAGE_BITS;
+	pages = last - first + (first != budget->last_page);
+	if (pages > budget->pages_left)
+		return -E2BIG;
+	budget->pages_left -= pages;
+	budget->last_page = last;
+	err = budget->file->read(budget->file, offset, buf, len);
+	/* Some file systems say so of a block whose checksum is wrong: not the format's fault. */
+	return err == -EBADMSG || err == -E2BIG ? -EIO : err;
+}
+
+static bool begins(const __u8 *head, __u32 len, const char *magic, __u32 magic_len)
+{
+	return len >= magic_len && !memcmp(head, magic, magic_len);
+}
+
+int claims_find(struct reader *reader, struct interdict_claims *claims)
+{
+	struct budget budget = {
+		.reader = { .read = read_within, .size = reader->size },
+		.file = reader,
+		.pages_left = CLAIMS_PAGES,
+		.last_page = ~(__u64)0,
+	};
+	const __u32 len = reader->size < HEAD_LEN ? reader->size : HEAD_LEN;
+	__u8 head[HEAD_LEN] = {};
+	int err;
+
+	err = read_within(&budget.reader, 0, head, len);
+	if (err)
+		return err;
+	if (begins(head, len, "MZ", 2))
+		err = pe_claims(&budget.reader, claims);
+	else if (appimage_begins(head, len))
+		err = appimage_claims(&budget.reader, claims);
+	else if (begins(head, len, "\3757zXZ\0", 6) ||	     /* xz file format, 2.1.1.1 */
+		 begins(head, len, "\050\265\057\375", 4) || /* zstd: RFC 8878, 3.1.1 */
+		 begins(head, len, "\037\213", 2))	     /* gzip: RFC 1952, 2.3.1 */
+		claims->flags |= INTERDICT_CLAIMS_COMPRESSED;
+	err = claims_note(claims, err);
+	if (!err)
+		err = claims_note(claims, appended_claims(&budget.reader, claims));
+	return err;
+}
