@@ -23,4 +23,11 @@ int publisher_fold(const char *name, __u32 len, char *to);
  * bytes). Errors of publisher_fold(), -EINVAL where nothing is left. */
 int publisher_value(const char *name, __u32 len, __u8 *value);
 
+/* Bytes of a letter in UTF-8. */
+#define PUBLISHER_LETTER 4
+
+/* Writes a letter (a Unicode scalar value) to to, PUBLISHER_LETTER bytes. Returns how many it took.
+ */
+__u32 publisher_put_utf8(char *to, __u32 letter);
+
 #endif
