@@ -133,7 +133,7 @@ static inline size_t deflate_raw(const void *content, size_t len, uint8_t *out, 
 	return stream.total_out;
 }
 
-/* As it is put: packed bytes of the method. extra is an extra field for the local header alone. */
+/* What is put are packed bytes, of the method. */
 static inline void zip_add_packed(struct zip *zip, const char *name, const void *packed, size_t len,
 				  size_t content_len, unsigned int method)
 {

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Android packages of which something is missing or changed, at every place. */
+#include "signing_block.h"
+
+/* Each byte another: no promise to the reader is broken, nothing is endless. */
+static void flips(void **state)
+{
+	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
+	struct interdict_claims claims;
+	size_t i, at;
+
+	(void)state;
+	apk_begin();
+	v3_lineage();
+	apk_end();
+	for (at = block; at < image.size; at++)
+		for (i = 0; i < sizeof(values); i++) {
+			uint8_t was = image.bytes[at];
+			int err;
+
+			image.bytes[at] = values[i];
+			err = find(&claims);
+			assert_true(err == 0 || err == -EBADMSG);
+			image.bytes[at] = was;
+		}
+}
+
+static void truncated(void **state)
+{
+	struct interdict_claims claims;
+
+	(void)state;
+	apk_begin();
+	all_schemes();
+	apk_end();
+	while (image.size-- > 0) {
+		assert_int_equal(find(&claims), 0);
+		assert_int_equal(claims.count, 0);
+	}
+}
+
+/* What is cut out of the block: lengths do not fit any more. */
+static void shortened(void **state)
+{
+	struct interdict_claims claims;
+	size_t len, cut;
+
+	(void)state;
+	apk_begin();
+	v3_lineage();
+	len = image.size - block - 8;
+	for (cut = 1; cut <= len; cut++) {
+		apk_begin();
+		v3_lineage();
+		image.size -= cut;
+		apk_end();
+		assert_int_equal(find(&claims), 0);
+		assert_int_equal(claims.flags, cut == len ? 0 : MALF);
+		assert_int_equal(claims.count, 0);
+	}
+}
+
+static void errors(void **state)
+{
+	struct interdict_claims claims;
+	unsigned int i;
+
+	(void)state;
+	apk_begin();
+	v3_lineage();
+	apk_end();
+	for (i = 1;; i++) {
+		struct paged paged = paged_make(image.bytes, image.size);
+		int err;
+
+		paged.error = -EINTR;
+		paged.fail_at = i;
+		memset(&claims, 0, sizeof(claims));
+		err = apk_claims(&paged.reader, &claims);
+		if (paged.reads < i)
+			break;
+		assert_int_equal(err, -EINTR);
+	}
+	assert_true(i > 20);
+}
+
+/* A proof-of-rotation that goes over the budget of pages. */
+static void over_budget(void **state)
+{
+	struct interdict_claims claims;
+	size_t pair;
+
+	(void)state;
+	apk_begin();
+	pair = open_length(&image, 8);
+	put_number(&image, 4, 1);
+	put_zeros(&image, 500000);
+	close_length(&image, 8, pair);
+	v2();
+	apk_end();
+	expect("padding costs nothing", FIRST, 0, INTERDICT_SOURCE_APK);
+
+	memset(image.bytes + block + 8, 0, 600000);
+	image.size = block + 8;
+	pair = pair_begin(ID_V2);
+	put_signer(ID_V2, LIST(0), NULL);
+	for (; image.size < 600000;)
+		put_number(&image, 4, 0);
+	pair_end(pair);
+	apk_end();
+	assert_int_equal(find(&claims), 0);
+	assert_true(claimed(&claims, &made[0], INTERDICT_SOURCE_APK));
+	assert_true(claims.flags & MORE);
+}
+
+/* Wherever pages end: reading a certificate over two of them costs some, and there are enough. */
+static void pages(void **state)
+{
+	size_t at, pair;
+
+	(void)state;
+	for (at = 0; at < 4096; at += 61) {
+		apk_begin();
+		pair = open_length(&image, 8);
+		put_number(&image, 4, 1);
+		put_zeros(&image, at);
+		close_length(&image, 8, pair);
+		all_schemes();
+		apk_end();
+		expect("pages", FIRST | SECOND | THIRD, 0, INTERDICT_SOURCE_APK);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flips),       cmocka_unit_test(truncated),
+		cmocka_unit_test(shortened),   cmocka_unit_test(errors),
+		cmocka_unit_test(over_budget), cmocka_unit_test(pages),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
