@@ -17,6 +17,8 @@ static_assert((int)POLICY_KIND_SHA256 + 1 == INTERDICT_KIND_SHA256 &&
 		      (int)POLICY_KIND_COUNT + 1 == INTERDICT_KIND_COUNT,
 	      "tables number the kinds from 1");
 static_assert(POLICY_ID_MAX < INTERDICT_ID_LEN, "IDs fit");
+static_assert(POLICY_IDENTIFIER_MAX == INTERDICT_VALUE_LEN,
+	      "rules and tables have values of one length");
 static_assert(sizeof(struct interdict_match) == 64, "no holes");
 
 /* A bucket of four costs two comparisons on average and two bytes of buckets for each entry. */
@@ -24,7 +26,7 @@ static_assert(sizeof(struct interdict_match) == 64, "no holes");
 
 bool compile_takes(const struct policy_rule *rule)
 {
-	return rule->id.kind == POLICY_KIND_SHA256 || rule->id.kind == POLICY_KIND_BUILD_ID;
+	return policy_kind_enforced((enum policy_kind)rule->id.kind);
 }
 
 /* A power of two of at least 2; *@shift is what interdict_bucket() takes. */

@@ -134,7 +134,9 @@ static void place_order(const struct fill *fill, const struct policy_order *orde
 		if (!compile_takes(rule))
 			continue;
 		rule_value(rule, &value);
-		place_identifier(fill, &value, rule->id.kind + 1, rule->id.len, index);
+		place_identifier(fill, &value,
+				 INTERDICT_ENTRY_KIND(rule->id.kind + 1U, (uint32_t)rule->id.form),
+				 rule->id.len, index);
 		if (rule->size)
 			place_size(fill, rule->size);
 	}

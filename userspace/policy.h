@@ -20,6 +20,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "kmod/abi.h"
+
 /* ---- limits, each with its reason ---- */
 
 /* policy.yaml and one order: 20,000 rules with notes fit; more belongs in a list. */
@@ -113,19 +115,6 @@ enum policy_kind {
 	POLICY_KIND_COUNT,
 };
 
-/* How the bytes of an identifier came about, where its kind has several ways. */
-enum policy_form {
-	POLICY_FORM_NONE,
-	POLICY_FORM_FSVERITY_SHA256,
-	POLICY_FORM_FSVERITY_SHA512,
-	POLICY_FORM_CERTIFICATE_DER, /* SHA-256 of the certificate */
-	POLICY_FORM_CERTIFICATE_IS,  /* SHA-256 of its IssuerAndSerialNumber */
-	POLICY_FORM_KEY_SPKI,	     /* SHA-256 of SubjectPublicKeyInfo */
-	POLICY_FORM_KEY_SKID,	     /* subject key ID */
-	POLICY_FORM_KEY_IMA,	     /* key ID of an IMA signature */
-	POLICY_FORM_KEY_PGP,	     /* OpenPGP fingerprint */
-};
-
 enum policy_status { POLICY_STATUS_NONE, POLICY_STATUS_VERIFIED, POLICY_STATUS_UNVERIFIED };
 
 const char *policy_mode_name(enum policy_mode mode);
@@ -142,12 +131,15 @@ struct policy_place {
 	uint32_t col;
 };
 
-/* 64: the longest is a SHA-512 (fsverity). Of publisher and package, no bytes (len 0). */
-#define POLICY_IDENTIFIER_MAX 64U
+/*
+ * What the tables and the claims of a file have: of a SHA-512 (fsverity) the first 32 bytes, of a
+ * publisher publisher_value(). Of a package, no bytes (len 0).
+ */
+#define POLICY_IDENTIFIER_MAX 32U
 struct policy_identifier {
 	uint16_t kind; /* enum policy_kind */
-	uint8_t form;  /* enum policy_form */
-	uint8_t len;   /* bytes of value in use */
+	uint8_t form;  /* enum interdict_form; NONE where a kind has one only */
+	uint8_t len;   /* bytes of value that count */
 	uint8_t value[POLICY_IDENTIFIER_MAX];
 };
 

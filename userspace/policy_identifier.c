@@ -1,47 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The value of each kind of identifier. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
+#include "kmod/extract/digest.h"
+#include "kmod/extract/publisher.h"
 #include "policy_parse.h"
+
+/* Bytes of the longest hex that is written: a SHA-512. */
+#define HEX_MAX 64U
+
+static_assert(DIGEST_LEN == POLICY_IDENTIFIER_MAX, "a publisher's value fits");
 
 /*
  * A way to write an identifier's bytes: "PREFIX:HEX", or plain HEX where the prefix is optional.
- * Between min and max bytes.
  */
 struct form {
 	const char *prefix;
-	enum policy_form form;
+	enum interdict_form form;
 	bool plain; /* HEX without a prefix means this one */
+	bool ends;  /* min or max bytes; else all from min to max, too */
 	size_t min;
 	size_t max;
 };
 
 static const struct form sha256_forms[] = {
-	{ "", POLICY_FORM_NONE, true, 32, 32 },
+	{ "", INTERDICT_FORM_NONE, true, true, 32, 32 },
 };
 
 static const struct form build_id_forms[] = {
-	{ "", POLICY_FORM_NONE, true, POLICY_BUILD_ID_MIN, POLICY_BUILD_ID_MAX },
+	{ "", INTERDICT_FORM_NONE, true, false, POLICY_BUILD_ID_MIN, POLICY_BUILD_ID_MAX },
 };
 
 static const struct form fsverity_forms[] = {
-	{ "sha256", POLICY_FORM_FSVERITY_SHA256, false, 32, 32 },
-	{ "sha512", POLICY_FORM_FSVERITY_SHA512, false, 64, 64 },
+	{ "sha256", INTERDICT_FORM_SHA256, false, true, 32, 32 },
+	{ "sha512", INTERDICT_FORM_SHA512, false, true, 64, 64 },
 };
 
 static const struct form certificate_forms[] = {
-	{ "der", POLICY_FORM_CERTIFICATE_DER, true, 32, 32 },
-	{ "is", POLICY_FORM_CERTIFICATE_IS, false, 32, 32 },
+	{ "der", INTERDICT_FORM_DER, true, true, 32, 32 },
+	{ "is", INTERDICT_FORM_IS, false, true, 32, 32 },
 };
 
 /* RFC 5280 4.2.1.2 leaves a key ID's length open; a SHA-1 is usual. IMA's is the last four bytes
  * of it. OpenPGP fingerprints: 20 bytes in version 4 (RFC 4880 12.2), 32 in 6 (RFC 9580 5.5.4). */
 static const struct form key_forms[] = {
-	{ "spki", POLICY_FORM_KEY_SPKI, false, 32, 32 },
-	{ "skid", POLICY_FORM_KEY_SKID, false, 4, 64 },
-	{ "ima", POLICY_FORM_KEY_IMA, false, 4, 4 },
-	{ "pgp", POLICY_FORM_KEY_PGP, false, 20, 32 },
+	{ "spki", INTERDICT_FORM_SPKI, false, true, 32, 32 },
+	{ "skid", INTERDICT_FORM_SKID, false, false, 4, 32 },
+	{ "ima", INTERDICT_FORM_IMA, false, true, 4, 4 },
+	{ "pgp", INTERDICT_FORM_PGP, false, true, 20, 32 },
 };
 
 #define FORMS(forms) forms, sizeof(forms) / sizeof((forms)[0])
@@ -87,6 +95,9 @@ static void wrong_length(struct policy_parser *p, const struct policy_key *key,
 	if (form->min == form->max)
 		policy_wrong(p, value, "%s: has %zu hex digits; %zu are needed", key->name, digits,
 			     form->min * 2);
+	else if (form->ends)
+		policy_wrong(p, value, "%s: has %zu hex digits; %zu or %zu are needed", key->name,
+			     digits, form->min * 2, form->max * 2);
 	else
 		policy_wrong(p, value,
 			     "%s: has %zu hex digits; an even number from %zu to %zu is needed",
@@ -98,6 +109,7 @@ static void read_hex(struct policy_parser *p, const struct policy_key *key,
 		     const struct form *forms, size_t n_forms)
 {
 	const struct form *form;
+	uint8_t bytes[HEX_MAX];
 	size_t offset = 0;
 	size_t digits;
 	size_t bad;
@@ -113,18 +125,20 @@ static void read_hex(struct policy_parser *p, const struct policy_key *key,
 		offset = 0;
 	}
 	digits = value->len - offset;
-	len = policy_parse_hex(value->text + offset, digits, id->value, form->max, &bad);
+	len = policy_parse_hex(value->text + offset, digits, bytes, form->max, &bad);
 	if (len == -EINVAL && bad < digits) {
 		policy_wrong_at(p, value, offset + bad, "%s: character %zu is not a hex digit",
 				key->name, offset + bad + 1);
 		return;
 	}
-	if (len < 0 || (size_t)len < form->min) {
+	if (len < 0 || (size_t)len < form->min ||
+	    (form->ends && (size_t)len != form->min && (size_t)len != form->max)) {
 		wrong_length(p, key, value, form, digits);
 		return;
 	}
 	id->form = (uint8_t)form->form;
-	id->len = (uint8_t)len;
+	id->len = (size_t)len < sizeof(id->value) ? (uint8_t)len : (uint8_t)sizeof(id->value);
+	memcpy(id->value, bytes, id->len);
 }
 
 /* ---- package ---- */
@@ -178,10 +192,31 @@ static void read_package(struct policy_parser *p, const struct yaml_tree *value,
 
 /* Compared after folding case and white space: of white space alone nothing would be left. */
 static void read_publisher(struct policy_parser *p, const struct policy_key *key,
-			   const struct yaml_tree *value)
+			   const struct yaml_tree *value, struct policy_identifier *id)
 {
-	if (!value->text[strspn(value->text, " ")])
+	int ret = -E2BIG;
+
+	if (value->len <= PUBLISHER_MAX)
+		ret = publisher_value(value->text, (__u32)value->len, id->value);
+	switch (ret) {
+	case 0:
+		id->form = INTERDICT_FORM_NAME;
+		id->len = DIGEST_LEN;
+		break;
+	case -EINVAL:
 		policy_wrong(p, value, "%s: is blank", key->name);
+		break;
+	case -E2BIG:
+		policy_wrong(p, value, "%s: has %zu bytes; a name has at most %u%s", key->name,
+			     value->len, PUBLISHER_MAX,
+			     value->len > PUBLISHER_MAX ? "" : ", in small letters too");
+		break;
+	case -EBADMSG:
+		policy_wrong(p, value, "%s: is not UTF-8", key->name);
+		break;
+	default: /* no digest without memory */
+		p->no_memory = true;
+	}
 }
 
 void policy_read_identifier(struct policy_parser *p, enum policy_kind kind,
@@ -207,7 +242,7 @@ void policy_read_identifier(struct policy_parser *p, enum policy_kind kind,
 		read_hex(p, key, value, &rule->id, FORMS(key_forms));
 		break;
 	case POLICY_KIND_PUBLISHER:
-		read_publisher(p, key, value);
+		read_publisher(p, key, value, &rule->id);
 		break;
 	case POLICY_KIND_PACKAGE:
 		read_package(p, value, rule);

@@ -47,7 +47,7 @@ static const struct run runs[] = {
 	  "errors: 3, warnings: 0\n",
 	  NULL },
 	{ "check later", 4,
-	  "later/orders/o.yaml:8:16: error: publisher rules cannot be enforced by this version\n" SUMMARY(
+	  "later/orders/o.yaml:8:14: error: package rules cannot be enforced by this version\n" SUMMARY(
 		  "x") "errors: 1, warnings: 0\n",
 	  NULL },
 	{ "check empty-file", 4,
@@ -102,7 +102,7 @@ static void make_policies(void)
 	static const char *const orders[] = {
 		ORDER("match:\n  - {sha256: " HASH ", size: 4}\n"),
 		ORDER("match:\n  - sha256: " HASH "\n"),
-		ORDER("match:\n  - publisher: P\n"),
+		ORDER("match:\n  - package: {type: deb, name: x}\n"),
 		ORDER("match:\n  - {sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b"
 		      "7852b855, size: 4}\n"),
 	};

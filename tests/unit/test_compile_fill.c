@@ -344,7 +344,7 @@ static void test_kinds(void **state)
 		new_rule(POLICY_KIND_BUILD_ID, value, 20, 0),
 		new_rule(POLICY_KIND_SHA256, value, 32, 10),
 		new_rule(POLICY_KIND_BUILD_ID, value, 4, 0),
-		new_rule(POLICY_KIND_KEY, value, 20, 0),
+		new_rule(POLICY_KIND_PACKAGE, value, 20, 0),
 		new_rule(POLICY_KIND_BUILD_ID, value, 32, 0),
 		new_rule(POLICY_KIND_BUILD_ID, value, 4, 0),
 	};
@@ -367,7 +367,68 @@ static void test_kinds(void **state)
 	assert_int_equal(orders_of(&image, INTERDICT_KIND_BUILD_ID, value, 20, 0), 1);
 	assert_int_equal(orders_of(&image, INTERDICT_KIND_BUILD_ID, value, 4, 0), 1);
 	assert_false(find(&image, INTERDICT_KIND_BUILD_ID, value, 8));
-	assert_false(find(&image, INTERDICT_KIND_KEY, value, 20));
+	assert_false(find(&image, INTERDICT_KIND_PACKAGE, value, 20));
+	compile_image_free(&image);
+}
+
+#define ENTRY(kind, form) \
+	INTERDICT_ENTRY_KIND((uint32_t)INTERDICT_KIND_##kind, (uint32_t)INTERDICT_FORM_##form)
+
+/* All forms of one value in one bucket: each has an entry of its own, with the order that has it.
+ */
+static void test_forms(void **state)
+{
+	static const struct {
+		enum policy_kind kind;
+		enum interdict_form form;
+		uint8_t len;
+		uint32_t entry;
+	} forms[] = {
+		{ POLICY_KIND_FSVERITY, INTERDICT_FORM_SHA256, 32, ENTRY(FSVERITY, SHA256) },
+		{ POLICY_KIND_FSVERITY, INTERDICT_FORM_SHA512, 32, ENTRY(FSVERITY, SHA512) },
+		{ POLICY_KIND_CERTIFICATE, INTERDICT_FORM_DER, 32, ENTRY(CERTIFICATE, DER) },
+		{ POLICY_KIND_CERTIFICATE, INTERDICT_FORM_IS, 32, ENTRY(CERTIFICATE, IS) },
+		{ POLICY_KIND_KEY, INTERDICT_FORM_SPKI, 32, ENTRY(KEY, SPKI) },
+		{ POLICY_KIND_KEY, INTERDICT_FORM_SKID, 20, ENTRY(KEY, SKID) },
+		{ POLICY_KIND_KEY, INTERDICT_FORM_IMA, 4, ENTRY(KEY, IMA) },
+		{ POLICY_KIND_KEY, INTERDICT_FORM_PGP, 20, ENTRY(KEY, PGP) },
+		{ POLICY_KIND_PUBLISHER, INTERDICT_FORM_NAME, 32, ENTRY(PUBLISHER, NAME) },
+	};
+	enum { N = sizeof(forms) / sizeof(forms[0]) };
+	static const uint8_t value[32] = { 5, 6, 7, 8, 9 };
+	struct policy_rule rules[N];
+	struct policy_order orders[2] = { new_order("all"), new_order("last") };
+	struct policy policy = new_policy(orders, 2);
+	struct compile_image image;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		rules[i] = new_rule(forms[i].kind, value, forms[i].len, 0);
+		rules[i].id.form = (uint8_t)forms[i].form;
+	}
+	orders[0].rules = rules;
+	orders[0].n_rules = N;
+	orders[1].rules = &rules[N - 1];
+	orders[1].n_rules = 1;
+	assert_int_equal(compile_image(&policy, &here, &image), 0);
+	check_tables(&image);
+	assert_int_equal(image.head->entries, N);
+	assert_int_equal(image.head->sizes, 0);
+	assert_int_equal(image.head->kinds,
+			 1 << INTERDICT_KIND_FSVERITY | 1 << INTERDICT_KIND_CERTIFICATE |
+				 1 << INTERDICT_KIND_KEY | 1 << INTERDICT_KIND_PUBLISHER);
+	assert_int_equal(image.head->flags, 0);
+	for (size_t i = 0; i < N; i++) {
+		assert_int_equal(orders_of(&image, forms[i].entry, value, forms[i].len, 0),
+				 i == N - 1 ? 2 : 1);
+		assert_int_equal(orders_of(&image, forms[i].entry, value, forms[i].len, 1),
+				 i == N - 1 ? 2 : 0);
+		/* neither another length, nor the kind without its form */
+		assert_false(find(&image, forms[i].entry, value, forms[i].len - 1U));
+		assert_false(find(&image, forms[i].kind + 1U, value, forms[i].len));
+	}
+	assert_false(find(&image, ENTRY(PUBLISHER, DER), value, 32));
+	assert_false(find(&image, ENTRY(KEY, NAME), value, 32));
 	compile_image_free(&image);
 }
 
@@ -408,7 +469,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),	 cmocka_unit_test(test_many),
 		cmocka_unit_test(test_alike),	 cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_unwanted), cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_force),
+		cmocka_unit_test(test_forms),	 cmocka_unit_test(test_force),
 	};
 
 	return cmocka_run_group_tests_name("compile_fill", tests, NULL, NULL);
