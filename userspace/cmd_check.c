@@ -117,7 +117,8 @@ int cmd_check(int argc, char **argv)
 {
 	struct policy_errors errs = { 0 };
 	struct policy *policy = NULL;
-	struct arguments args = { .common.takes = &verb_operand_policy };
+	struct arguments args = { .common.takes = &verb_operand_policy,
+				  .lint_flags = LINT_INSTALLED };
 	const char *path;
 	int status;
 	int ret;

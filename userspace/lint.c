@@ -5,14 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint.h"
-#include "lint_files.h"
+#include "lint_installed.h"
+#include "lint_internal.h"
 
 /* An order that ends sooner is worth a warning: a week to write the next one. */
 #define SOON (7 * 86400)
-/* Duplicates shown one by one: a list that is there twice would say nothing else. */
-#define DUPLICATES_SHOWN 20U
-
 /* SHA-256 of no bytes (FIPS 180-4). */
 static const uint8_t empty_sha256[32] = {
 	0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
@@ -20,20 +17,7 @@ static const uint8_t empty_sha256[32] = {
 	0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 };
 
-struct lint {
-	const struct policy *policy;
-	unsigned int flags;
-	int64_t now;
-	struct policy_errors *errs;
-	struct lint_files files;
-	const struct lint_file **by_sha256; /* the hashed ones, sorted */
-	size_t n_hashed;
-};
-
-static void warn(struct lint *l, const struct policy_place *at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void warn(struct lint *l, const struct policy_place *at, const char *fmt, ...)
+void lint_warn(const struct lint *l, const struct policy_place *at, const char *fmt, ...)
 {
 	char *text = NULL;
 	va_list args;
@@ -47,14 +31,15 @@ static void warn(struct lint *l, const struct policy_place *at, const char *fmt,
 	free(text);
 }
 
-static void critical(struct lint *l, const struct policy_place *at, const char *kind,
-		     const char *what, const char *why)
+void lint_critical(const struct lint *l, const struct policy_place *at, const char *what,
+		   const struct lint_file *file)
 {
 	bool allowed = l->flags & LINT_ALLOW_CRITICAL;
 
 	policy_errors_add(l->errs, allowed ? POLICY_WARNING : POLICY_REFUSED, at->file, at->line,
-			  at->col, "%s: this is %s%s%s%s", kind, what, why ? ", needed: " : "",
-			  why ? why : "", allowed ? "" : " (--allow-critical loads it anyway)");
+			  at->col, "%s %s%s%s%s", what, file ? file->path : "the empty file",
+			  file ? ", needed: " : "", file ? file->why : "",
+			  allowed ? "" : " (--allow-critical loads it anyway)");
 }
 
 /* ---- what the device needs ---- */
@@ -166,12 +151,12 @@ static void check_sha256(struct lint *l, const struct policy_place *at, const ui
 	const struct lint_file *f;
 
 	if (!memcmp(sha256, empty_sha256, sizeof(empty_sha256))) {
-		critical(l, at, "sha256", "the empty file", NULL);
+		lint_critical(l, at, "sha256: this is", NULL);
 		return;
 	}
 	f = find_sha256(l, sha256);
 	if (f && (!size || size == f->size))
-		critical(l, at, "sha256", f->path, f->why);
+		lint_critical(l, at, "sha256: this is", f);
 }
 
 static void check_build_id(struct lint *l, const struct policy_rule *r)
@@ -182,7 +167,7 @@ static void check_build_id(struct lint *l, const struct policy_rule *r)
 		const struct lint_file *f = &l->files.v[i];
 
 		if (f->build_id_len == r->id.len && !memcmp(f->build_id, r->id.value, r->id.len)) {
-			critical(l, &r->at, "build-id", f->path, f->why);
+			lint_critical(l, &r->at, "build-id: this is", f);
 			return;
 		}
 	}
@@ -219,111 +204,32 @@ static int check_critical(struct lint *l)
 	return 0;
 }
 
-/* ---- duplicates ---- */
-
-/* A hash table of places, open addressing; a value is found again by its bytes. */
-struct seen {
-	const uint8_t *value;
-	struct policy_place at;
-	uint32_t len;
-	uint32_t kind; /* with the form: kind << 8 | form */
-};
-
-struct duplicates {
-	struct seen *seen;
-	size_t mask;
-	size_t count;
-};
-
-static size_t slot_of(const uint8_t *value, uint32_t len)
-{
-	uint64_t h = len;
-	uint32_t i;
-
-	for (i = 0; i < len; i++)
-		h = (h ^ value[i]) * 0x100000001b3ULL; /* FNV-1a's prime */
-	return (size_t)(h ^ h >> 32);
-}
-
-static void see(struct lint *l, struct duplicates *d, const struct seen *s)
-{
-	size_t i = slot_of(s->value, s->len) & d->mask;
-
-	for (; d->seen[i].value; i = (i + 1) & d->mask) {
-		const struct seen *first = &d->seen[i];
-
-		if (first->len != s->len || first->kind != s->kind ||
-		    memcmp(first->value, s->value, s->len))
-			continue;
-		if (d->count++ < DUPLICATES_SHOWN)
-			warn(l, &s->at, "%s: is there already, at %s:%u:%u",
-			     policy_kind_name(s->kind >> 8), first->at.file, first->at.line,
-			     first->at.col);
-		return;
-	}
-	d->seen[i] = *s;
-}
-
-static int check_duplicates(struct lint *l)
-{
-	const struct policy *policy = l->policy;
-	struct duplicates d = { 0 };
-	size_t room = 16;
-	size_t n = 0;
-	size_t o;
-	size_t i;
-
-	for (o = 0; o < policy->n_orders; o++)
-		n += policy->orders[o].n_rules;
-	for (o = 0; o < policy->n_lists; o++)
-		n += policy->lists[o]->n_rows;
-	while (room < n + n / 2)
-		room *= 2;
-	d.seen = calloc(room, sizeof(*d.seen));
-	if (!d.seen)
-		return -ENOMEM;
-	d.mask = room - 1;
-	for (o = 0; o < policy->n_orders; o++)
-		for (i = 0; i < policy->orders[o].n_rules; i++) {
-			const struct policy_rule *r = &policy->orders[o].rules[i];
-			struct seen s = { r->id.value, r->at, r->id.len,
-					  (uint32_t)r->id.kind << 8 | r->id.form };
-
-			if (r->id.kind == POLICY_KIND_PUBLISHER) {
-				s.value = (const uint8_t *)r->text;
-				s.len = (uint32_t)strlen(r->text);
-			}
-			if (s.len)
-				see(l, &d, &s);
-		}
-	for (o = 0; o < policy->n_lists; o++)
-		for (i = 0; i < policy->lists[o]->n_rows; i++) {
-			const struct policy_row *row = &policy->lists[o]->rows[i];
-			struct seen s = { row->sha256,
-					  { policy->lists[o]->file, row->line, 1 },
-					  32,
-					  POLICY_KIND_SHA256 << 8 };
-
-			see(l, &d, &s);
-		}
-	free(d.seen);
-	if (d.count > DUPLICATES_SHOWN)
-		policy_errors_add(l->errs, POLICY_WARNING, policy->name, 0, 0,
-				  "%zu more identifiers are there twice",
-				  d.count - DUPLICATES_SHOWN);
-	return 0;
-}
-
 /* ---- what an admin should look at ---- */
+
+static void check_publisher(struct lint *l, const struct policy_rule *r)
+{
+	const char *authority = lint_authority(r->text);
+
+	if (authority)
+		lint_warn(l, &r->at,
+			  "publisher: by \"%s\" this names a certificate authority or a time "
+			  "stamping service: the rule matches what it signed itself, not what it "
+			  "certified or stamped",
+			  authority);
+}
 
 static void check_rule(struct lint *l, const struct policy_rule *r)
 {
 	if (r->id.kind == POLICY_KIND_SHA256 && !r->has_size)
-		warn(l, &r->at,
-		     "sha256: without size every executable, library and installer is hashed once");
+		lint_warn(
+			l, &r->at,
+			"sha256: without size every executable, library and installer is hashed once");
 	if (r->remark.status == POLICY_STATUS_UNVERIFIED)
-		warn(l, &r->at, "%s: unverified: nobody has compared it with the software itself",
-		     policy_kind_name((enum policy_kind)r->id.kind));
+		lint_warn(l, &r->at,
+			  "%s: unverified: nobody has compared it with the software itself",
+			  policy_kind_name((enum policy_kind)r->id.kind));
+	if (r->id.kind == POLICY_KIND_PUBLISHER)
+		check_publisher(l, r);
 }
 
 static void check_list(struct lint *l, const struct policy_order *o, size_t index)
@@ -333,20 +239,21 @@ static void check_list(struct lint *l, const struct policy_order *o, size_t inde
 
 	for (i = 0; i < index; i++)
 		if (o->lists[i].list == e->list) {
-			warn(l, &e->at, "list: is there already, at %s:%u:%u", o->lists[i].at.file,
-			     o->lists[i].at.line, o->lists[i].at.col);
+			lint_warn(l, &e->at, "list: is there already, at %s:%u:%u",
+				  o->lists[i].at.file, o->lists[i].at.line, o->lists[i].at.col);
 			return;
 		}
 	if (!e->list->n_rows)
-		warn(l, &e->at, "list: %s has no hashes", e->list->path);
+		lint_warn(l, &e->at, "list: %s has no hashes", e->list->path);
 	if (e->list->n_sizeless)
-		warn(l, &e->at,
-		     "list: %zu of %zu lines of %s have no size: every executable, library and "
-		     "installer is hashed once",
-		     e->list->n_sizeless, e->list->n_rows, e->list->path);
+		lint_warn(
+			l, &e->at,
+			"list: %zu of %zu lines of %s have no size: every executable, library and "
+			"installer is hashed once",
+			e->list->n_sizeless, e->list->n_rows, e->list->path);
 	if (e->remark.status == POLICY_STATUS_UNVERIFIED)
-		warn(l, &e->at,
-		     "list: unverified: nobody has compared it with the software itself");
+		lint_warn(l, &e->at,
+			  "list: unverified: nobody has compared it with the software itself");
 }
 
 static void check_order(struct lint *l, const struct policy_order *o)
@@ -356,9 +263,9 @@ static void check_order(struct lint *l, const struct policy_order *o)
 
 	policy_format_time(o->expires, time);
 	if (o->expires <= l->now)
-		warn(l, &o->expires_at, "expires: the order ended at %s", time);
+		lint_warn(l, &o->expires_at, "expires: the order ended at %s", time);
 	else if (o->expires - l->now <= SOON)
-		warn(l, &o->expires_at, "expires: the order ends within a week, at %s", time);
+		lint_warn(l, &o->expires_at, "expires: the order ends within a week, at %s", time);
 	for (i = 0; i < o->n_rules; i++)
 		check_rule(l, &o->rules[i]);
 	for (i = 0; i < o->n_lists; i++)
@@ -366,23 +273,31 @@ static void check_order(struct lint *l, const struct policy_order *o)
 	for (i = 0; i < o->n_exemptions; i++) {
 		policy_format_time(o->exemptions[i].until, time);
 		if (o->exemptions[i].until <= l->now)
-			warn(l, &o->exemptions[i].at, "exempt: this exemption ended at %s", time);
+			lint_warn(l, &o->exemptions[i].at, "exempt: this exemption ended at %s",
+				  time);
 	}
 }
 
 int lint_policy(const struct policy *policy, unsigned int flags, int64_t now,
 		struct policy_errors *errs)
 {
-	struct lint l = { .policy = policy, .flags = flags, .now = now, .errs = errs };
+	struct lint l = { .policy = policy,
+			  .root = "",
+			  .seconds = LINT_INSTALLED_SECONDS,
+			  .flags = flags,
+			  .now = now,
+			  .errs = errs };
 	size_t i;
 	int ret;
 
 	/* Refusals first: the room for problems is bounded. */
 	ret = check_critical(&l);
+	if (!ret)
+		ret = lint_claims(&l);
 	for (i = 0; !ret && i < policy->n_orders; i++)
 		check_order(&l, &policy->orders[i]);
 	if (!ret)
-		ret = check_duplicates(&l);
+		ret = lint_duplicates(&l);
 	free(l.by_sha256);
 	lint_files_free(&l.files);
 	return ret;

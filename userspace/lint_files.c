@@ -13,6 +13,7 @@
 
 #include <openssl/evp.h>
 
+#include "claims_fd.h"
 #include "kmod/abi.h"
 #include "kmod/extract/build_id.h"
 #include "lint_files.h"
@@ -91,8 +92,10 @@ void lint_files_free(struct lint_files *files)
 {
 	size_t i;
 
-	for (i = 0; i < files->n; i++)
+	for (i = 0; i < files->n; i++) {
 		free(files->v[i].path);
+		free(files->v[i].claims);
+	}
 	free(files->v);
 	*files = (struct lint_files){ 0 };
 }
@@ -129,18 +132,33 @@ out:
 	return ret;
 }
 
-/* ---- ELF: build-id, libraries by name ---- */
-
-/* As the module finds it. A file without one, or that cannot be read, has none here. */
-static void read_build_id(int fd, struct lint_file *file)
+/*
+ * What identifies it but for the content as a whole, as the module finds it. A file without, or
+ * that cannot be read, has none here. Returns 0 or -ENOMEM.
+ */
+static int identify(int fd, struct lint_file *file)
 {
+	struct interdict_claims claims;
 	struct reader_fd reader;
 	__u32 len = 0;
+	int ret;
 
 	reader_fd_init(&reader, fd, file->size);
 	if (!build_id_find(&reader.reader, file->build_id, &len))
 		file->build_id_len = (uint8_t)len;
+	ret = claims_fd(fd, file->size, &claims);
+	if (ret == -ENOMEM)
+		return ret;
+	if (!claims.count)
+		return 0;
+	file->claims = malloc(sizeof(claims));
+	if (!file->claims)
+		return -ENOMEM;
+	*file->claims = claims;
+	return 0;
 }
+
+/* ---- ELF: libraries by name ---- */
 
 static int add_library(struct lint_files *files, const char *name, const char *why,
 		       const char *near, size_t near_len, const char *runpath)
@@ -221,7 +239,6 @@ static int read_elf(struct lint_files *files, int fd, size_t index)
 	int ret = 0;
 	Elf *elf;
 
-	read_build_id(fd, &files->v[index]);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!elf)
 		return 0;
@@ -287,7 +304,9 @@ int lint_files_add(struct lint_files *files, const char *path, const char *why)
 		ret = f->path ? 0 : -ENOMEM;
 	}
 	if (!ret)
-		ret = read_elf(files, fd, files->n++);
+		ret = identify(fd, &files->v[files->n++]);
+	if (!ret)
+		ret = read_elf(files, fd, files->n - 1);
 	close(fd);
 	return ret;
 }

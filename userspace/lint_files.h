@@ -17,6 +17,7 @@ struct lint_file {
 	uint8_t sha256[32];
 	uint8_t build_id_len; /* 0: none */
 	uint8_t build_id[POLICY_BUILD_ID_MAX];
+	struct interdict_claims *claims; /* owned; NULL: none */
 };
 
 struct lint_files {
@@ -27,8 +28,8 @@ struct lint_files {
 
 /*
  * Find them: programs by name, what PID 1 and this process have mapped for execution, and the
- * libraries that any of these names (DT_NEEDED), with sizes and build-ids. Files that do not exist
- * are left out. Returns 0 or -ENOMEM; lint_files_free() in either case.
+ * libraries that any of these names (DT_NEEDED), with sizes, build-ids and claims. Files that do
+ * not exist are left out. Returns 0 or -ENOMEM; lint_files_free() in either case.
  */
 int lint_files_find(struct lint_files *files);
 void lint_files_free(struct lint_files *files);

@@ -255,7 +255,6 @@ static void test_publisher(void **state)
 		"TENCENT TECHNOLOGY (SHENZHEN) COMPANY LIMITED",
 		"'  tencent  technology (shenzhen) company limited '",
 		"\"Tencent\\u00a0Technology\\u2003 (Shenzhen) Company Limited\"",
-		"\"\\uff34\\uff25ncent Technology (Shenzhen) Company Limited\"",
 	};
 	/* SHA-256 of the first name in small letters. */
 	static const uint8_t expected[32] = { 0x0f, 0xef, 0x2e, 0x12, 0x55, 0x84, 0x12, 0xde,
@@ -281,12 +280,16 @@ static void test_publisher(void **state)
 	}
 	/* As long as it may be, and other letters than ASCII's. */
 	p = order_parsed(ORDER("  - publisher: " A256 "\n  - publisher: АО Лаборатория\n"
-			       "  - publisher: ао лаборатория\n"));
+			       "  - publisher: ао лаборатория\n"
+			       "  - publisher: \"\\uff31\\uff31\"\n"
+			       "  - publisher: \"\\uff51\\uff51\"\n"));
 	r = p->orders[0].rules;
 	assert_int_equal(r[0].id.len, 32);
 	assert_string_equal(r[1].text, "АО Лаборатория");
 	assert_memory_equal(r[1].id.value, r[2].id.value, 32);
+	assert_memory_equal(r[3].id.value, r[4].id.value, 32);
 	assert_memory_not_equal(r[0].id.value, r[1].id.value, 32);
+	assert_memory_not_equal(r[1].id.value, r[3].id.value, 32);
 	policy_free(p);
 }
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <linux/fsverity.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+
+#include "claims_fd.h"
+#include "kmod/extract/claims.h"
+#include "kmod/extract/ima.h"
+#include "kmod/extract/pkcs7.h"
+#include "kmod/extract/reader_memory.h"
+#include "reader_fd.h"
+
+/* An RSA signature of 8192 bits with its header has 1033 bytes. */
+#define IMA_MAX 4096U
+/* Linux, include/linux/fsverity.h: FS_VERITY_MAX_SIGNATURE_SIZE (16128), and some. */
+#define VERITY_SIGNATURE_MAX 16384U
+#define VERITY_DIGEST_MAX    64U
+
+/* What the extraction says of a format is no failure. */
+static int note(struct interdict_claims *claims, int err)
+{
+	if (err == -EBADMSG)
+		claims->flags |= INTERDICT_CLAIMS_MALFORMED;
+	else if (err == -E2BIG)
+		claims->flags |= INTERDICT_CLAIMS_MORE;
+	else
+		return err;
+	return 0;
+}
+
+static int add_ima(int fd, struct interdict_claims *claims)
+{
+	uint8_t xattr[IMA_MAX];
+	ssize_t len = fgetxattr(fd, "security.ima", xattr, sizeof(xattr));
+
+	if (len < 0) /* none, or no attributes here at all */
+		return note(claims, errno == ERANGE ? -E2BIG : 0);
+	return note(claims, ima_claims(xattr, (__u32)len, claims));
+}
+
+static int add_verity_digest(int fd, struct interdict_claims *claims)
+{
+	/* The digest follows the struct. */
+	_Alignas(struct fsverity_digest)
+		uint8_t buf[sizeof(struct fsverity_digest) + VERITY_DIGEST_MAX];
+	struct fsverity_digest *digest = (struct fsverity_digest *)buf;
+	__u32 before = claims->count;
+	enum interdict_form form;
+	int err;
+
+	memset(buf, 0, sizeof(buf));
+	digest->digest_size = VERITY_DIGEST_MAX;
+	if (ioctl(fd, FS_IOC_MEASURE_VERITY, digest) < 0)
+		return -ENODATA;
+	if (digest->digest_algorithm == FS_VERITY_HASH_ALG_SHA256)
+		form = INTERDICT_FORM_SHA256;
+	else if (digest->digest_algorithm == FS_VERITY_HASH_ALG_SHA512)
+		form = INTERDICT_FORM_SHA512;
+	else
+		return 0;
+	err = claims_add(claims, INTERDICT_KIND_FSVERITY, form, INTERDICT_SOURCE_VERITY,
+			 claims_next_signer(claims), digest->digest, INTERDICT_CLAIM_LEN);
+	if (!err && claims->count > before)
+		claims->claim[before].flags |= INTERDICT_CLAIM_VERIFIED;
+	return note(claims, err);
+}
+
+static int add_verity_signers(int fd, struct interdict_claims *claims)
+{
+	struct fsverity_read_metadata_arg arg = {
+		.metadata_type = FS_VERITY_METADATA_TYPE_SIGNATURE,
+		.length = VERITY_SIGNATURE_MAX,
+	};
+	struct reader_memory memory;
+	int err = 0, len;
+	uint8_t *buf;
+
+	buf = malloc(VERITY_SIGNATURE_MAX);
+	if (!buf)
+		return -ENOMEM;
+	arg.buf_ptr = (__u64)(uintptr_t)buf;
+	len = ioctl(fd, FS_IOC_READ_VERITY_METADATA, &arg);
+	if (len > 0) { /* else it has none, or the kernel is older than 5.12 */
+		reader_memory_init(&memory, buf, (__u64)len);
+		err = note(claims, pkcs7_claims(&memory.reader, 0, (__u64)len,
+						INTERDICT_SOURCE_VERITY, claims));
+	}
+	free(buf);
+	return err;
+}
+
+int claims_fd_ima(int fd, struct interdict_claims *claims)
+{
+	memset(claims, 0, sizeof(*claims));
+	return add_ima(fd, claims);
+}
+
+int claims_fd(int fd, __u64 size, struct interdict_claims *claims)
+{
+	struct reader_fd reader;
+	int err;
+
+	memset(claims, 0, sizeof(*claims));
+	err = add_verity_digest(fd, claims);
+	if (!err)
+		err = add_verity_signers(fd, claims);
+	if (err && err != -ENODATA)
+		return err;
+	reader_fd_init(&reader, fd, size);
+	err = claims_find(&reader.reader, claims);
+	return err ? err : add_ima(fd, claims);
+}
