@@ -186,6 +186,15 @@ static const struct warning warnings[] = {
 	  "build-id: is there already, at f:8:15" },
 	{ ORDER("match:\n  - publisher: P\n  - publisher: P\n"), 9, 16,
 	  "publisher: is there already, at f:8:16" },
+	{ ORDER("match:\n  - publisher: Vendor \xc3\x84\n  - publisher: ' VENDOR  \xc3\xa4 '\n"), 9,
+	  16, "publisher: is there already, at f:8:16" },
+	{ ORDER("match:\n  - certificate: " HASH "\n  - certificate: der:" HASH "\n"), 9, 18,
+	  "certificate: is there already, at f:8:18" },
+	{ ORDER("match:\n  - key: ima:aabbccdd\n  - key: ima:AABBCCDD\n"), 9, 10,
+	  "key: is there already, at f:8:10" },
+	{ ORDER("match:\n  - publisher: Example Timestamping\n"), 8, 16,
+	  "publisher: by \"timestamping\" this names a certificate authority or a time stamping "
+	  "service: the rule matches what it signed itself, not what it certified or stamped" },
 	{ ORDER("expires: 2023-11-14T22:13:20Z\n" SIZED), 7, 10,
 	  "expires: the order ended at 2023-11-14T22:13:20Z" },
 	{ ORDER("expires: 2023-11-21T22:13:20Z\n" SIZED), 7, 10,
@@ -196,7 +205,8 @@ static const struct warning warnings[] = {
 	{ ORDER(SIZED), 0, 0, NULL },
 	{ ORDER("expires: 2023-11-21T22:13:21Z\n" SIZED), 0, 0, NULL },
 	{ ORDER("match:\n  - certificate: der:" HASH "\n  - certificate: is:" HASH
-		"\n  - {sha256: " HASH ", size: 4}\n"),
+		"\n  - {sha256: " HASH ", size: 4}\n  - fsverity: sha256:" HASH
+		"\n  - key: spki:" HASH "\n  - key: skid:" HASH "\n  - key: pgp:" HASH "\n"),
 	  0, 0, NULL },
 };
 
