@@ -17,7 +17,7 @@ static inline void run(const char *command)
 		abort();
 	status = system(line);
 	if (status)
-		fail_msg("%s", command);
+		fail_msg("failed: %s", command);
 	free(line);
 }
 
