@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "claims.h"
 
+#include "apk.h"
 #include "appended.h"
 #include "appimage.h"
 #include "pe.h"
@@ -15,6 +16,7 @@
 struct budget {
 	struct reader reader;
 	struct reader *file;
+	struct interdict_claims *claims;
 	__u32 pages_left;
 	__u64 last_page; /* read last: reading it again is free */
 };
@@ -30,8 +32,10 @@ static int read_within(struct reader *reader, __u64 offset, void *buf, __u32 len
 	first = offset >> PAGE_BITS;
 	last = (offset + len - 1) >> PAGE_BITS;
 	pages = last - first + (first != budget->last_page);
-	if (pages > budget->pages_left)
+	if (pages > budget->pages_left) {
+		budget->claims->flags |= INTERDICT_CLAIMS_MORE; /* whatever comes of it */
 		return -E2BIG;
+	}
 	budget->pages_left -= pages;
 	budget->last_page = last;
 	err = budget->file->read(budget->file, offset, buf, len);
@@ -49,6 +53,7 @@ int claims_find(struct reader *reader, struct interdict_claims *claims)
 	struct budget budget = {
 		.reader = { .read = read_within, .size = reader->size },
 		.file = reader,
+		.claims = claims,
 		.pages_left = CLAIMS_PAGES,
 		.last_page = ~(__u64)0,
 	};
@@ -61,6 +66,8 @@ int claims_find(struct reader *reader, struct interdict_claims *claims)
 		return err;
 	if (begins(head, len, "MZ", 2))
 		err = pe_claims(&budget.reader, claims);
+	else if (begins(head, len, "PK\003\004", 4)) /* ZIP: APPNOTE 4.3.7 */
+		err = apk_claims(&budget.reader, claims);
 	else if (appimage_begins(head, len))
 		err = appimage_claims(&budget.reader, claims);
 	else if (begins(head, len, "\3757zXZ\0", 6) ||	     /* xz file format, 2.1.1.1 */
