@@ -66,8 +66,6 @@ int claims_find(struct reader *reader, struct interdict_claims *claims)
 		return err;
 	if (begins(head, len, "MZ", 2))
 		err = pe_claims(&budget.reader, claims);
-	else if (begins(head, len, "PK\003\004", 4)) /* ZIP: APPNOTE 4.3.7 */
-		err = apk_claims(&budget.reader, claims);
 	else if (appimage_begins(head, len))
 		err = appimage_claims(&budget.reader, claims);
 	else if (begins(head, len, "\3757zXZ\0", 6) ||	     /* xz file format, 2.1.1.1 */
@@ -77,5 +75,8 @@ int claims_find(struct reader *reader, struct interdict_claims *claims)
 	err = claims_note(claims, err);
 	if (!err)
 		err = claims_note(claims, appended_claims(&budget.reader, claims));
+	/* Anything may be in front of a ZIP file: Java runs those that are shell scripts, too. */
+	if (!err)
+		err = claims_note(claims, apk_claims(&budget.reader, claims));
 	return err;
 }
