@@ -3,7 +3,7 @@
 #ifndef INTERDICT_CACHE_H
 #define INTERDICT_CACHE_H
 
-#include "maps.h"
+#include "scratch.h"
 
 #define READ_ONCE(x)	     (*(volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
@@ -65,10 +65,24 @@ static __always_inline void cache_invalidate(struct inode *inode)
 		__sync_fetch_and_add(&cached->epoch, 1);
 }
 
-/* Copy the identifiers, if they are valid. */
-static __always_inline bool cache_load(struct interdict_cached *cached, struct inode *inode,
-				       struct interdict_ids *ids, __u64 *verdict)
+/* Nothing is kept for @inode from now on, until it leaves memory: the value stays taken. */
+static __always_inline void cache_abandon(struct inode *inode)
 {
+	struct interdict_cached *cached = cache_make(inode);
+
+	if (!cached)
+		return;
+	__sync_lock_test_and_set(&cached->stamp, INTERDICT_BUSY);
+	__sync_fetch_and_add(&cached->epoch, 1);
+}
+
+/* Copy the identifiers to the subject, and the claims to its scratch, if they are valid. */
+static __always_inline bool cache_load(struct interdict_cached *cached, struct inode *inode,
+				       struct subject *subject, __u64 *verdict)
+{
+	struct interdict_ids *ids = &subject->ids;
+	struct interdict_scratch *scratch;
+	struct interdict_claims *claims;
 	__u64 epoch = READ_ONCE(cached->epoch);
 	__u32 changes = READ_ONCE(cached->changes);
 	struct interdict_ids *known;
@@ -85,6 +99,14 @@ static __always_inline bool cache_load(struct interdict_cached *cached, struct i
 	} else {
 		ids->size = cached->size;
 		ids->flags = cached->flags;
+	}
+	if (ids->claims) {
+		claims = bpf_inode_storage_get(&interdict_signed, inode, 0, 0);
+		scratch = scratch_take(subject);
+		if (!claims || !scratch)
+			return false;
+		bpf_probe_read_kernel(&scratch->identity.claims, sizeof(scratch->identity.claims),
+				      claims);
 	}
 	barrier();
 	return READ_ONCE(cached->changes) == changes && READ_ONCE(cached->stamp) == epoch &&
@@ -125,6 +147,8 @@ static __always_inline void cache_store(struct interdict_cached *cached, struct 
 					const struct interdict_ids *ids, __u64 verdict)
 {
 	struct interdict_ids *known = NULL;
+	struct interdict_claims *claims = NULL;
+	struct interdict_scratch *scratch = NULL;
 
 	if (ids->have) {
 		known = bpf_inode_storage_get(&interdict_known, inode, 0,
@@ -132,10 +156,19 @@ static __always_inline void cache_store(struct interdict_cached *cached, struct 
 		if (!known)
 			return;
 	}
+	if (ids->claims) {
+		claims = bpf_inode_storage_get(&interdict_signed, inode, 0,
+					       BPF_LOCAL_STORAGE_GET_F_CREATE);
+		scratch = scratch_find();
+		if (!claims || !scratch)
+			return;
+	}
 	if (!cache_take(cached, epoch))
 		return;
 	if (known)
 		*known = *ids;
+	if (claims && scratch)
+		bpf_probe_read_kernel(claims, sizeof(*claims), &scratch->identity.claims);
 	cache_give(cached, epoch, size, ctime, ids->have, ids->flags, verdict);
 }
 

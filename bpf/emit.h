@@ -11,11 +11,13 @@
 /* All that was found out about a file on the way to an answer. Without the file: it is handed to
  * functions of global linkage, which take no pointers in it. */
 struct subject {
-	__u64 active; /* the active word that was entered */
-	__u32 slot;   /* of it */
-	__u32 op;     /* enum interdict_op */
-	__u32 flags;  /* SUBJECT_* */
-	__s32 error;  /* of the identification */
+	__u64 active;  /* the active word that was entered */
+	__u32 slot;    /* of it */
+	__u32 op;      /* enum interdict_op */
+	__u32 flags;   /* SUBJECT_* */
+	__s32 error;   /* of the identification */
+	__u32 scratch; /* 1: the task's scratch is this decision's, and has ids.claims claims */
+	__u32 reserved;
 	struct interdict_ids ids;
 	struct interdict_verdict verdict;
 };
@@ -24,6 +26,11 @@ struct subject {
 #define SUBJECT_EXEC_SHIFT 1	     /* a later hook of an exec that file_open has seen */
 #define SUBJECT_EXEC	   (1U << SUBJECT_EXEC_SHIFT)
 #define SUBJECT_CREATES	   (1U << 2) /* file_open for execution: the file is new */
+
+static __always_inline struct interdict_scratch *scratch_find(void)
+{
+	return bpf_task_storage_get(&interdict_scratch, bpf_get_current_task_btf(), 0, 0);
+}
 
 INTERDICT_STEP int interdict_emit_process(struct interdict_event *event)
 {
@@ -78,6 +85,15 @@ static __always_inline void emit_file(struct file *file, struct interdict_event 
 			bpf_d_path(&file->f_path, event->file.path, INTERDICT_PATH_LEN);
 }
 
+static __always_inline void emit_no_file(struct interdict_event *event)
+{
+	event->file.ino = 0;
+	event->file.dev_major = 0;
+	event->file.dev_minor = 0;
+	event->file.reserved = 0;
+	event->file.path_len = -ENOENT;
+}
+
 static __always_inline void emit_order(__u32 slot, __u32 index, char id[INTERDICT_ID_LEN])
 {
 	interdict_table_t orders = interdict_table(slot, orders);
@@ -88,6 +104,23 @@ static __always_inline void emit_order(__u32 slot, __u32 index, char id[INTERDIC
 	order = interdict_row(orders, struct interdict_order, index);
 	if (order)
 		__builtin_memcpy(id, order->id, INTERDICT_ID_LEN);
+}
+
+/* No claims where there is no scratch. */
+INTERDICT_STEP int interdict_emit_claims(struct interdict_event *event)
+{
+	struct interdict_scratch *scratch = scratch_find();
+
+	if (!event)
+		return 0;
+	event->file.claims.count = 0;
+	event->file.claims.flags = 0;
+	event->file.claims.names_len = 0;
+	event->file.claims.reserved = 0;
+	if (scratch && event->file.ids.claims)
+		bpf_probe_read_kernel(&event->file.claims, sizeof(event->file.claims),
+				      &scratch->identity.claims);
+	return 0;
 }
 
 INTERDICT_STEP int interdict_emit_also(const struct subject *subject, struct interdict_event *event,
@@ -111,6 +144,7 @@ INTERDICT_STEP int interdict_emit_subject(const struct subject *subject,
 	event->op = subject->op;
 	event->error = subject->error;
 	event->file.ids = subject->ids;
+	interdict_emit_claims(event);
 	head = interdict_head(subject->slot);
 	verdict = &subject->verdict;
 	event->policy.serial = head->serial;
@@ -131,7 +165,8 @@ INTERDICT_STEP int interdict_emit_subject(const struct subject *subject,
 	return 0;
 }
 
-/* Count, and put a record in the ring. @kind: enum interdict_event_kind. Every attempt is either
+/* Count, and put a record in the ring. @file: NULL where there is none. @kind: enum
+ * interdict_event_kind. Every attempt is either
  * emitted or lost, and counted before and after, so that the sums meet when nothing is under way.
  */
 static __noinline void emit(struct file *file, const struct subject *subject, __u32 kind,
@@ -158,7 +193,10 @@ static __noinline void emit(struct file *file, const struct subject *subject, __
 	event->provider =
 		interdict_setup.have_module ? INTERDICT_PROVIDER_KMOD : INTERDICT_PROVIDER_IMA;
 	interdict_emit_subject(subject, event);
-	emit_file(file, event, sleepable);
+	if (file)
+		emit_file(file, event, sleepable);
+	else
+		emit_no_file(event);
 	interdict_emit_process(event);
 	/* Counted before a reader can have it. */
 	__sync_fetch_and_add(&counters->emitted, 1);

@@ -75,6 +75,11 @@ static inline void interdict_loop(__u32 turns, long (*turn)(__u32 i, void *conte
 }
 #endif
 
+/* What a signature tells. */
+#define INTERDICT_KINDS_SIGNER                                         \
+	(1U << INTERDICT_KIND_CERTIFICATE | 1U << INTERDICT_KIND_KEY | \
+	 1U << INTERDICT_KIND_PUBLISHER)
+
 /* A binary search over 2^32 elements takes 32 steps and one that finds nothing. */
 #define INTERDICT_SEARCH_STEPS 33
 
@@ -238,13 +243,17 @@ INTERDICT_STEP __u32 interdict_wanted(interdict_tables_t t, __u64 size)
 	}
 	if (interdict_head(t)->kinds & 1 << INTERDICT_KIND_BUILD_ID)
 		want |= INTERDICT_ID_BUILD_ID;
+	if (interdict_head(t)->kinds & 1 << INTERDICT_KIND_FSVERITY)
+		want |= INTERDICT_ID_FSVERITY;
+	if (interdict_head(t)->kinds & INTERDICT_KINDS_SIGNER)
+		want |= INTERDICT_ID_SIGNERS;
 	return want;
 }
 
 /* Whether interdict_wanted() is 0, seen by one look: false says nothing. */
 INTERDICT_INLINE bool interdict_unwanted(interdict_tables_t t, __u64 size)
 {
-	return !(interdict_head(t)->kinds & 1 << INTERDICT_KIND_BUILD_ID) &&
+	return !(interdict_head(t)->kinds & ~(1U << INTERDICT_KIND_SHA256)) &&
 	       !(interdict_head(t)->flags & INTERDICT_HEAD_UNSIZED) &&
 	       !interdict_size_bucket(t, size);
 }
@@ -259,7 +268,7 @@ INTERDICT_STEP int interdict_answered(const struct interdict_ids *ids, __u32 wan
 	if (want & INTERDICT_ID_SHA256_BY_MAGIC && !(ids->have & INTERDICT_ID_SHA256) &&
 	    !(ids->flags & INTERDICT_FILE_PLAIN))
 		return 0;
-	return !(want & INTERDICT_ID_BUILD_ID && !(ids->have & INTERDICT_ID_BUILD_ID));
+	return !(want & ~ids->have & (INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS));
 }
 
 /* Note @order, which matches for the operation, unless it is noted already. */
@@ -331,36 +340,72 @@ INTERDICT_STEP int interdict_add(interdict_tables_t t, __u32 kind, __u32 index, 
 	return 0;
 }
 
-/*
- * Judge @ids, whatever they answer. Any matching order that denies, denies. @verdict is filled
- * whole.
- */
-INTERDICT_STEP int interdict_evaluate(interdict_tables_t t, const struct interdict_ids *ids,
-				      __u32 op, struct interdict_verdict *verdict)
+/* Add the orders of all claims of a kind. */
+INTERDICT_STEP int interdict_add_claims(interdict_tables_t t, const struct interdict_claims *claims,
+					__u32 kind, __u32 op, struct interdict_verdict *verdict)
+{
+	const struct interdict_claim *claim;
+	__u32 i, found;
+
+	if (!claims || !verdict || !(interdict_head(t)->kinds & 1U << (kind & 31)))
+		return 0;
+	for (i = 0; i < INTERDICT_CLAIMS_MAX && i < claims->count; i++) {
+		claim = &claims->claim[i];
+		if (claim->kind != kind)
+			continue;
+		found = interdict_lookup(t, INTERDICT_ENTRY_KIND(kind, claim->form),
+					 (const struct interdict_value *)claim->words, claim->len);
+		if (found)
+			interdict_add(t, kind, found - 1, op, verdict);
+	}
+	return 0;
+}
+
+/* Add those of a value that @ids has. */
+INTERDICT_STEP int interdict_add_value(interdict_tables_t t, __u32 kind,
+				       const struct interdict_ids *ids, __u32 op,
+				       struct interdict_verdict *verdict)
 {
 	struct interdict_value value;
-	__u32 kinds = interdict_head(t)->kinds, found;
+	__u32 len, found;
 
-	if (!ids || !verdict)
+	if (!ids || !verdict || !(interdict_head(t)->kinds & 1U << (kind & 31)))
+		return 0;
+	if (kind == INTERDICT_KIND_SHA256) {
+		len = ids->have & INTERDICT_ID_SHA256 ? INTERDICT_SHA256_LEN : 0;
+		__builtin_memcpy(&value, ids->sha256, sizeof(value));
+	} else {
+		len = ids->have & INTERDICT_ID_BUILD_ID ? ids->build_id_len : 0;
+		__builtin_memcpy(&value, ids->build_id, sizeof(value));
+	}
+	found = len ? interdict_lookup(t, kind, &value, len) : 0;
+	if (found)
+		interdict_add(t, kind, found - 1, op, verdict);
+	return 0;
+}
+
+/*
+ * Judge @ids and @claims (NULL: none), whatever they answer. Any matching order that denies,
+ * denies.
+ * @verdict is filled whole.
+ */
+INTERDICT_STEP int interdict_evaluate(interdict_tables_t t, const struct interdict_ids *ids,
+				      const struct interdict_claims *claims, __u32 op,
+				      struct interdict_verdict *verdict)
+{
+	if (!verdict)
 		return 0;
 	verdict->deny = 0;
 	verdict->audit = 0;
 	verdict->kind = INTERDICT_KIND_NONE;
 	verdict->order = 0;
 	verdict->also_count = 0;
-	if (ids->have & INTERDICT_ID_SHA256 && kinds & 1 << INTERDICT_KIND_SHA256) {
-		__builtin_memcpy(&value, ids->sha256, sizeof(value));
-		found = interdict_lookup(t, INTERDICT_KIND_SHA256, &value, INTERDICT_SHA256_LEN);
-		if (found)
-			interdict_add(t, INTERDICT_KIND_SHA256, found - 1, op, verdict);
-	}
-	if (ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len &&
-	    kinds & 1 << INTERDICT_KIND_BUILD_ID) {
-		__builtin_memcpy(&value, ids->build_id, sizeof(value));
-		found = interdict_lookup(t, INTERDICT_KIND_BUILD_ID, &value, ids->build_id_len);
-		if (found)
-			interdict_add(t, INTERDICT_KIND_BUILD_ID, found - 1, op, verdict);
-	}
+	interdict_add_value(t, INTERDICT_KIND_SHA256, ids, op, verdict);
+	interdict_add_claims(t, claims, INTERDICT_KIND_FSVERITY, op, verdict);
+	interdict_add_value(t, INTERDICT_KIND_BUILD_ID, ids, op, verdict);
+	interdict_add_claims(t, claims, INTERDICT_KIND_CERTIFICATE, op, verdict);
+	interdict_add_claims(t, claims, INTERDICT_KIND_KEY, op, verdict);
+	interdict_add_claims(t, claims, INTERDICT_KIND_PUBLISHER, op, verdict);
 	return 0;
 }
 

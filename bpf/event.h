@@ -61,6 +61,7 @@ struct interdict_event {
 		__s32 path_len; /* with NUL; or -errno */
 		__u32 reserved;
 		struct interdict_ids ids;
+		struct interdict_claims claims; /* ids.claims of them */
 		char path[INTERDICT_PATH_LEN];
 	} file;
 

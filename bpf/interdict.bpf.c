@@ -9,6 +9,9 @@
  *  mmap_file             map with PROT_EXEC
  *  file_mprotect         a mapping made executable later: from the caches, without sleeping
  *  kernel_read_file      load
+ *  kernel_post_load_data load, of what is no file
+ *  inode_post_setxattr   an IMA signature makes caches stale
+ *  file_ioctl            fs-verity being enabled does, when it is done: nothing is kept any more
  *
  * Without the module there are only exec_ima and map_ima. User space chooses by autoload
  * (userspace/engine_load.c), also where hooks have other arguments in other kernels.
@@ -19,6 +22,7 @@
 #include <bpf/bpf_core_read.h>
 #include "cache.h"
 #include "judge.h"
+#include "judge_data.h"
 #include "judge_ima.h"
 #include "judge_mprotect.h"
 
@@ -139,15 +143,63 @@ int BPF_PROG(interdict_mprotect, struct vm_area_struct *vma, unsigned long reqpr
 	return judge_mprotect(file);
 }
 
+/*
+ * Whether a compressed module may not be decompressed by the kernel: no hook sees what comes out.
+ * ENOSYS is what a kernel says that cannot do it, and then modprobe decompresses it and loads the
+ * plain image, which is judged.
+ */
+static __always_inline bool decompression_is_refused(void)
+{
+	__u64 active = READ_ONCE(interdict.active);
+	const struct interdict_head *head = interdict_head(INTERDICT_ACTIVE_SLOT(active));
+
+	return active && head->kinds &&
+	       !(head->flags & (INTERDICT_HEAD_AUDIT | INTERDICT_HEAD_OFF));
+}
+
 SEC("lsm.s/kernel_read_file")
 int BPF_PROG(interdict_read_file, struct file *file, enum kernel_read_file_id id, bool contents,
 	     int ret)
 {
 	if (ret)
 		return ret;
-	if (!file || !file->f_mode || cache_clean(file->f_inode, true))
+	if (!file || !file->f_mode)
 		return 0;
-	return judge(file, INTERDICT_OP_LOAD, SUBJECT_OPENED);
+	if (!cache_clean(file->f_inode, true))
+		ret = judge(file, INTERDICT_OP_LOAD, SUBJECT_OPENED);
+	/* The number is the same on all kernels supported (include/linux/kernel_read_file.h). */
+	if (!ret && id == READING_MODULE && decompression_is_refused() &&
+	    interdict_is_compressed(file) == 1)
+		ret = -ENOSYS;
+	return ret;
+}
+
+SEC("lsm/kernel_post_load_data")
+int BPF_PROG(interdict_post_load_data, char *data, long long size, enum kernel_load_data_id id,
+	     char *description, int ret)
+{
+	if (ret)
+		return ret;
+	return judge_data((__u64)data, size);
+}
+
+SEC("lsm/inode_post_setxattr")
+int BPF_PROG(interdict_post_setxattr, struct dentry *dentry, const char *name)
+{
+	char ima[sizeof("security.ima")] = "";
+
+	bpf_probe_read_kernel_str(ima, sizeof(ima), name);
+	if (!bpf_strncmp(ima, sizeof(ima), "security.ima"))
+		cache_invalidate(dentry->d_inode);
+	return 0;
+}
+
+SEC("lsm/file_ioctl")
+int BPF_PROG(interdict_ioctl, struct file *file, unsigned int command, unsigned long arg, int ret)
+{
+	if (command == FS_IOC_ENABLE_VERITY && !ret)
+		cache_abandon(file->f_inode);
+	return ret;
 }
 
 SEC("lsm.s/bprm_check_security")

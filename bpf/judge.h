@@ -63,6 +63,8 @@ static __always_inline void subject_init(struct subject *subject, __u32 op, __u3
 	subject->op = op;
 	subject->flags = flags;
 	subject->error = 0;
+	subject->scratch = 0;
+	subject->reserved = 0;
 	__builtin_memset(&subject->ids, 0, sizeof(subject->ids));
 	__builtin_memset(&subject->verdict, 0, sizeof(subject->verdict));
 }
@@ -152,6 +154,21 @@ static __noinline int answer(struct file *file, struct subject *subject, bool mi
 	return decision & ANSWER_REFUSE ? -EPERM : 0;
 }
 
+/* Where there is no scratch, claims are not answered. */
+static __always_inline int identify_once(struct file *file, struct subject *subject, __u32 want)
+{
+	__u32 opened = subject->flags & SUBJECT_OPENED ? INTERDICT_ID_OPENED : 0;
+	struct interdict_scratch *scratch = NULL;
+
+	if (want & INTERDICT_ID_CLAIMS)
+		scratch = scratch_take(subject);
+	if (scratch)
+		return interdict_identify_claims(file, want | opened, &subject->ids,
+						 &scratch->identity.claims,
+						 sizeof(scratch->identity.claims));
+	return interdict_identify(file, (want & ~INTERDICT_ID_CLAIMS) | opened, &subject->ids);
+}
+
 static __always_inline int identify(struct file *file, struct subject *subject, struct inode *inode,
 				    __u64 *size, __u64 *ctime, __u32 *want)
 {
@@ -162,14 +179,23 @@ static __always_inline int identify(struct file *file, struct subject *subject, 
 		*size = inode->i_size;
 		*ctime = cache_ctime(inode);
 		*want = interdict_wanted(subject->slot, *size);
-		err = interdict_identify(file, *want, subject->flags & SUBJECT_OPENED,
-					 &subject->ids);
+		err = identify_once(file, subject, *want);
 		if (*want)
 			__sync_fetch_and_add(&interdict.counters.identified, 1);
 		if (err || subject->ids.size == *size)
 			break;
 	}
 	return err;
+}
+
+/* Not a function of its own: with the steps of an evaluation there are as many calls in each other
+ * as the verifier allows. */
+static __always_inline void evaluate(struct subject *subject)
+{
+	struct interdict_scratch *scratch = subject->ids.claims ? scratch_find() : NULL;
+
+	interdict_evaluate(subject->slot, &subject->ids, scratch ? &scratch->identity.claims : NULL,
+			   subject->op, &subject->verdict);
 }
 
 /*
@@ -236,7 +262,7 @@ static __always_inline int judge_entered(struct file *file, struct subject *subj
 	if (cached) {
 		/* Before identification: whoever may change the content later raises it. */
 		epoch = READ_ONCE(cached->epoch);
-		if (cache_load(cached, inode, &subject->ids, &verdict)) {
+		if (cache_load(cached, inode, subject, &verdict)) {
 			if ((verdict ^ subject->active) & ~INTERDICT_VERDICT_BITS)
 				store = true;
 			else if (!(verdict & OP_BITS << subject->op))
@@ -259,8 +285,8 @@ static __always_inline int judge_entered(struct file *file, struct subject *subj
 	if (missing || !cacheable(subject, inode) || !still_real(file, inode))
 		store = false;
 evaluate:
-	if (subject->ids.have)
-		interdict_evaluate(subject->slot, &subject->ids, subject->op, &subject->verdict);
+	if (subject->ids.have || subject->ids.claims)
+		evaluate(subject);
 	if (cached && store && READ_ONCE(cached->epoch) == epoch)
 		cache_store(cached, inode, epoch, size, ctime, &subject->ids,
 			    subject->active | verdict_bits(&subject->verdict));
@@ -305,6 +331,7 @@ static __noinline int judge(struct file *file, __u32 op, __u32 flags)
 	}
 	subject_init(&subject, op, flags, active);
 	ret = judge_entered(file, &subject, inode, cached);
+	scratch_leave(&subject);
 	leave(active);
 	return checked(ret);
 }

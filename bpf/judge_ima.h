@@ -36,7 +36,7 @@ static __noinline int judge_ima(struct file *file, __u32 op, __u32 flags)
 		else
 			missing = true;
 		subject.error = algo < 0 ? algo : missing ? -EOPNOTSUPP : 0;
-		interdict_evaluate(subject.slot, &subject.ids, op, &subject.verdict);
+		evaluate(&subject);
 	}
 	ret = answer(file, &subject, missing);
 	leave(active);

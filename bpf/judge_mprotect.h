@@ -17,12 +17,12 @@ static __always_inline int judge_mprotect_entered(struct file *file, struct subj
 	struct interdict_cached *cached = cache_find(inode);
 	__u64 verdict;
 
-	if (!cached || !cache_load(cached, inode, &subject->ids, &verdict)) {
+	if (!cached || !cache_load(cached, inode, subject, &verdict)) {
 		__builtin_memset(&subject->ids, 0, sizeof(subject->ids));
 		subject->ids.size = inode->i_size;
 	}
 	want = interdict_wanted(subject->slot, subject->ids.size);
-	interdict_evaluate(subject->slot, &subject->ids, INTERDICT_OP_MAP, &subject->verdict);
+	evaluate(subject);
 	if (subject->verdict.deny & bit) {
 		emit(file, subject, INTERDICT_EVENT_DENIED, false);
 		return -EPERM;
@@ -62,6 +62,7 @@ static __noinline int judge_mprotect(struct file *file)
 		return 0;
 	subject_init(&subject, INTERDICT_OP_MAP, SUBJECT_OPENED, active);
 	ret = judge_mprotect_entered(file, &subject, inode);
+	scratch_leave(&subject);
 	leave(active);
 	return checked(ret);
 }

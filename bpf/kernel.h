@@ -21,18 +21,23 @@ typedef __u32 u32;
 typedef __u64 u64;
 
 /* Of include/uapi and include/linux/fs.h, mm.h; the same on every kernel supported. */
-#define EPERM	     1
-#define EINTR	     4
-#define EAGAIN	     11
-#define EOPNOTSUPP   95
-#define S_IFMT	     00170000
-#define S_IFREG	     0100000
-#define FMODE_READ   0x1U
-#define FMODE_WRITE  0x2U
-#define PROT_EXEC    0x4UL
-#define VM_EXEC	     0x4UL
-#define ATTR_SIZE    (1U << 3)
-#define SB_KERNMOUNT (1UL << 22)
+#define EPERM	    1
+#define ENOENT	    2
+#define EINTR	    4
+#define EAGAIN	    11
+#define ENOMEM	    12
+#define ENOSYS	    38
+#define EOPNOTSUPP  95
+#define S_IFMT	    00170000
+#define S_IFREG	    0100000
+#define FMODE_READ  0x1U
+#define FMODE_WRITE 0x2U
+#define PROT_EXEC   0x4UL
+#define VM_EXEC	    0x4UL
+#define ATTR_SIZE   (1U << 3)
+/* Of include/uapi/linux/fsverity.h: _IOW('f', 133, struct fsverity_enable_arg). */
+#define FS_IOC_ENABLE_VERITY 0x40806685U
+#define SB_KERNMOUNT	     (1UL << 22)
 /* Of fs/mount.h: where a mount of the kernel's own belongs. */
 #define MNT_NS_INTERNAL (-22L)
 
@@ -136,7 +141,8 @@ struct task_struct___execve {
 };
 
 struct mnt_idmap;
-enum kernel_read_file_id { READING_UNKNOWN };
+enum kernel_read_file_id { READING_MODULE = 2 };
+enum kernel_load_data_id { LOADING_UNKNOWN };
 
 #pragma clang attribute pop
 

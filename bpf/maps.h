@@ -62,6 +62,27 @@ struct {
 	__type(value, struct interdict_ids);
 } interdict_known SEC(".maps");
 
+/* The claims, of those few files that have any. */
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct interdict_claims);
+} interdict_signed SEC(".maps");
+
+/* See scratch.h. */
+struct interdict_scratch {
+	__u64 taken;			    /* by a decision that is under way */
+	struct interdict_identity identity; /* ids: of judge_data() only */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct interdict_scratch);
+} interdict_scratch SEC(".maps");
+
 /* Inodes that were opened, by a hash; see first_look(). */
 #define INTERDICT_LOOKS_SHIFT 16
 struct {

@@ -39,6 +39,12 @@
  * library, a script or an installer. have then lacks SHA256 for all others, and the flag
  * INTERDICT_FILE_PLAIN is set. */
 #define INTERDICT_ID_SHA256_BY_MAGIC (1U << 2)
+/* These two fill struct interdict_claims, and have says that all was read that there is. */
+#define INTERDICT_ID_FSVERITY (1U << 3)
+#define INTERDICT_ID_SIGNERS  (1U << 4)
+#define INTERDICT_ID_CLAIMS   (INTERDICT_ID_FSVERITY | INTERDICT_ID_SIGNERS)
+/* With any of these, of BPF programs: the file's ->open() has run. */
+#define INTERDICT_ID_OPENED (1U << 31)
 
 /* Bits of interdict_ids.flags. */
 /* The file system cannot change content without a local write: results may be cached on the inode.
@@ -59,7 +65,7 @@ struct interdict_ids {
 	__u32 have;	    /* INTERDICT_ID_* */
 	__u32 flags;	    /* INTERDICT_FILE_* */
 	__u32 build_id_len; /* bytes */
-	__u32 reserved;	    /* 0 */
+	__u32 claims;	    /* how many were found */
 	__u8 sha256[INTERDICT_SHA256_LEN];
 	__u8 build_id[INTERDICT_BUILD_ID_MAX]; /* zero behind build_id_len */
 };
@@ -110,7 +116,10 @@ struct interdict_claim {
 	__u8 len;    /* bytes of value that count */
 	__u8 flags;  /* INTERDICT_CLAIM_* */
 	__u16 name;  /* PUBLISHER: 1 + where in names its text begins; 0: there was no room */
-	__u8 value[INTERDICT_CLAIM_LEN]; /* zero behind len */
+	union {
+		__u8 value[INTERDICT_CLAIM_LEN]; /* zero behind len */
+		__u64 words[INTERDICT_CLAIM_LEN / 8];
+	};
 };
 
 /* A signature that names its certificate and carries it makes five claims: these are for six of
@@ -134,6 +143,12 @@ struct interdict_claims {
 	char names[INTERDICT_NAMES_LEN]; /* UTF-8, each with NUL; zero behind names_len */
 };
 
+/* All that can be known. */
+struct interdict_identity {
+	struct interdict_ids ids;
+	struct interdict_claims claims;
+};
+
 #ifndef __VMLINUX_H__
 
 /* Facts that only a module compiled for this kernel knows. */
@@ -148,6 +163,13 @@ struct interdict_identify {
 	__s32 fd;		  /* in: any descriptor, O_PATH too */
 	__u32 want;		  /* in: INTERDICT_ID_* */
 	struct interdict_ids ids; /* out */
+};
+
+/* IDENTIFY with INTERDICT_ID_CLAIMS. */
+struct interdict_identify_claims {
+	__s32 fd;			    /* in */
+	__u32 want;			    /* in */
+	struct interdict_identity identity; /* out */
 };
 
 #define INTERDICT_HOLD_MAX 32
@@ -166,6 +188,7 @@ struct interdict_hold {
 /* Waits until no BPF program that started before the call is still running (RCU tasks trace). The
  * caller can be killed while it waits (EINTR). */
 #define INTERDICT_IOC_QUIESCE _IO(INTERDICT_IOC, 5)
+#define INTERDICT_IOC_CLAIMS  _IOWR(INTERDICT_IOC, 6, struct interdict_identify_claims)
 
 #endif /* !__VMLINUX_H__ */
 #endif

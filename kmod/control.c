@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/security.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "abi.h"
@@ -36,37 +37,58 @@ static int get_facts(void __user *arg)
 }
 
 /* The file, whatever its descriptor can do; a foreign one through an open of our own. */
-static int identify_any(struct file *file, u32 want, struct interdict_ids *ids)
+static int identify_any(struct file *file, u32 want, struct interdict_ids *ids,
+			struct interdict_claims *claims)
 {
 	struct file *opened;
 	int err;
 
-	err = identify_file(file, want, false, ids);
+	err = identify_file(file, want, false, ids, claims);
 	if (err != -EAGAIN)
 		return err;
 	opened = dentry_open(&file->f_path, COMPAT_OPEN_QUIETLY, current_cred());
 	if (IS_ERR(opened))
 		return PTR_ERR(opened);
-	err = identify_file(opened, want, true, ids);
+	err = identify_file(opened, want, true, ids, claims);
 	fput(opened);
+	return err;
+}
+
+static int identify_fd(s32 fd, u32 want, struct interdict_ids *ids, struct interdict_claims *claims)
+{
+	struct file *file = fget_raw(fd);
+	int err;
+
+	if (!file)
+		return -EBADF;
+	err = identify_any(file, want, ids, claims);
+	fput(file);
 	return err;
 }
 
 static int identify(void __user *arg)
 {
 	struct interdict_identify request;
-	struct file *file;
 	int err;
 
 	if (copy_from_user(&request, arg, sizeof(request)))
 		return -EFAULT;
-	file = fget_raw(request.fd);
-	if (!file)
-		return -EBADF;
-	err = identify_any(file, request.want, &request.ids);
-	fput(file);
-	if (copy_to_user(arg, &request, sizeof(request)))
-		return -EFAULT;
+	err = identify_fd(request.fd, request.want, &request.ids, NULL);
+	return copy_to_user(arg, &request, sizeof(request)) ? -EFAULT : err;
+}
+
+static int identify_claims(void __user *arg)
+{
+	struct interdict_identify_claims *request = memdup_user(arg, sizeof(*request));
+	int err;
+
+	if (IS_ERR(request))
+		return PTR_ERR(request);
+	err = identify_fd(request->fd, request->want, &request->identity.ids,
+			  &request->identity.claims);
+	if (copy_to_user(arg, request, sizeof(*request)))
+		err = -EFAULT;
+	kfree(request);
 	return err;
 }
 
@@ -92,6 +114,8 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		return get_facts(user);
 	case INTERDICT_IOC_IDENTIFY:
 		return identify(user);
+	case INTERDICT_IOC_CLAIMS:
+		return identify_claims(user);
 	case INTERDICT_IOC_HOLD:
 		return hold(user);
 	case INTERDICT_IOC_RELEASE:

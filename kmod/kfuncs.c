@@ -40,10 +40,32 @@ static int path_to_front(const struct path *path, char *buf, u32 size)
 
 __bpf_kfunc_start_defs();
 
-__bpf_kfunc int interdict_identify(struct file *file, u32 want, bool opened,
-				   struct interdict_ids *ids)
+__bpf_kfunc int interdict_identify(struct file *file, u32 want, struct interdict_ids *ids)
 {
-	return identify_file(file, want, opened, ids);
+	return identify_file(file, want & ~INTERDICT_ID_OPENED, want & INTERDICT_ID_OPENED, ids,
+			     NULL);
+}
+
+__bpf_kfunc int interdict_identify_claims(struct file *file, u32 want, struct interdict_ids *ids,
+					  void *claims, u32 claims__sz)
+{
+	if (claims__sz != sizeof(struct interdict_claims))
+		return -EINVAL;
+	return identify_file(file, want & ~INTERDICT_ID_OPENED, want & INTERDICT_ID_OPENED, ids,
+			     claims);
+}
+
+__bpf_kfunc int interdict_identify_data(u64 data, u64 size, u32 want, void *identity,
+					u32 identity__sz)
+{
+	if (identity__sz != sizeof(struct interdict_identity))
+		return -EINVAL;
+	return identify_data((const void *)(unsigned long)data, size, want, identity);
+}
+
+__bpf_kfunc int interdict_is_compressed(struct file *file)
+{
+	return identify_compressed(file);
 }
 
 __bpf_kfunc u32 interdict_file_flags(struct file *file)
@@ -100,6 +122,9 @@ __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(interdict_kfuncs)
 BTF_ID_FLAGS(func, interdict_identify, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, interdict_identify_claims, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, interdict_identify_data)
+BTF_ID_FLAGS(func, interdict_is_compressed, KF_SLEEPABLE)
 BTF_ID_FLAGS(func, interdict_file_flags)
 BTF_ID_FLAGS(func, interdict_real_inode, KF_RET_NULL)
 BTF_ID_FLAGS(func, interdict_file_path)

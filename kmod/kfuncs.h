@@ -2,8 +2,14 @@
 /*
  * What BPF LSM programs call. In the programs:
  *
- *	extern int interdict_identify(struct file *file, __u32 want, bool opened,
+ *	extern int interdict_identify(struct file *file, __u32 want,
  *				      struct interdict_ids *ids) __ksym;
+ *	extern int interdict_identify_claims(struct file *file, __u32 want,
+ *					     struct interdict_ids *ids, void *claims,
+ *					     __u32 claims__sz) __ksym;
+ *	extern int interdict_identify_data(__u64 data, __u64 size, __u32 want, void *identity,
+ *					   __u32 identity__sz) __ksym;
+ *	extern int interdict_is_compressed(struct file *file) __ksym;
  *	extern struct inode *interdict_real_inode(struct file *file) __ksym;
  *	extern int interdict_file_path(struct file *file, char *buf, __u32 buf__sz) __ksym;
  *	extern int interdict_task_exe(char *buf, __u32 buf__sz) __ksym;
@@ -20,8 +26,20 @@
 /* Registers them with the kernel; they go away with the module. */
 int kfuncs_init(void);
 
-/* identify_file(). Sleeps: from lsm.s programs only. */
-int interdict_identify(struct file *file, u32 want, bool opened, struct interdict_ids *ids);
+/*
+ * identify_file(), with INTERDICT_ID_OPENED among the bits of want. They sleep: from lsm.s programs
+ * only. claims points to a struct interdict_claims, and not by its type: the verifier of 6.1 takes
+ * no array of structs.
+ */
+int interdict_identify(struct file *file, u32 want, struct interdict_ids *ids);
+int interdict_identify_claims(struct file *file, u32 want, struct interdict_ids *ids, void *claims,
+			      u32 claims__sz);
+
+/* identify_data() of the memory at an address; identity points to a struct interdict_identity. */
+int interdict_identify_data(u64 data, u64 size, u32 want, void *identity, u32 identity__sz);
+
+/* identify_compressed(). Sleeps. */
+int interdict_is_compressed(struct file *file);
 
 /* identify_flags() of the file's real inode. */
 u32 interdict_file_flags(struct file *file);

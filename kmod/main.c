@@ -13,17 +13,21 @@
 #include "quiesce.h"
 #include "sha256.h"
 #include "tracing.h"
+#include "verity.h"
 
 static int __init interdict_init(void)
 {
 	int err;
 
-	err = sha256_init();
+	err = sha256_allocate();
 	if (err)
 		goto err_out;
-	err = judge_init();
+	err = verity_init();
 	if (err)
 		goto err_sha256;
+	err = judge_init();
+	if (err)
+		goto err_verity;
 	err = control_init();
 	if (err)
 		goto err_judge;
@@ -41,8 +45,10 @@ err_control:
 err_judge:
 	quiesce_exit();
 	judge_exit();
+err_verity:
+	verity_exit();
 err_sha256:
-	sha256_exit();
+	sha256_free();
 err_out:
 	pr_err("interdict: not loaded: error %d\n", err);
 	return err;
@@ -55,7 +61,8 @@ static void __exit interdict_exit(void)
 	hold_release();
 	quiesce_exit();
 	judge_exit();
-	sha256_exit();
+	verity_exit();
+	sha256_free();
 }
 
 module_init(interdict_init);

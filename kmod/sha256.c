@@ -8,7 +8,7 @@
 static struct crypto_shash *tfm;
 static struct crypto_shash *sha1; /* NULL where the kernel has none */
 
-int sha256_init(void)
+int sha256_allocate(void)
 {
 	tfm = crypto_alloc_shash("sha256", 0, 0);
 	if (IS_ERR(tfm))
@@ -21,7 +21,7 @@ int sha256_init(void)
 	return 0;
 }
 
-void sha256_exit(void)
+void sha256_free(void)
 {
 	crypto_free_shash(tfm);
 	if (sha1)

@@ -6,8 +6,8 @@
 #include <crypto/hash.h>
 
 /* Allocates it, once: doing so later could load a module, by an exec. */
-int sha256_init(void);
-void sha256_exit(void);
+int sha256_allocate(void);
+void sha256_free(void);
 
 /* For any number of users at a time. */
 struct crypto_shash *sha256_tfm(void);

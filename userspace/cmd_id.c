@@ -12,6 +12,8 @@
 #include "subject.h"
 #include "verb.h"
 
+#define WANT (INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS)
+
 struct arguments {
 	bool json;
 	char **files;
@@ -53,8 +55,9 @@ static const struct argp argp = {
 	       "\vExit status: 0 done; 1 a file could not be identified; 2 usage.",
 };
 
-static void print_lines(const struct subject *subject, const struct interdict_ids *ids)
+static void print_lines(const struct subject *subject, const struct interdict_identity *identity)
 {
+	const struct interdict_ids *ids = &identity->ids;
 	char *name = escape_name(subject->path, strlen(subject->path), ESCAPE_TERMINAL);
 	char hex[2 * INTERDICT_BUILD_ID_MAX + 1];
 
@@ -87,17 +90,17 @@ int cmd_id(int argc, char **argv)
 		return EXIT_USAGE;
 	list = json_array();
 	for (int i = 0; i < args.n_files; i++) {
-		struct interdict_ids ids = { 0 };
+		struct interdict_identity identity = { 0 };
 		struct subject subject;
 
 		if (subject_open(args.files[i], &subject) ||
-		    subject_identify(&subject, INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID, &ids)) {
+		    subject_identify(&subject, WANT, &identity)) {
 			verb_complain("id", args.files[i], subject.why);
 			status = EXIT_FAILED;
 		} else if (!args.json) {
-			print_lines(&subject, &ids);
+			print_lines(&subject, &identity);
 		}
-		json_array_append_new(list, subject_json(&subject, &ids));
+		json_array_append_new(list, subject_json(&subject, &identity));
 		subject_close(&subject);
 	}
 	if (args.json)

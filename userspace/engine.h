@@ -176,10 +176,10 @@ int engine_ring_fd(const struct engine *engine);
 
 /*
  * Have the module identify the file behind @fd (any descriptor, O_PATH too). @want:
- * INTERDICT_ID_*. Needs no engine. Returns 0 and fills *@ids; -ENODEV: no module; -EPERM; another
- * -errno of the module.
+ * INTERDICT_ID_*. Needs no engine. Returns 0 and fills *@identity; -ENODEV: no module;
+ * -EPERM; another -errno of the module.
  */
-int engine_identify(int fd, uint32_t want, struct interdict_ids *ids);
+int engine_identify(int fd, uint32_t want, struct interdict_identity *identity);
 
 /* What the kernel has cached about a file. */
 struct engine_cached {

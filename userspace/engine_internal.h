@@ -29,7 +29,7 @@ struct engine_program {
 	bool module; /* with the module, or without it */
 };
 
-#define PROGRAM_COUNT 10
+#define PROGRAM_COUNT 13
 extern const struct engine_program engine_programs[PROGRAM_COUNT];
 
 struct engine {

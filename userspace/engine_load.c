@@ -31,6 +31,9 @@ const struct engine_program engine_programs[PROGRAM_COUNT] = {
 	{ "interdict_mmap_file", "mmap_file", "map", true },
 	{ "interdict_mprotect", "file_mprotect", "map", true },
 	{ "interdict_read_file", "kernel_read_file", "load", true },
+	{ "interdict_post_load_data", "kernel_post_load_data", "load", true },
+	{ "interdict_post_setxattr", "inode_post_setxattr", "signatures change", true },
+	{ "interdict_ioctl", "file_ioctl", "fs-verity is enabled", true },
 	{ "interdict_exec_ima", "bprm_check_security", "exec", false },
 	{ "interdict_map_ima", "mmap_file", "map", false },
 };

@@ -163,16 +163,17 @@ int module_quiesce(int control)
 	return ioctl(control, INTERDICT_IOC_QUIESCE) ? -errno : 0;
 }
 
-int engine_identify(int fd, uint32_t want, struct interdict_ids *ids)
+int engine_identify(int fd, uint32_t want, struct interdict_identity *identity)
 {
-	struct interdict_identify identify = { .fd = fd, .want = want };
+	struct interdict_identify_claims request = { .fd = fd, .want = want };
 	int control = module_open(), r;
 
 	if (control < 0)
 		return control == -ENOENT ? -ENODEV : control;
-	r = ioctl(control, INTERDICT_IOC_IDENTIFY, &identify) ? -errno : 0;
+	r = ioctl(control, INTERDICT_IOC_CLAIMS, &request) ? -errno : 0;
 	close(control);
-	if (!r)
-		*ids = identify.ids;
+	if (!r) {
+		*identity = request.identity;
+	}
 	return r;
 }

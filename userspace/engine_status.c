@@ -125,8 +125,8 @@ static void find_degraded(const struct engine *engine, struct engine_status *sta
 							"the module interdict is not loaded");
 		set_remedy(status, remedy);
 		if (status->policy.kinds & ~(1U << INTERDICT_KIND_SHA256)) {
-			add_degraded(status, "the policy's build-id rules are not enforced: they "
-					     "need the module");
+			add_degraded(status, "of the policy's rules only those by sha256 are "
+					     "enforced: the others need the module");
 			set_remedy(status, remedy);
 		}
 		add_degraded(status, "the programs are only pinned in " ENGINE_PINS

@@ -12,6 +12,7 @@
 #include <systemd/sd-id128.h>
 
 #include "bpf/event.h"
+#include "claim_text.h"
 #include "escape.h"
 
 /* Made for this purpose with uuidgen -r; what derives "host" from the machine ID. */
@@ -170,8 +171,10 @@ static bool is_claimed(uint32_t kind)
 static json_t *file_json(const struct interdict_event *ev)
 {
 	const struct interdict_ids *ids = &ev->file.ids;
+	char *publisher = claims_publisher(&ev->file.claims);
+	json_t *json;
 
-	return json_pack("{s:o, s:o, s:I, s:o, s:I, s:o, s:n}", "path",
+	json = json_pack("{s:o, s:o, s:I, s:o, s:I, s:o, s:s?}", "path",
 			 path_json(ev->file.path, ev->file.path_len), "sha256",
 			 ids->have & INTERDICT_ID_SHA256 ?
 				 hex_json(ids->sha256, sizeof(ids->sha256)) :
@@ -182,7 +185,11 @@ static json_t *file_json(const struct interdict_event *ev)
 			 (ids->have & INTERDICT_ID_BUILD_ID) && ids->build_id_len ?
 				 hex_json(ids->build_id, ids->build_id_len) :
 				 json_null(),
-			 "publisher");
+			 "publisher", publisher);
+	free(publisher);
+	if (json && ev->file.claims.count)
+		json_object_set_new(json, "claims", claims_json(&ev->file.claims));
+	return json;
 }
 
 static json_t *process_json(const struct event_origin *origin, const struct interdict_event *ev)
@@ -216,7 +223,8 @@ static bool is_sane(const struct interdict_event *ev, size_t len)
 	       ev->process.parents_count <= INTERDICT_PARENTS &&
 	       ev->file.path_len <= INTERDICT_PATH_LEN &&
 	       ev->process.exe_len <= INTERDICT_EXE_LEN &&
-	       ev->file.ids.build_id_len <= INTERDICT_BUILD_ID_MAX;
+	       ev->file.ids.build_id_len <= INTERDICT_BUILD_ID_MAX &&
+	       claims_are_sane(&ev->file.claims);
 }
 
 static json_t *rule_json(const struct interdict_event *ev)

@@ -7,13 +7,14 @@
  * nothing is known:
  *
  *	v seq host boot k time event op order rule claimed also [error]
- *	file{path sha256 size dev ino build_id publisher}
+ *	file{path sha256 size dev ino build_id publisher [claims]}
  *	process{pid ppid uid auid comm exe cgroup parents}
  *	policy{name serial digest} lost prev
  *
- * "error" is there where the file could not be identified: the name of an errno. "rule" is a kind
- * of identifier, or "unidentified" or "untrusted-fs" where the policy's header refused; "order" is
- * null then. Names are escaped as in escape.h. "cgroup" is the path below the root of cgroup2, or
+ * "claims" is there where the file has any, as claims_json() makes it; "publisher" is the first of
+ * them. "error" is there where the file could not be identified: the name of an errno. "rule" is a
+ *kind of identifier, or "unidentified" or "untrusted-fs" where the policy's header refused; "order"
+ *is null then. Names are escaped as in escape.h. "cgroup" is the path below the root of cgroup2, or
  * "id:N" where the group is gone.
  *
  * The daemon's own events have v seq host boot time event, their own keys, and lost prev:

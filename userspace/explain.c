@@ -49,13 +49,14 @@ static json_t *header_verdict(const struct compile_image *image, const struct in
 	return verdict_json(verdict, NULL, rule, NULL);
 }
 
-static json_t *judge(const struct compile_image *image, const struct interdict_ids *ids,
+static json_t *judge(const struct compile_image *image, const struct interdict_identity *identity,
 		     uint32_t want, enum interdict_op op, bool *denied)
 {
+	const struct interdict_ids *ids = &identity->ids;
 	struct interdict_verdict verdict;
 	json_t *also;
 
-	interdict_evaluate(&image->tables, ids, op, &verdict);
+	interdict_evaluate(&image->tables, ids, &identity->claims, op, &verdict);
 	if (!(verdict.deny & 1U << op) && image->head->flags)
 		if (!verdict.kind || !(verdict.audit & 1U << op))
 			return header_verdict(image, ids, want, op, denied);
@@ -221,11 +222,11 @@ int explain(struct subject *subject, const struct explain_context *context, json
 		.labels = context->labels,
 		.n_labels = context->n_labels,
 	};
-	struct interdict_ids all = { 0 }, ids = { 0 };
+	struct interdict_identity all = { 0 }, known = { 0 };
 	struct compile_image image;
 	json_t *verdicts, *json;
 	bool denied = false;
-	uint32_t want, want_all = INTERDICT_ID_BUILD_ID;
+	uint32_t want, want_all = INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS;
 	int err = compile_image(context->policy, &compile, &image);
 
 	if (err)
@@ -235,17 +236,17 @@ int explain(struct subject *subject, const struct explain_context *context, json
 		want_all |= INTERDICT_ID_SHA256;
 	subject_identify(subject, want_all, &all);
 	/* The kernel knows only what the policy makes it look for. */
-	if (want && all.have)
-		subject_identify(subject, want, &ids);
+	if (want && all.ids.have)
+		subject_identify(subject, want, &known);
 	else
-		ids = all, ids.have = 0;
+		known.ids = all.ids, known.ids.have = 0;
 	verdicts = json_object();
 	for (int op = 0; op < INTERDICT_OP_COUNT; op++)
 		json_object_set_new(verdicts, policy_operation_name((enum policy_operation)op),
-				    judge(&image, &ids, want, (enum interdict_op)op, &denied));
+				    judge(&image, &known, want, (enum interdict_op)op, &denied));
 	json = json_pack("{s:o, s:o, s:o, s:o}", "file", subject_json(subject, &all), "policy",
 			 policy_json(context->policy), "verdicts", verdicts, "orders",
-			 orders_json(context, &all));
+			 orders_json(context, &all.ids));
 	compile_image_free(&image);
 	if (!json)
 		return -ENOMEM;

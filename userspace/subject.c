@@ -7,13 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+#include <linux/limits.h>
 #include <openssl/evp.h>
 
+#include "claim_text.h"
 #include "engine.h"
 #include "escape.h"
 #include "event_line.h"
 #include "kmod/extract/build_id.h"
+#include "kmod/extract/claims.h"
+#include "kmod/extract/ima.h"
 #include "kmod/extract/magic.h"
 #include "reader_fd.h"
 
@@ -49,6 +54,11 @@ void subject_close(struct subject *subject)
 }
 
 /* ---- without the module ---- */
+
+static void fd_link(int fd, char link[64])
+{
+	snprintf(link, 64, "/proc/self/fd/%d", fd);
+}
 
 static int hash_fd(struct reader_fd *file, uint8_t digest[INTERDICT_SHA256_LEN])
 {
@@ -88,14 +98,39 @@ static int is_plain(struct reader_fd *file, bool *plain)
 	return err;
 }
 
-static int identify_here(struct subject *subject, uint32_t want, struct interdict_ids *ids)
+/* The attribute is to be had without opening what it is of. */
+static int find_claims(struct subject *subject, struct reader_fd *file,
+		       struct interdict_identity *identity)
 {
+	uint8_t xattr[XATTR_SIZE_MAX];
+	char link[64];
+	ssize_t n;
+	int err;
+
+	fd_link(subject->fd, link);
+	n = getxattr(link, "security.ima", xattr, sizeof(xattr));
+	err = n > 0 ? claims_note(&identity->claims,
+				  ima_claims(xattr, (__u32)n, &identity->claims)) :
+		      0;
+	if (err)
+		return err;
+	err = claims_find(&file->reader, &identity->claims);
+	identity->ids.claims = identity->claims.count;
+	if (!err && !(identity->claims.flags & INTERDICT_CLAIMS_MORE))
+		identity->ids.have |= INTERDICT_ID_SIGNERS;
+	return err;
+}
+
+static int identify_here(struct subject *subject, uint32_t want,
+			 struct interdict_identity *identity)
+{
+	struct interdict_ids *ids = &identity->ids;
 	struct reader_fd file;
 	char link[64];
 	bool plain = false;
 	int err = 0, fd;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", subject->fd);
+	fd_link(subject->fd, link);
 	fd = open(link, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -117,13 +152,15 @@ static int identify_here(struct subject *subject, uint32_t want, struct interdic
 		if (!err)
 			ids->have |= INTERDICT_ID_BUILD_ID;
 	}
+	if (!err && want & INTERDICT_ID_SIGNERS)
+		err = find_claims(subject, &file, identity);
 	close(fd);
 	return err;
 }
 
-int subject_identify(struct subject *subject, uint32_t want, struct interdict_ids *ids)
+int subject_identify(struct subject *subject, uint32_t want, struct interdict_identity *identity)
 {
-	int err = engine_identify(subject->fd, want, ids);
+	int err = engine_identify(subject->fd, want, identity);
 
 	subject->why[0] = '\0';
 	subject->by_module = !err || (err != -ENODEV && err != -EPERM && err != -EACCES);
@@ -131,14 +168,14 @@ int subject_identify(struct subject *subject, uint32_t want, struct interdict_id
 		if (err) {
 			snprintf(subject->why, sizeof(subject->why), "the module: %s",
 				 strerror(-err));
-			memset(ids, 0, sizeof(*ids));
-			ids->size = subject->size;
+			memset(identity, 0, sizeof(*identity));
+			identity->ids.size = subject->size;
 		}
 		return err;
 	}
-	memset(ids, 0, sizeof(*ids));
-	ids->size = subject->size;
-	err = identify_here(subject, want, ids);
+	memset(identity, 0, sizeof(*identity));
+	identity->ids.size = subject->size;
+	err = identify_here(subject, want, identity);
 	if (err)
 		snprintf(subject->why, sizeof(subject->why), "%s%s", strerror(-err),
 			 err == -EPERM || err == -EACCES ?
@@ -148,13 +185,14 @@ int subject_identify(struct subject *subject, uint32_t want, struct interdict_id
 	return err;
 }
 
-json_t *subject_json(const struct subject *subject, const struct interdict_ids *ids)
+json_t *subject_json(const struct subject *subject, const struct interdict_identity *identity)
 {
+	const struct interdict_ids *ids = &identity->ids;
 	char hex[2 * INTERDICT_BUILD_ID_MAX + 1];
 	char *name = escape_name(subject->path, strlen(subject->path), 0);
-	json_t *json = json_pack("{s:s, s:I, s:n, s:n, s:s, s:s?}", "file", name ? name : "",
-				 "size", (json_int_t)ids->size, "sha256", "build_id", "provider",
-				 subject->by_module ? "kmod" : "user", "error",
+	json_t *json = json_pack("{s:s, s:I, s:n, s:n, s:n, s:s, s:s?}", "file", name ? name : "",
+				 "size", (json_int_t)ids->size, "sha256", "build_id", "claims",
+				 "provider", subject->by_module ? "kmod" : "user", "error",
 				 *subject->why ? subject->why : NULL);
 
 	free(name);
@@ -166,5 +204,7 @@ json_t *subject_json(const struct subject *subject, const struct interdict_ids *
 		event_hex(ids->build_id, ids->build_id_len, hex);
 		json_object_set_new(json, "build_id", json_string(hex));
 	}
+	if (json && (ids->have & INTERDICT_ID_CLAIMS || ids->claims))
+		json_object_set_new(json, "claims", claims_json(&identity->claims));
 	return json;
 }

@@ -28,13 +28,15 @@ int subject_open(const char *path, struct subject *subject);
 void subject_close(struct subject *subject);
 
 /*
- * Identify it. @want: INTERDICT_ID_*. Returns 0 and fills *@ids, of which ids->have says what was
- * found out; -EPERM: refused or not root, and there is no module to ask; another -errno. On an
- * error subject->why is a sentence, and *@ids says nothing but the size.
+ * Identify it. @want: INTERDICT_ID_*. Returns 0 and fills *@identity, of which ids.have says what
+ * was found out; -EPERM: refused or not root, and there is no module to ask; another -errno. On an
+ * error subject->why is a sentence, and *@identity says nothing but the size. What the file system
+ * says (fs-verity) only the module can tell.
  */
-int subject_identify(struct subject *subject, uint32_t want, struct interdict_ids *ids);
+int subject_identify(struct subject *subject, uint32_t want, struct interdict_identity *identity);
 
-/* {"file","size","sha256","build_id","provider","error"}, null where unknown. NULL: no memory. */
-json_t *subject_json(const struct subject *subject, const struct interdict_ids *ids);
+/* {"file","size","sha256","build_id","claims","provider","error"}, null where unknown; claims as
+ * claims_json(). NULL: no memory. */
+json_t *subject_json(const struct subject *subject, const struct interdict_identity *identity);
 
 #endif

@@ -62,4 +62,8 @@ __u8 claims_next_signer(const struct interdict_claims *claims);
  */
 int claims_find(struct reader *reader, struct interdict_claims *claims);
 
+/* The same of an appended signature alone, as of a kernel module. Does not sleep where the reader
+ * does not. */
+int claims_find_appended(struct reader *reader, struct interdict_claims *claims);
+
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "claims.h"
 
-#include "apk.h"
 #include "appended.h"
 #include "appimage.h"
 #include "pe.h"
@@ -16,7 +15,6 @@
 struct budget {
 	struct reader reader;
 	struct reader *file;
-	struct interdict_claims *claims;
 	__u32 pages_left;
 	__u64 last_page; /* read last: reading it again is free */
 };
@@ -32,15 +30,32 @@ static int read_within(struct reader *reader, __u64 offset, void *buf, __u32 len
 	first = offset >> PAGE_BITS;
 	last = (offset + len - 1) >> PAGE_BITS;
 	pages = last - first + (first != budget->last_page);
-	if (pages > budget->pages_left) {
-		budget->claims->flags |= INTERDICT_CLAIMS_MORE; /* whatever comes of it */
+	if (pages > budget->pages_left)
 		return -E2BIG;
-	}
 	budget->pages_left -= pages;
 	budget->last_page = last;
 	err = budget->file->read(budget->file, offset, buf, len);
 	/* Some file systems say so of a block whose checksum is wrong: not the format's fault. */
 	return err == -EBADMSG || err == -E2BIG ? -EIO : err;
+}
+
+static struct budget budget_of(struct reader *file)
+{
+	const struct budget budget = {
+		.reader = { .read = read_within, .size = file->size },
+		.file = file,
+		.pages_left = CLAIMS_PAGES,
+		.last_page = ~(__u64)0,
+	};
+
+	return budget;
+}
+
+int claims_find_appended(struct reader *reader, struct interdict_claims *claims)
+{
+	struct budget budget = budget_of(reader);
+
+	return claims_note(claims, appended_claims(&budget.reader, claims));
 }
 
 static bool begins(const __u8 *head, __u32 len, const char *magic, __u32 magic_len)
@@ -50,13 +65,7 @@ static bool begins(const __u8 *head, __u32 len, const char *magic, __u32 magic_l
 
 int claims_find(struct reader *reader, struct interdict_claims *claims)
 {
-	struct budget budget = {
-		.reader = { .read = read_within, .size = reader->size },
-		.file = reader,
-		.claims = claims,
-		.pages_left = CLAIMS_PAGES,
-		.last_page = ~(__u64)0,
-	};
+	struct budget budget = budget_of(reader);
 	const __u32 len = reader->size < HEAD_LEN ? reader->size : HEAD_LEN;
 	__u8 head[HEAD_LEN] = {};
 	int err;
@@ -75,8 +84,5 @@ int claims_find(struct reader *reader, struct interdict_claims *claims)
 	err = claims_note(claims, err);
 	if (!err)
 		err = claims_note(claims, appended_claims(&budget.reader, claims));
-	/* Anything may be in front of a ZIP file: Java runs those that are shell scripts, too. */
-	if (!err)
-		err = claims_note(claims, apk_claims(&budget.reader, claims));
 	return err;
 }

@@ -16,6 +16,13 @@ struct magic {
 		.offset = (at), .len = sizeof(text) - 1, .bytes = text \
 	}
 
+/* Modules, tar packages. */
+#define MAGIC_XZ   MAGIC(0, "\3757zXZ\0")	/* xz file format, 2.1.1.1 */
+#define MAGIC_ZSTD MAGIC(0, "\050\265\057\375") /* RFC 8878, 3.1.1 */
+#define MAGIC_GZIP MAGIC(0, "\037\213")		/* RFC 1952, 2.3.1 */
+
+static const struct magic compressions[] = { MAGIC_XZ, MAGIC_ZSTD, MAGIC_GZIP };
+
 static const struct magic magics[] = {
 	MAGIC(0, "\177ELF"),	/* ELF: programs, libraries, modules, AppImage (gABI, chapter 4) */
 	MAGIC(0, "#!"),		/* scripts (execve(2)) */
@@ -27,9 +34,9 @@ static const struct magic magics[] = {
 	MAGIC(0, "\355\253\356\333"), /* rpm (RPM file format, "Lead") */
 	MAGIC(0, "hsqs"),	      /* squashfs: snap (squashfs binary format, "superblock") */
 	MAGIC(0, "flatpak"), /* flatpak bundle (flatpak-bundle format of flatpak-build-bundle(1)) */
-	MAGIC(0, "\3757zXZ\0"),		/* xz: modules, tar packages (xz file format, 2.1.1.1) */
-	MAGIC(0, "\050\265\057\375"),	/* zstd: the same (RFC 8878, 3.1.1) */
-	MAGIC(0, "\037\213"),		/* gzip: the same (RFC 1952, 2.3.1) */
+	MAGIC_XZ,
+	MAGIC_ZSTD,
+	MAGIC_GZIP,
 	MAGIC(0, "BZh"),		/* bzip2: tar packages (bzip2 manual, "File format") */
 	MAGIC(0, "7z\274\257\047\034"), /* 7z (7zFormat.txt, "SignatureHeader") */
 	MAGIC(0, "MSCF"),		/* cabinet ([MS-CAB] 2.1) */
@@ -42,16 +49,28 @@ static const struct magic magics[] = {
 	      "\r\n"), /* compiled Python: the version in front of it (importlib, MAGIC_NUMBER) */
 };
 
+static bool matches(const struct magic *magic, const __u8 *head, __u32 len)
+{
+	return len >= (__u32)magic->offset + magic->len &&
+	       !memcmp(head + magic->offset, magic->bytes, magic->len);
+}
+
 bool magic_is_software(const __u8 *head, __u32 len)
 {
 	__u32 i;
 
-	for (i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
-		const struct magic *magic = &magics[i];
-
-		if (len >= (__u32)magic->offset + magic->len &&
-		    !memcmp(head + magic->offset, magic->bytes, magic->len))
+	for (i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+		if (matches(&magics[i], head, len))
 			return true;
-	}
+	return false;
+}
+
+bool magic_is_compressed(const __u8 *head, __u32 len)
+{
+	__u32 i;
+
+	for (i = 0; i < sizeof(compressions) / sizeof(compressions[0]); i++)
+		if (matches(&compressions[i], head, len))
+			return true;
 	return false;
 }

@@ -14,4 +14,7 @@
  */
 bool magic_is_software(const __u8 *head, __u32 len);
 
+/* Do they say that it is compressed by one of the kernel's module loader's: gzip, xz or zstd? */
+bool magic_is_compressed(const __u8 *head, __u32 len);
+
 #endif

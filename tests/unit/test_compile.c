@@ -84,7 +84,7 @@ static struct interdict_verdict judge(const struct compile_image *image,
 	struct interdict_verdict verdict;
 
 	memset(&verdict, 0xa5, sizeof(verdict));
-	interdict_evaluate(&image->tables, ids, op, &verdict);
+	interdict_evaluate(&image->tables, ids, NULL, op, &verdict);
 	return verdict;
 }
 

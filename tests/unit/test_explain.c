@@ -132,7 +132,7 @@ static void test_cases(void **state)
 
 static void test_subject(void **state)
 {
-	struct interdict_ids ids;
+	struct interdict_identity identity;
 	struct subject subject;
 	json_t *json;
 
@@ -144,21 +144,22 @@ static void test_subject(void **state)
 	put_file("test");
 	assert_int_equal(subject_open(FILE_NAME, &subject), 0);
 	assert_int_equal(
-		subject_identify(&subject, INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID, &ids), 0);
-	json = subject_json(&subject, &ids);
+		subject_identify(&subject, INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID, &identity),
+		0);
+	json = subject_json(&subject, &identity);
 	assert_string_equal(text_of(json, "sha256"), HASH);
 	assert_true(json_is_null(json_object_get(json, "build_id")));
 	assert_int_equal(json_integer_value(json_object_get(json, "size")), 4);
 	json_decref(json);
 	/* By magic: four letters are no software. */
-	assert_int_equal(subject_identify(&subject, INTERDICT_ID_SHA256_BY_MAGIC, &ids), 0);
-	assert_int_equal(ids.have, 0);
-	assert_true(ids.flags & INTERDICT_FILE_PLAIN);
+	assert_int_equal(subject_identify(&subject, INTERDICT_ID_SHA256_BY_MAGIC, &identity), 0);
+	assert_int_equal(identity.ids.have, 0);
+	assert_true(identity.ids.flags & INTERDICT_FILE_PLAIN);
 	subject_close(&subject);
 	put_file("#!/bin/sh\n");
 	assert_int_equal(subject_open(FILE_NAME, &subject), 0);
-	assert_int_equal(subject_identify(&subject, INTERDICT_ID_SHA256_BY_MAGIC, &ids), 0);
-	assert_int_equal(ids.have, INTERDICT_ID_SHA256);
+	assert_int_equal(subject_identify(&subject, INTERDICT_ID_SHA256_BY_MAGIC, &identity), 0);
+	assert_int_equal(identity.ids.have, INTERDICT_ID_SHA256);
 	subject_close(&subject);
 }
 

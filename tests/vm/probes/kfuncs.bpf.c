@@ -31,8 +31,7 @@ struct vm_area_struct {
 
 char LICENSE[] SEC("license") = "GPL";
 
-extern int interdict_identify(struct file *file, __u32 want, bool opened,
-			      struct interdict_ids *ids) __ksym;
+extern int interdict_identify(struct file *file, __u32 want, struct interdict_ids *ids) __ksym;
 extern struct inode *interdict_real_inode(struct file *file) __ksym;
 extern int interdict_file_path(struct file *file, char *buf, __u32 buf__sz) __ksym;
 extern int interdict_task_exe(char *buf, __u32 buf__sz) __ksym;
@@ -92,7 +91,7 @@ static __always_inline void identify(struct file *file, __u32 op, bool opened)
 
 	if (!is_watched())
 		return;
-	err = interdict_identify(file, want, opened, &ids);
+	err = interdict_identify(file, opened ? want | INTERDICT_ID_OPENED : want, &ids);
 	record = begin(file, op);
 	if (!record)
 		return;
