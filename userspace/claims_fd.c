@@ -20,26 +20,14 @@
 #define VERITY_SIGNATURE_MAX 16384U
 #define VERITY_DIGEST_MAX    64U
 
-/* What the extraction says of a format is no failure. */
-static int note(struct interdict_claims *claims, int err)
-{
-	if (err == -EBADMSG)
-		claims->flags |= INTERDICT_CLAIMS_MALFORMED;
-	else if (err == -E2BIG)
-		claims->flags |= INTERDICT_CLAIMS_MORE;
-	else
-		return err;
-	return 0;
-}
-
 static int add_ima(int fd, struct interdict_claims *claims)
 {
 	uint8_t xattr[IMA_MAX];
 	ssize_t len = fgetxattr(fd, "security.ima", xattr, sizeof(xattr));
 
 	if (len < 0) /* none, or no attributes here at all */
-		return note(claims, errno == ERANGE ? -E2BIG : 0);
-	return note(claims, ima_claims(xattr, (__u32)len, claims));
+		return claims_note(claims, errno == ERANGE ? -E2BIG : 0);
+	return claims_note(claims, ima_claims(xattr, (__u32)len, claims));
 }
 
 static int add_verity_digest(int fd, struct interdict_claims *claims)
@@ -66,7 +54,7 @@ static int add_verity_digest(int fd, struct interdict_claims *claims)
 			 claims_next_signer(claims), digest->digest, INTERDICT_CLAIM_LEN);
 	if (!err && claims->count > before)
 		claims->claim[before].flags |= INTERDICT_CLAIM_VERIFIED;
-	return note(claims, err);
+	return claims_note(claims, err);
 }
 
 static int add_verity_signers(int fd, struct interdict_claims *claims)
@@ -86,8 +74,8 @@ static int add_verity_signers(int fd, struct interdict_claims *claims)
 	len = ioctl(fd, FS_IOC_READ_VERITY_METADATA, &arg);
 	if (len > 0) { /* else it has none, or the kernel is older than 5.12 */
 		reader_memory_init(&memory, buf, (__u64)len);
-		err = note(claims, pkcs7_claims(&memory.reader, 0, (__u64)len,
-						INTERDICT_SOURCE_VERITY, claims));
+		err = claims_note(claims, pkcs7_claims(&memory.reader, 0, (__u64)len,
+						       INTERDICT_SOURCE_VERITY, claims));
 	}
 	free(buf);
 	return err;

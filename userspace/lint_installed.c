@@ -31,6 +31,7 @@ static const struct place places[] = {
 	{ "/boot", "vmlinuz-", NULL, false, false },
 	{ "/boot/efi", NULL, ".efi", true, false },
 	{ "/usr/lib/shim", NULL, NULL, true, false },
+	{ "/usr/lib/grub", NULL, ".signed", true, false },
 	{ "/lib/modules/%s", NULL, ".ko", true, false },
 	{ "/usr/bin", NULL, NULL, false, true },
 	{ "/usr/sbin", NULL, NULL, false, true },
@@ -85,6 +86,11 @@ static int look(const struct walk *walk, const struct place *place, const char *
 	return ret == -ENOMEM ? ret : 0;
 }
 
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
 static int look_in(const struct walk *walk, const struct place *place, const char *path)
 {
 	char *roots[] = { (char *)path, NULL };
@@ -93,7 +99,7 @@ static int look_in(const struct walk *walk, const struct place *place, const cha
 	FTS *fts;
 
 	/* /lib may be a link to /usr/lib: the place itself is followed, what is in it is not. */
-	fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+	fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
 	if (!fts)
 		return errno == ENOMEM ? -ENOMEM : 0;
 	while (!ret && (file = fts_read(fts))) {

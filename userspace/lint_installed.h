@@ -12,7 +12,7 @@
 
 /*
  * The claims of what is installed under @root ("" is this system): kernel images and EFI programs
- * in /boot and /usr/lib/shim, the running kernel's modules (not the compressed ones: their
+ * in /boot, /usr/lib/shim and /usr/lib/grub, the running kernel's modules (not the compressed ones: their
  * signatures are inside), and the signatures in security.ima of what is in /usr/bin and /usr/sbin.
  * Calls @meet for each file that has a claim; path and claims are valid during the call only.
  *

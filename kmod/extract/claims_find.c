@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "claims.h"
 
+#include "apk.h"
 #include "appended.h"
 #include "appimage.h"
 #include "pe.h"
@@ -15,6 +16,7 @@
 struct budget {
 	struct reader reader;
 	struct reader *file;
+	struct interdict_claims *claims;
 	__u32 pages_left;
 	__u64 last_page; /* read last: reading it again is free */
 };
@@ -30,8 +32,10 @@ static int read_within(struct reader *reader, __u64 offset, void *buf, __u32 len
 	first = offset >> PAGE_BITS;
 	last = (offset + len - 1) >> PAGE_BITS;
 	pages = last - first + (first != budget->last_page);
-	if (pages > budget->pages_left)
+	if (pages > budget->pages_left) {
+		budget->claims->flags |= INTERDICT_CLAIMS_MORE; /* whatever comes of it */
 		return -E2BIG;
+	}
 	budget->pages_left -= pages;
 	budget->last_page = last;
 	err = budget->file->read(budget->file, offset, buf, len);
@@ -39,11 +43,12 @@ static int read_within(struct reader *reader, __u64 offset, void *buf, __u32 len
 	return err == -EBADMSG || err == -E2BIG ? -EIO : err;
 }
 
-static struct budget budget_of(struct reader *file)
+static struct budget budget_of(struct reader *file, struct interdict_claims *claims)
 {
 	const struct budget budget = {
 		.reader = { .read = read_within, .size = file->size },
 		.file = file,
+		.claims = claims,
 		.pages_left = CLAIMS_PAGES,
 		.last_page = ~(__u64)0,
 	};
@@ -53,7 +58,7 @@ static struct budget budget_of(struct reader *file)
 
 int claims_find_appended(struct reader *reader, struct interdict_claims *claims)
 {
-	struct budget budget = budget_of(reader);
+	struct budget budget = budget_of(reader, claims);
 
 	return claims_note(claims, appended_claims(&budget.reader, claims));
 }
@@ -65,7 +70,7 @@ static bool begins(const __u8 *head, __u32 len, const char *magic, __u32 magic_l
 
 int claims_find(struct reader *reader, struct interdict_claims *claims)
 {
-	struct budget budget = budget_of(reader);
+	struct budget budget = budget_of(reader, claims);
 	const __u32 len = reader->size < HEAD_LEN ? reader->size : HEAD_LEN;
 	__u8 head[HEAD_LEN] = {};
 	int err;
@@ -84,5 +89,8 @@ int claims_find(struct reader *reader, struct interdict_claims *claims)
 	err = claims_note(claims, err);
 	if (!err)
 		err = claims_note(claims, appended_claims(&budget.reader, claims));
+	/* Anything may be in front of a ZIP file: Java runs those that are shell scripts, too. */
+	if (!err)
+		err = claims_note(claims, apk_claims(&budget.reader, claims));
 	return err;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "userspace/config.h"
+#include "userspace/lint_internal.h"
 #include "userspace/policy_parse.h"
 #include "userspace/policy_utf8.h"
 
@@ -20,11 +21,26 @@ static void require(bool condition)
 		abort();
 }
 
+/* What is loaded has a value, and zeros behind it. */
+static void check_rule(const struct policy_rule *rule)
+{
+	const struct policy_identifier *id = &rule->id;
+	size_t i;
+
+	require(id->kind < POLICY_KIND_COUNT && id->form < INTERDICT_FORM_COUNT);
+	require((id->kind == POLICY_KIND_PACKAGE) == !id->len && id->len <= sizeof(id->value));
+	for (i = id->len; i < sizeof(id->value); i++)
+		require(!id->value[i]);
+	if (id->kind == POLICY_KIND_PUBLISHER)
+		lint_authority(rule->text);
+}
+
 static int parse(char what, const char *text, size_t len, struct policy_errors *errs)
 {
 	struct policy_list list = { .file = "f" };
 	struct policy *policy = NULL;
 	struct config config;
+	size_t i;
 	int ret;
 
 	switch (what) {
@@ -46,6 +62,8 @@ static int parse(char what, const char *text, size_t len, struct policy_errors *
 		ret = policy_parse_order(text, len, "f", POLICY_UNENFORCED_KEEP, &policy, errs);
 		require(ret || (policy->orders[0].id && policy->orders[0].operations));
 		require(ret || policy->orders[0].n_rules == policy->n_rules);
+		for (i = 0; !ret && i < policy->n_rules; i++)
+			check_rule(&policy->orders[0].rules[i]);
 	}
 	policy_free(policy);
 	return ret;

@@ -50,6 +50,13 @@ static const struct run runs[] = {
 	  "later/orders/o.yaml:8:14: error: package rules cannot be enforced by this version\n" SUMMARY(
 		  "x") "errors: 1, warnings: 0\n",
 	  NULL },
+	{ "check signers", 0,
+	  "signers/orders/o.yaml:8:16: warning: publisher: by \"sectigo\" this names a certificate "
+	  "authority or a time stamping service: the rule matches what it signed itself, not what "
+	  "it certified or stamped\n" SUMMARY("x") "errors: 0, warnings: 1\n",
+	  NULL },
+	{ "check --json signers | jq -c '[.policy.rules, .errors, .warnings, .problems[0].refused]'",
+	  0, "[1,0,1,false]\n", NULL },
 	{ "check empty-file", 4,
 	  "empty-file/orders/o.yaml:8:14: error: sha256: this is the empty file (--allow-critical "
 	  "loads it anyway)\n" SUMMARY("x") "errors: 1, warnings: 0\n",
@@ -65,7 +72,8 @@ static const struct run runs[] = {
 	{ "check --json good | jq -c '[.policy.name, .policy.serial, .policy.mode, .policy.orders, "
 	  ".policy.rules, (.policy.digest | length), .problems]'",
 	  0, "[\"p\",3,\"enforce\",1,1,64,[]]\n", NULL },
-	/* What ships: one loads, the other has nothing but what this version cannot enforce yet. */
+	/* What ships: one loads, the other names packages, which this version cannot enforce yet.
+	 */
 	{ "check $OLDPWD/policy/example | tail -n 1", 0, "errors: 0, warnings: 0\n", NULL },
 	{ "check $OLDPWD/policy/government", 4, NULL, NULL },
 	{ "check --json $OLDPWD/policy/government | jq -c '[.policy.orders, .policy.rules, "
@@ -98,11 +106,12 @@ static void blank_digest(char *text)
 
 static void make_policies(void)
 {
-	static const char *const names[] = { "good", "warned", "later", "empty-file" };
+	static const char *const names[] = { "good", "warned", "later", "signers", "empty-file" };
 	static const char *const orders[] = {
 		ORDER("match:\n  - {sha256: " HASH ", size: 4}\n"),
 		ORDER("match:\n  - sha256: " HASH "\n"),
 		ORDER("match:\n  - package: {type: deb, name: x}\n"),
+		ORDER("match:\n  - publisher: Sectigo Limited\n"),
 		ORDER("match:\n  - {sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b"
 		      "7852b855, size: 4}\n"),
 	};

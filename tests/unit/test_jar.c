@@ -369,6 +369,51 @@ static void all_cases(void **state)
 	}
 }
 
+/* A JAR that is a shell script or a program by its beginning. */
+static void behind_another(void **state)
+{
+	static const char *const heads[] = { "PK\003\004", "#!/bin/sh\n", "MZ", "\177ELF" };
+	struct interdict_claims claims;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		struct paged paged;
+
+		image.size = 0;
+		if (i) {
+			put(&image, heads[i], strlen(heads[i]));
+			put_zeros(&image, 5000);
+		}
+		zip_begin(&zip, &image);
+		two_signers();
+		zip_end(&zip, 0);
+		paged = paged_make(image.bytes, image.size);
+		memset(&claims, 0, sizeof(claims));
+		assert_int_equal(claims_find(&paged.reader, &claims), 0);
+		assert_int_equal(certificates(&claims), 2);
+		assert_true(claimed(&claims, &made[0], INTERDICT_SOURCE_JAR));
+		assert_true(claimed(&claims, &made[1], INTERDICT_SOURCE_JAR));
+	}
+}
+
+/* What is no ZIP file costs two short reads. */
+static void another_file(void **state)
+{
+	struct interdict_claims claims = {};
+	struct paged paged;
+
+	(void)state;
+	image.size = 0;
+	put(&image, "\177ELF", 4);
+	put_zeros(&image, 100000);
+	paged = paged_make(image.bytes, image.size);
+	assert_int_equal(apk_claims(&paged.reader, &claims), 0);
+	assert_int_equal(claims.count, 0);
+	assert_int_equal(paged.reads, 2);
+	assert_int_equal(paged.pages, 2);
+}
+
 /* Signatures with numbers of their own. */
 static void numbers(void **state)
 {
@@ -494,9 +539,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_cases), cmocka_unit_test(numbers),
-		cmocka_unit_test(truncated), cmocka_unit_test(flips),
-		cmocka_unit_test(errors),    cmocka_unit_test(inflate_alone),
+		cmocka_unit_test(all_cases),	cmocka_unit_test(behind_another),
+		cmocka_unit_test(another_file), cmocka_unit_test(numbers),
+		cmocka_unit_test(truncated),	cmocka_unit_test(flips),
+		cmocka_unit_test(errors),	cmocka_unit_test(inflate_alone),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
