@@ -86,15 +86,29 @@ static json_t *rule_json(const char *rule, const char *text, const char *file, u
 			 "source", remark->source);
 }
 
-static bool rule_matches(const struct policy_rule *rule, const struct interdict_ids *ids)
+static bool is_claimed(const struct policy_rule *rule, const struct interdict_claims *claims)
 {
+	for (uint32_t i = 0; i < claims->count; i++) {
+		const struct interdict_claim *claim = &claims->claim[i];
+
+		if (claim->kind == rule->id.kind + 1U && claim->form == rule->id.form &&
+		    claim->len == rule->id.len && !memcmp(claim->value, rule->id.value, claim->len))
+			return true;
+	}
+	return false;
+}
+
+static bool rule_matches(const struct policy_rule *rule, const struct interdict_identity *identity)
+{
+	const struct interdict_ids *ids = &identity->ids;
+
 	if (rule->id.kind == POLICY_KIND_SHA256)
 		return ids->have & INTERDICT_ID_SHA256 &&
 		       memcmp(rule->id.value, ids->sha256, sizeof(ids->sha256)) == 0;
 	if (rule->id.kind == POLICY_KIND_BUILD_ID)
 		return ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len == rule->id.len &&
 		       rule->id.len && memcmp(rule->id.value, ids->build_id, rule->id.len) == 0;
-	return false;
+	return is_claimed(rule, &identity->claims);
 }
 
 static void add_list_rows(json_t *rules, const struct policy_list_entry *entry,
@@ -115,14 +129,16 @@ static void add_list_rows(json_t *rules, const struct policy_list_entry *entry,
 					  &entry->remark));
 }
 
-static json_t *matching_rules(const struct policy_order *order, const struct interdict_ids *ids)
+static json_t *matching_rules(const struct policy_order *order,
+			      const struct interdict_identity *identity)
 {
+	const struct interdict_ids *ids = &identity->ids;
 	json_t *rules = json_array();
 
 	for (size_t i = 0; i < order->n_rules; i++) {
 		const struct policy_rule *rule = &order->rules[i];
 
-		if (rule_matches(rule, ids))
+		if (rule_matches(rule, identity))
 			json_array_append_new(
 				rules, rule_json(policy_kind_name((enum policy_kind)rule->id.kind),
 						 rule->text, rule->at.file, rule->at.line,
@@ -189,13 +205,14 @@ static json_t *order_json(const struct explain_context *context, const struct po
 			 in_force, "why_not", reason, "rules", rules);
 }
 
-static json_t *orders_json(const struct explain_context *context, const struct interdict_ids *ids)
+static json_t *orders_json(const struct explain_context *context,
+			   const struct interdict_identity *identity)
 {
 	json_t *orders = json_array();
 
 	for (size_t i = 0; i < context->policy->n_orders; i++) {
 		const struct policy_order *order = &context->policy->orders[i];
-		json_t *rules = matching_rules(order, ids);
+		json_t *rules = matching_rules(order, identity);
 
 		if (json_array_size(rules))
 			json_array_append_new(orders, order_json(context, order, rules));
@@ -246,7 +263,7 @@ int explain(struct subject *subject, const struct explain_context *context, json
 				    judge(&image, &known, want, (enum interdict_op)op, &denied));
 	json = json_pack("{s:o, s:o, s:o, s:o}", "file", subject_json(subject, &all), "policy",
 			 policy_json(context->policy), "verdicts", verdicts, "orders",
-			 orders_json(context, &all.ids));
+			 orders_json(context, &all));
 	compile_image_free(&image);
 	if (!json)
 		return -ENOMEM;

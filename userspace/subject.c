@@ -7,18 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
-#include <linux/limits.h>
 #include <openssl/evp.h>
 
 #include "claim_text.h"
+#include "claims_fd.h"
 #include "engine.h"
 #include "escape.h"
 #include "event_line.h"
 #include "kmod/extract/build_id.h"
-#include "kmod/extract/claims.h"
-#include "kmod/extract/ima.h"
 #include "kmod/extract/magic.h"
 #include "reader_fd.h"
 
@@ -54,11 +51,6 @@ void subject_close(struct subject *subject)
 }
 
 /* ---- without the module ---- */
-
-static void fd_link(int fd, char link[64])
-{
-	snprintf(link, 64, "/proc/self/fd/%d", fd);
-}
 
 static int hash_fd(struct reader_fd *file, uint8_t digest[INTERDICT_SHA256_LEN])
 {
@@ -98,27 +90,18 @@ static int is_plain(struct reader_fd *file, bool *plain)
 	return err;
 }
 
-/* The attribute is to be had without opening what it is of. */
-static int find_claims(struct subject *subject, struct reader_fd *file,
+static int find_claims(int fd, struct subject *subject, uint32_t want,
 		       struct interdict_identity *identity)
 {
-	uint8_t xattr[XATTR_SIZE_MAX];
-	char link[64];
-	ssize_t n;
-	int err;
+	int err = claims_fd(fd, subject->size, &identity->claims);
 
-	fd_link(subject->fd, link);
-	n = getxattr(link, "security.ima", xattr, sizeof(xattr));
-	err = n > 0 ? claims_note(&identity->claims,
-				  ima_claims(xattr, (__u32)n, &identity->claims)) :
-		      0;
+	identity->ids.claims = identity->claims.count;
 	if (err)
 		return err;
-	err = claims_find(&file->reader, &identity->claims);
-	identity->ids.claims = identity->claims.count;
-	if (!err && !(identity->claims.flags & INTERDICT_CLAIMS_MORE))
-		identity->ids.have |= INTERDICT_ID_SIGNERS;
-	return err;
+	if (identity->claims.flags & INTERDICT_CLAIMS_MORE)
+		want &= ~INTERDICT_ID_SIGNERS;
+	identity->ids.have |= want & INTERDICT_ID_CLAIMS;
+	return 0;
 }
 
 static int identify_here(struct subject *subject, uint32_t want,
@@ -130,7 +113,7 @@ static int identify_here(struct subject *subject, uint32_t want,
 	bool plain = false;
 	int err = 0, fd;
 
-	fd_link(subject->fd, link);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", subject->fd);
 	fd = open(link, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -152,8 +135,8 @@ static int identify_here(struct subject *subject, uint32_t want,
 		if (!err)
 			ids->have |= INTERDICT_ID_BUILD_ID;
 	}
-	if (!err && want & INTERDICT_ID_SIGNERS)
-		err = find_claims(subject, &file, identity);
+	if (!err && want & INTERDICT_ID_CLAIMS)
+		err = find_claims(fd, subject, want, identity);
 	close(fd);
 	return err;
 }

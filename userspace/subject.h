@@ -30,8 +30,7 @@ void subject_close(struct subject *subject);
 /*
  * Identify it. @want: INTERDICT_ID_*. Returns 0 and fills *@identity, of which ids.have says what
  * was found out; -EPERM: refused or not root, and there is no module to ask; another -errno. On an
- * error subject->why is a sentence, and *@identity says nothing but the size. What the file system
- * says (fs-verity) only the module can tell.
+ * error subject->why is a sentence, and *@identity says nothing but the size.
  */
 int subject_identify(struct subject *subject, uint32_t want, struct interdict_identity *identity);
 

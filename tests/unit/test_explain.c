@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "explain.h"
+#include "signed.h"
 #include "subject.h"
 
 #define FILE_NAME "build/unit/test_explain.file"
@@ -130,6 +131,43 @@ static void test_cases(void **state)
 	}
 }
 
+/* By who signed it: the verdict, and the rule as it was written; by no authority's name. */
+static void test_signer(void **state)
+{
+	static const char order[] = HEAD "match:\n  - publisher: Other\n"
+					 "  - publisher: VENDOR  inc.\n";
+	struct explain_context context = { .now = 0 };
+	struct signer vendor = signer_new("Vendor Inc.");
+	struct policy_errors errs = { 0 };
+	struct policy *policy;
+	struct subject subject;
+	json_t *json, *rules;
+	bool banned;
+
+	(void)state;
+	put_file("test");
+	signed_append(&vendor, FILE_NAME, "test");
+	assert_int_equal(policy_parse_order(order, strlen(order), "o.yaml", 0, &policy, &errs), 0);
+	policy->mode = POLICY_MODE_ENFORCE;
+	policy->name = "unit";
+	context.policy = policy;
+	assert_int_equal(subject_open(FILE_NAME, &subject), 0);
+	assert_int_equal(explain(&subject, &context, &json, &banned), 0);
+	assert_true(banned);
+	assert_string_equal(
+		text_of(json_object_get(json_object_get(json, "verdicts"), "exec"), "rule"),
+		"publisher");
+	rules = json_object_get(json_array_get(json_object_get(json, "orders"), 0), "rules");
+	assert_int_equal(json_array_size(rules), 1);
+	assert_string_equal(text_of(json_array_get(rules, 0), "rule"), "publisher");
+	assert_string_equal(text_of(json_array_get(rules, 0), "text"), "VENDOR  inc.");
+	assert_string_equal(text_of(json_array_get(rules, 0), "at"), "o.yaml:9");
+	json_decref(json);
+	subject_close(&subject);
+	policy_free(policy);
+	signer_free(&vendor);
+}
+
 static void test_subject(void **state)
 {
 	struct interdict_identity identity;
@@ -167,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_signer),
 		cmocka_unit_test(test_subject),
 	};
 
