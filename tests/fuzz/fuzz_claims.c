@@ -88,6 +88,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memory.last = UINT64_MAX;
 	memory.pages = 0;
+	memset(&claims, 0, sizeof(claims));
+	if (claims_find_appended(&memory.reader, &claims))
+		abort();
+	check(&claims);
+
+	memory.last = UINT64_MAX;
+	memory.pages = 0;
 	memory.allowed = PACKAGE_NOTE_PAGES;
 	err = package_note_find(&memory.reader, json, sizeof(json), &len);
 	if (err || len > sizeof(json))
