@@ -130,7 +130,7 @@ static SEPARATE_FRAME int add_certificates(struct pkcs7 *pkcs7, const struct sig
 		if (is > 0) {
 			*named = true;
 			is = x509_add(&cert, &pkcs7->signer);
-			if (!der_goes_on(is, &pkcs7->kept))
+			if (!x509_goes_on(&pkcs7->signer, is, &pkcs7->kept))
 				return is;
 		} else if (!der_goes_on(is, &kept)) {
 			return is;
@@ -150,7 +150,7 @@ static int add_signer(struct pkcs7 *pkcs7, const struct signer_id *id)
 	pkcs7->signer.number = claims_next_signer(pkcs7->signer.claims);
 	if (pkcs7->certificates.len)
 		err = add_certificates(pkcs7, id, &named);
-	if (named || !der_goes_on(err, &pkcs7->kept))
+	if (named || !x509_goes_on(&pkcs7->signer, err, &pkcs7->kept))
 		return err;
 	if (id->by_skid)
 		return x509_add_skid(id->skid, id->skid_len, &pkcs7->signer);
@@ -207,7 +207,7 @@ static SEPARATE_FRAME int read_signer(struct pkcs7 *pkcs7, const struct place *p
 	if (err)
 		return err;
 	err = add_signer(pkcs7, &id);
-	if (!der_goes_on(err, &pkcs7->kept))
+	if (!x509_goes_on(&pkcs7->signer, err, &pkcs7->kept))
 		return err;
 
 	err = der_expect(&der, DER_SEQUENCE, &element); /* digestAlgorithm */
@@ -241,7 +241,7 @@ static int read_signers(struct pkcs7 *pkcs7, struct der *der)
 			return -E2BIG;
 		place = from_here(der, &element);
 		err = read_signer(pkcs7, &place);
-		if (!der_goes_on(err, &pkcs7->kept))
+		if (!x509_goes_on(&pkcs7->signer, err, &pkcs7->kept))
 			return err;
 	}
 	return err == DER_END ? 0 : err;
@@ -308,7 +308,7 @@ int pkcs7_claims(struct reader *reader, __u64 offset, __u64 len, enum interdict_
 		const struct place place = pkcs7.signed_data[i];
 
 		err = read_signed_data(&pkcs7, &place);
-		if (!der_goes_on(err, &pkcs7.kept))
+		if (!x509_goes_on(&pkcs7.signer, err, &pkcs7.kept))
 			return err;
 	}
 	return pkcs7.kept;

@@ -222,23 +222,23 @@ int x509_add(struct x509 *cert, const struct x509_signer *signer)
 	err = x509_read_skid(cert, skid, &skid_len);
 	if (err)
 		skid_len = 0;
-	if (!der_goes_on(err, &kept))
+	if (!x509_goes_on(signer, err, &kept))
 		return err;
 
 	err = read_end(cert, &content);
 	if (!err)
 		err = add_sequence(reader, &content, INTERDICT_KIND_CERTIFICATE, INTERDICT_FORM_DER,
 				   signer);
-	if (der_goes_on(err, &kept))
+	if (x509_goes_on(signer, err, &kept))
 		err = x509_add_name_serial(reader, &cert->id, signer);
-	if (der_goes_on(err, &kept))
+	if (x509_goes_on(signer, err, &kept))
 		err = add_sequence(reader, &cert->key, INTERDICT_KIND_KEY, INTERDICT_FORM_SPKI,
 				   signer);
-	if (der_goes_on(err, &kept))
+	if (x509_goes_on(signer, err, &kept))
 		err = x509_add_skid(skid, skid_len, signer);
-	if (der_goes_on(err, &kept))
+	if (x509_goes_on(signer, err, &kept))
 		err = add_publisher(cert, signer);
-	return der_goes_on(err, &kept) ? kept : err;
+	return x509_goes_on(signer, err, &kept) ? kept : err;
 }
 
 int x509_claims(struct reader *reader, __u64 offset, __u64 len, enum interdict_source source,

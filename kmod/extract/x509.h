@@ -63,6 +63,13 @@ struct x509_signer {
 	__u8 number;
 };
 
+/* der_goes_on(), and what is passed over is said in the flags. */
+static inline bool x509_goes_on(const struct x509_signer *signer, int err, int *kept)
+{
+	claims_note(signer->claims, err);
+	return der_goes_on(err, kept);
+}
+
 /* After x509_begin(): reads the rest, and adds its claims. Errors of x509_claims(). */
 int x509_add(struct x509 *cert, const struct x509_signer *signer);
 

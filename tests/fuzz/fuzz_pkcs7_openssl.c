@@ -305,6 +305,27 @@ static enum class classify(int err, const struct set *ours, const struct theirs 
 	return err && has_long_length(theirs) ? CLASS_LENGTH : CLASS_COUNT;
 }
 
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned int seed);
+
+/* Half of the time what keeps lengths as they are, or few inputs would be read by either: a bit, or
+ * some bytes from elsewhere, so that serial numbers and names become the same. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned int seed)
+{
+	unsigned int from, to, len;
+
+	if (size < 64 || seed & 1)
+		return LLVMFuzzerMutate(data, size, max);
+	from = (seed >> 2) * 2654435761U % (size - 32);
+	to = (seed >> 2) * 2246822519U % (size - 32);
+	len = 1 + (seed >> 3) % 32;
+	if (seed & 2)
+		memmove(data + to, data + from, len);
+	else
+		data[to] ^= 1 << len % 8;
+	return size;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -31,6 +31,7 @@ static void limits(void **state)
 	finish(cms);
 	bytes = encode(cms);
 	assert_int_equal(find(&bytes, &claims), -E2BIG);
+	assert_int_equal(claims.flags, INTERDICT_CLAIMS_MORE);
 	assert_int_equal(claims.count, 16);
 	free(bytes.at);
 
