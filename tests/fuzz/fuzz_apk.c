@@ -57,9 +57,7 @@ static void check(const struct interdict_claims *claims)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void look(const uint8_t *data, size_t size)
 {
 	struct memory memory = { .reader = { .read = read_memory, .size = size },
 				 .bytes = data,
@@ -70,5 +68,52 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (err && err != -EBADMSG && err != -E2BIG)
 		abort();
 	check(&claims);
+}
+
+#define ENTRY_LEN   46
+#define END_LEN	    22
+#define STRETCH	    (4350 * ENTRY_LEN) /* more than is read of a directory at both ends */
+#define STRETCH_MAX 8192
+
+/* The same file with a long directory: entries without names are put in front of its second. They
+ * stay where they are; the file's two parts are put around them. */
+static void look_stretched(const uint8_t *data, size_t size)
+{
+	static uint8_t file[STRETCH_MAX + STRETCH + STRETCH_MAX];
+	static const uint8_t entry[ENTRY_LEN] = { 'P', 'K', 1, 2 };
+	const uint8_t *end = data + size - END_LEN, *at;
+	uint8_t *behind = file + STRETCH_MAX + STRETCH;
+	size_t front, i;
+	uint32_t len;
+
+	if (size < END_LEN || size > STRETCH_MAX || memcmp(end, "PK\5\6", 4))
+		return;
+	at = memmem(data, size - END_LEN, entry, 4);
+	if (at)
+		at = memmem(at + 4, end - at - 4, entry, 4);
+	if (!at)
+		return;
+	if (!file[STRETCH_MAX])
+		for (i = 0; i < STRETCH; i += ENTRY_LEN)
+			memcpy(file + STRETCH_MAX + i, entry, ENTRY_LEN);
+	front = at - data;
+	memcpy(file + STRETCH_MAX - front, data, front);
+	memcpy(behind, at, size - front);
+	behind +=
+		size - front - END_LEN + 12; /* the directory's length, in the record at the end */
+	memcpy(&len, behind, sizeof(len));
+	len += STRETCH;
+	memcpy(behind, &len, sizeof(len));
+	look(file + STRETCH_MAX - front, size + STRETCH);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	look(data, size);
+	/* It takes ten times as long as most: of some only. */
+	if (size % 8 == 0)
+		look_stretched(data, size);
 	return 0;
 }
