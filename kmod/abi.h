@@ -115,7 +115,8 @@ struct interdict_claim {
 	__u8 signer; /* from 0: claims with the same number are of one signature */
 	__u8 len;    /* bytes of value that count */
 	__u8 flags;  /* INTERDICT_CLAIM_* */
-	__u16 name;  /* PUBLISHER: 1 + where in names its text begins; 0: there was no room */
+	/* PUBLISHER, SHA512: 1 + where in names its text begins; 0: there was no room */
+	__u16 name;
 	union {
 		__u8 value[INTERDICT_CLAIM_LEN]; /* zero behind len */
 		__u64 words[INTERDICT_CLAIM_LEN / 8];
@@ -125,7 +126,8 @@ struct interdict_claim {
 /* A signature that names its certificate and carries it makes five claims: these are for six of
  * them. What has more is not identified whole, and says so. */
 #define INTERDICT_CLAIMS_MAX 32
-/* Texts of publishers, for people: what finds no room is matched all the same. */
+/* Texts of publishers, and SHA-512 digests in hex, for people: what finds no room is matched all
+ * the same. */
 #define INTERDICT_NAMES_LEN 512
 
 /* Bits of interdict_claims.flags. */

@@ -50,13 +50,7 @@ static int digest_claim(struct fsverity_descriptor *desc, struct interdict_claim
 	desc->sig_size = 0;
 	err = crypto_shash_tfm_digest(tfm, (u8 *)desc, sizeof(*desc), digest);
 	desc->sig_size = sig_size;
-	if (err)
-		return err;
-	err = claims_add(claims, INTERDICT_KIND_FSVERITY, form, INTERDICT_SOURCE_VERITY,
-			 claims_next_signer(claims), digest, INTERDICT_CLAIM_LEN);
-	if (!err)
-		claims->claim[claims->count - 1].flags |= INTERDICT_CLAIM_VERIFIED;
-	return err;
+	return err ?: claims_add_verity(claims, form, digest);
 }
 
 static int read_claims(struct inode *inode, u32 want, struct fsverity_descriptor *desc,

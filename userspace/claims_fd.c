@@ -36,25 +36,19 @@ static int add_verity_digest(int fd, struct interdict_claims *claims)
 	_Alignas(struct fsverity_digest)
 		uint8_t buf[sizeof(struct fsverity_digest) + VERITY_DIGEST_MAX];
 	struct fsverity_digest *digest = (struct fsverity_digest *)buf;
-	__u32 before = claims->count;
 	enum interdict_form form;
-	int err;
 
 	memset(buf, 0, sizeof(buf));
 	digest->digest_size = VERITY_DIGEST_MAX;
-	if (ioctl(fd, FS_IOC_MEASURE_VERITY, digest) < 0)
-		return -ENODATA;
+	if (ioctl(fd, FS_IOC_MEASURE_VERITY, digest) < 0) /* none, or not on this file system */
+		return 0;
 	if (digest->digest_algorithm == FS_VERITY_HASH_ALG_SHA256)
 		form = INTERDICT_FORM_SHA256;
 	else if (digest->digest_algorithm == FS_VERITY_HASH_ALG_SHA512)
 		form = INTERDICT_FORM_SHA512;
 	else
 		return 0;
-	err = claims_add(claims, INTERDICT_KIND_FSVERITY, form, INTERDICT_SOURCE_VERITY,
-			 claims_next_signer(claims), digest->digest, INTERDICT_CLAIM_LEN);
-	if (!err && claims->count > before)
-		claims->claim[before].flags |= INTERDICT_CLAIM_VERIFIED;
-	return claims_note(claims, err);
+	return claims_note(claims, claims_add_verity(claims, form, digest->digest));
 }
 
 static int add_verity_signers(int fd, struct interdict_claims *claims)
@@ -87,18 +81,21 @@ int claims_fd_ima(int fd, struct interdict_claims *claims)
 	return add_ima(fd, claims);
 }
 
-int claims_fd(int fd, __u64 size, struct interdict_claims *claims)
+/* In the order in which the module looks, so that signers have the same numbers. */
+int claims_fd(int fd, __u64 size, __u32 want, struct interdict_claims *claims)
 {
 	struct reader_fd reader;
-	int err;
+	int err = 0;
 
 	memset(claims, 0, sizeof(*claims));
-	err = add_verity_digest(fd, claims);
+	if (want & INTERDICT_ID_FSVERITY)
+		err = add_verity_digest(fd, claims);
+	if (!(want & INTERDICT_ID_SIGNERS))
+		return err;
 	if (!err)
 		err = add_verity_signers(fd, claims);
-	if (err && err != -ENODATA)
-		return err;
+	if (!err)
+		err = add_ima(fd, claims);
 	reader_fd_init(&reader, fd, size);
-	err = claims_find(&reader.reader, claims);
-	return err ? err : add_ima(fd, claims);
+	return err ? err : claims_find(&reader.reader, claims);
 }

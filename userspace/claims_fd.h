@@ -6,11 +6,12 @@
 #include "kmod/abi.h"
 
 /*
- * The claims of the file that @fd is open for reading on, of @size bytes: of its content, of its
- * fs-verity digest (verified) and built-in signature, of security.ima. Fills @claims whole. Returns
- * 0, also where there is none; else the errno of a read that failed, @claims then being incomplete.
+ * The claims of the file that @fd is open for reading on, of @size bytes. @want:
+ * INTERDICT_ID_FSVERITY, its digest (verified); INTERDICT_ID_SIGNERS, those of its content, of its
+ * built-in fs-verity signature, of security.ima. Fills @claims whole. Returns 0, also where there
+ * is none; else the errno of a read that failed, @claims then being incomplete.
  */
-int claims_fd(int fd, __u64 size, struct interdict_claims *claims);
+int claims_fd(int fd, __u64 size, __u32 want, struct interdict_claims *claims);
 
 /* The same, of security.ima only. */
 int claims_fd_ima(int fd, struct interdict_claims *claims);

@@ -146,7 +146,7 @@ static int identify(int fd, struct lint_file *file)
 	reader_fd_init(&reader, fd, file->size);
 	if (!build_id_find(&reader.reader, file->build_id, &len))
 		file->build_id_len = (uint8_t)len;
-	ret = claims_fd(fd, file->size, &claims);
+	ret = claims_fd(fd, file->size, INTERDICT_ID_CLAIMS, &claims);
 	if (ret == -ENOMEM)
 		return ret;
 	if (!claims.count)

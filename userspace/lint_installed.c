@@ -78,7 +78,7 @@ static int look(const struct walk *walk, const struct place *place, const char *
 		return 0;
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
 		ret = place->ima ? claims_fd_ima(fd, &claims) :
-				   claims_fd(fd, (__u64)st.st_size, &claims);
+				   claims_fd(fd, (__u64)st.st_size, INTERDICT_ID_CLAIMS, &claims);
 		if (!ret && claims.count)
 			walk->meet(walk->context, path + strlen(walk->root), &claims);
 	}

@@ -52,6 +52,16 @@ void subject_close(struct subject *subject)
 
 /* ---- without the module ---- */
 
+int subject_open_content(const struct subject *subject)
+{
+	char link[64];
+	int fd;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", subject->fd);
+	fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
 static int hash_fd(struct reader_fd *file, uint8_t digest[INTERDICT_SHA256_LEN])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
@@ -90,18 +100,15 @@ static int is_plain(struct reader_fd *file, bool *plain)
 	return err;
 }
 
-static int find_claims(int fd, struct subject *subject, uint32_t want,
+static int find_claims(int fd, const struct subject *subject, uint32_t want,
 		       struct interdict_identity *identity)
 {
-	int err = claims_fd(fd, subject->size, &identity->claims);
+	int err = claims_fd(fd, subject->size, want, &identity->claims);
 
 	identity->ids.claims = identity->claims.count;
-	if (err)
-		return err;
-	if (identity->claims.flags & INTERDICT_CLAIMS_MORE)
-		want &= ~INTERDICT_ID_SIGNERS;
-	identity->ids.have |= want & INTERDICT_ID_CLAIMS;
-	return 0;
+	if (!err && !(identity->claims.flags & INTERDICT_CLAIMS_MORE))
+		identity->ids.have |= want & INTERDICT_ID_CLAIMS;
+	return err;
 }
 
 static int identify_here(struct subject *subject, uint32_t want,
@@ -109,14 +116,12 @@ static int identify_here(struct subject *subject, uint32_t want,
 {
 	struct interdict_ids *ids = &identity->ids;
 	struct reader_fd file;
-	char link[64];
 	bool plain = false;
 	int err = 0, fd;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", subject->fd);
-	fd = open(link, O_RDONLY | O_CLOEXEC);
+	fd = subject_open_content(subject);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	reader_fd_init(&file, fd, subject->size);
 	if (want & INTERDICT_ID_SHA256_BY_MAGIC && !(want & INTERDICT_ID_SHA256)) {
 		err = is_plain(&file, &plain);
@@ -187,7 +192,19 @@ json_t *subject_json(const struct subject *subject, const struct interdict_ident
 		event_hex(ids->build_id, ids->build_id_len, hex);
 		json_object_set_new(json, "build_id", json_string(hex));
 	}
-	if (json && (ids->have & INTERDICT_ID_CLAIMS || ids->claims))
-		json_object_set_new(json, "claims", claims_json(&identity->claims));
+	if (json &&
+	    (ids->have & INTERDICT_ID_CLAIMS || identity->claims.count || identity->claims.flags)) {
+		const uint32_t flags = identity->claims.flags;
+
+		json_object_set_new(json, "claims",
+				    claims_are_sane(&identity->claims) ?
+					    claims_json(&identity->claims) :
+					    json_null());
+		json_object_set_new(json, "signers",
+				    json_pack("{s:b, s:b, s:b}", "more",
+					      flags & INTERDICT_CLAIMS_MORE, "malformed",
+					      flags & INTERDICT_CLAIMS_MALFORMED, "compressed",
+					      flags & INTERDICT_CLAIMS_COMPRESSED));
+	}
 	return json;
 }

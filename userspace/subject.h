@@ -27,6 +27,9 @@ struct subject {
 int subject_open(const char *path, struct subject *subject);
 void subject_close(struct subject *subject);
 
+/* Open it for reading, where that is allowed. Returns a descriptor of the caller's, or -errno. */
+int subject_open_content(const struct subject *subject);
+
 /*
  * Identify it. @want: INTERDICT_ID_*. Returns 0 and fills *@identity, of which ids.have says what
  * was found out; -EPERM: refused or not root, and there is no module to ask; another -errno. On an
@@ -34,8 +37,11 @@ void subject_close(struct subject *subject);
  */
 int subject_identify(struct subject *subject, uint32_t want, struct interdict_identity *identity);
 
-/* {"file","size","sha256","build_id","claims","provider","error"}, null where unknown; claims as
- * claims_json(). NULL: no memory. */
+/*
+ * {"file","size","sha256","build_id","claims","provider","error"}, null where unknown; claims as
+ * claims_json(). Where claims were looked for, also "signers":{"more","malformed","compressed"}:
+ * INTERDICT_CLAIMS_MORE and so on, of which each says that there may be others. NULL: no memory.
+ */
 json_t *subject_json(const struct subject *subject, const struct interdict_identity *identity);
 
 #endif

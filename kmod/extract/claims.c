@@ -44,6 +44,48 @@ int claims_add(struct interdict_claims *claims, enum interdict_kind kind, enum i
 	return find_or_add(claims, &claim, &added) ? 0 : -E2BIG;
 }
 
+/* What people write for the value; without room for it there is none. */
+static void put_text(struct interdict_claims *claims, struct interdict_claim *at, const char *text,
+		     __u32 len)
+{
+	if (len >= sizeof(claims->names) - claims->names_len)
+		return;
+	at->name = 1 + claims->names_len;
+	memcpy(claims->names + claims->names_len, text, len);
+	claims->names[claims->names_len + len] = '\0';
+	claims->names_len += len + 1;
+}
+
+int claims_add_verity(struct interdict_claims *claims, enum interdict_form form, const __u8 *digest)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct interdict_claim claim = {
+		.kind = INTERDICT_KIND_FSVERITY,
+		.form = form,
+		.source = INTERDICT_SOURCE_VERITY,
+		.signer = claims_next_signer(claims),
+		.len = INTERDICT_CLAIM_LEN,
+		.flags = INTERDICT_CLAIM_VERIFIED,
+	};
+	char hex[2 * CLAIMS_SHA512_LEN];
+	struct interdict_claim *at;
+	bool added;
+	__u32 i;
+
+	memcpy(claim.value, digest, sizeof(claim.value));
+	at = find_or_add(claims, &claim, &added);
+	if (!at)
+		return -E2BIG;
+	if (!added || form != INTERDICT_FORM_SHA512)
+		return 0;
+	for (i = 0; i < CLAIMS_SHA512_LEN; i++) {
+		hex[2 * i] = digits[digest[i] >> 4];
+		hex[2 * i + 1] = digits[digest[i] & 15];
+	}
+	put_text(claims, at, hex, sizeof(hex));
+	return 0;
+}
+
 int claims_add_publisher(struct interdict_claims *claims, enum interdict_source source, __u8 signer,
 			 const char *name, __u32 name_len)
 {
@@ -64,12 +106,8 @@ int claims_add_publisher(struct interdict_claims *claims, enum interdict_source 
 	at = find_or_add(claims, &claim, &added);
 	if (!at)
 		return -E2BIG;
-	if (added && name_len < sizeof(claims->names) - claims->names_len) {
-		at->name = 1 + claims->names_len;
-		memcpy(claims->names + claims->names_len, name, name_len);
-		claims->names[claims->names_len + name_len] = '\0';
-		claims->names_len += name_len + 1;
-	}
+	if (added)
+		put_text(claims, at, name, name_len);
 	return 0;
 }
 

@@ -36,6 +36,16 @@ int claims_add(struct interdict_claims *claims, enum interdict_kind kind, enum i
 int claims_add_publisher(struct interdict_claims *claims, enum interdict_source source, __u8 signer,
 			 const char *name, __u32 name_len);
 
+#define CLAIMS_SHA512_LEN 64
+
+/*
+ * The same for an fs-verity digest, which the file system vouches for: INTERDICT_CLAIM_VERIFIED.
+ * form: SHA256, or SHA512, whose digest has CLAIMS_SHA512_LEN bytes; these are in names whole, in
+ * hex, as its value has the first INTERDICT_CLAIM_LEN only.
+ */
+int claims_add_verity(struct interdict_claims *claims, enum interdict_form form,
+		      const __u8 *digest);
+
 /*
  * Says an error of a format in the flags: -EBADMSG is INTERDICT_CLAIMS_MALFORMED, -E2BIG is
  * INTERDICT_CLAIMS_MORE. Returns 0 then, so that what else is there can be looked at; any other

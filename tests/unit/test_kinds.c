@@ -20,7 +20,7 @@ static struct interdict_claims claims_of(const char *path)
 
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &st), 0);
-	assert_int_equal(claims_fd(fd, (__u64)st.st_size, &claims), 0);
+	assert_int_equal(claims_fd(fd, (__u64)st.st_size, INTERDICT_ID_CLAIMS, &claims), 0);
 	close(fd);
 	return claims;
 }
