@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `interdict id FILE...`: identifiers, as lines to paste under `match:`. */
+/* `interdict id FILE...|DIR...`: identifiers, as lines to paste under `match:`. */
 #include <argp.h>
+#include <errno.h>
+#include <fts.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "commands.h"
-#include "escape.h"
-#include "event_line.h"
+#include "id_lines.h"
 #include "subject.h"
 #include "verb.h"
 
@@ -18,6 +20,13 @@ struct arguments {
 	bool json;
 	char **files;
 	int n_files;
+};
+
+/* What was done so far. */
+struct result {
+	const struct arguments *args;
+	json_t *list; /* with --json */
+	unsigned long files, failed;
 };
 
 static const struct argp_option options[] = {
@@ -49,62 +58,92 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "FILE...",
-	.doc = "Print every identifier of each FILE, as lines to paste under an order's match. As "
-	       "root, and with the module, also of files that the policy refuses to open."
+	.args_doc = "FILE|DIR...",
+	.doc = "Print every identifier of each FILE, and of each regular file below each DIR, as "
+	       "lines to paste under an order's match. Below a DIR, symbolic links are not "
+	       "followed and other file systems not entered. As root, and with the module, also "
+	       "of files that the policy refuses to open."
 	       "\vExit status: 0 done; 1 a file could not be identified; 2 usage.",
 };
 
-static void print_lines(const struct subject *subject, const struct interdict_identity *identity)
+static void failed(struct result *result, const char *path, const char *why)
 {
-	const struct interdict_ids *ids = &identity->ids;
-	char *name = escape_name(subject->path, strlen(subject->path), ESCAPE_TERMINAL);
-	char hex[2 * INTERDICT_BUILD_ID_MAX + 1];
+	verb_complain("id", path, why);
+	result->failed++;
+}
 
-	printf("  # %s\n", name ? name : "");
-	free(name);
-	if (ids->have & INTERDICT_ID_SHA256 && ids->size) {
-		event_hex(ids->sha256, sizeof(ids->sha256), hex);
-		printf("  - sha256: %s\n    size: %llu\n", hex, (unsigned long long)ids->size);
+static void one_file(struct result *result, const char *path)
+{
+	struct interdict_identity identity = { 0 };
+	struct id_package package = { 0 };
+	struct subject subject;
+	json_t *json;
+
+	result->files++;
+	if (subject_open(path, &subject) || subject_identify(&subject, WANT, &identity)) {
+		failed(result, path, subject.why);
 	} else {
-		printf("  # no sha256: %s\n",
-		       *subject->why ? subject->why :
-		       ids->size     ? "the content could not be read" :
-				       "the file is empty, and no rule may name that");
+		id_package_read(&subject, &package);
+		if (!result->args->json)
+			id_print(&subject, &identity, &package, NULL, stdout);
 	}
-	if (ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len) {
-		event_hex(ids->build_id, ids->build_id_len, hex);
-		printf("  - build-id: %s\n", hex);
-	} else if (!*subject->why) {
-		printf("  # no build-id: there is none in the file\n");
+	if (result->args->json) {
+		json = subject_json(&subject, &identity);
+		json_object_set(json, "package", package.note ? package.note : json_null());
+		json_array_append_new(result->list, json);
 	}
+	id_package_free(&package);
+	subject_close(&subject);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static void tree(struct result *result, char *path)
+{
+	char *roots[] = { path, NULL };
+	FTSENT *file;
+	FTS *fts;
+
+	fts = fts_open(roots, FTS_COMFOLLOW | FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, by_name);
+	if (!fts) {
+		failed(result, path, strerror(errno));
+		return;
+	}
+	while (errno = 0, (file = fts_read(fts))) {
+		if (file->fts_info == FTS_F && S_ISREG(file->fts_statp->st_mode))
+			one_file(result, file->fts_path);
+		else if (file->fts_info == FTS_DNR || file->fts_info == FTS_ERR ||
+			 file->fts_info == FTS_NS)
+			failed(result, file->fts_path, strerror(file->fts_errno));
+	}
+	if (errno)
+		failed(result, path, strerror(errno));
+	fts_close(fts);
 }
 
 int cmd_id(int argc, char **argv)
 {
 	struct arguments args = { 0 };
-	int status = EXIT_DONE;
-	json_t *list;
+	struct result result = { .args = &args };
+	struct stat st;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	list = json_array();
+	result.list = args.json ? json_array() : NULL;
 	for (int i = 0; i < args.n_files; i++) {
-		struct interdict_identity identity = { 0 };
-		struct subject subject;
-
-		if (subject_open(args.files[i], &subject) ||
-		    subject_identify(&subject, WANT, &identity)) {
-			verb_complain("id", args.files[i], subject.why);
-			status = EXIT_FAILED;
-		} else if (!args.json) {
-			print_lines(&subject, &identity);
-		}
-		json_array_append_new(list, subject_json(&subject, &identity));
-		subject_close(&subject);
+		if (!stat(args.files[i], &st) && S_ISDIR(st.st_mode))
+			tree(&result, args.files[i]);
+		else
+			one_file(&result, args.files[i]);
 	}
 	if (args.json)
-		verb_print_json(list);
-	json_decref(list);
-	return status;
+		verb_print_json(result.list);
+	json_decref(result.list);
+	if (result.failed && result.files + result.failed > 2)
+		fprintf(stderr, "interdict id: %lu problems with %lu files\n", result.failed,
+			result.files);
+	return result.failed ? EXIT_FAILED : EXIT_DONE;
 }

@@ -78,12 +78,26 @@ static void put_order(FILE *out, const json_t *order)
 	json_array_foreach(json_object_get(order, "rules"), i, rule) put_rule(out, rule);
 }
 
+static void put_claim(FILE *out, const json_t *claim)
+{
+	const char *why = text_of(claim, "not_verified");
+	char *text;
+
+	if (asprintf(&text, "%s (%s, signer %lld, %s%s%s)", text_of(claim, "value"),
+		     text_of(claim, "source"), json_integer_value(json_object_get(claim, "signer")),
+		     json_is_true(json_object_get(claim, "verified")) ? "verified" : "claimed",
+		     *why ? ", not verified: " : "", why) < 0)
+		return;
+	put(out, text_of(claim, "kind"), text);
+	free(text);
+}
+
 void explain_print(const json_t *explanation, FILE *out)
 {
 	const json_t *file = json_object_get(explanation, "file");
 	const json_t *policy = json_object_get(explanation, "policy");
 	const json_t *cached = json_object_get(explanation, "cached");
-	json_t *order;
+	json_t *order, *claim;
 	char text[128];
 	size_t i;
 
@@ -92,6 +106,7 @@ void explain_print(const json_t *explanation, FILE *out)
 	snprintf(text, sizeof(text), "%lld", json_integer_value(json_object_get(file, "size")));
 	put(out, "size", text);
 	put(out, "build-id", text_of(file, "build_id"));
+	json_array_foreach(json_object_get(file, "claims"), i, claim) put_claim(out, claim);
 	put(out, "problem", text_of(file, "error"));
 	snprintf(text, sizeof(text), "%.64s, serial %lld, mode %s", text_of(policy, "name"),
 		 json_integer_value(json_object_get(policy, "serial")), text_of(policy, "mode"));

@@ -32,7 +32,8 @@ says "id: no file" 2 'a file is needed' interdict id
 says "explain: no file" 2 'a file is needed' interdict explain
 says "explain: two files" 2 'one file at a time' interdict explain /bin/true /bin/false
 says "id: a missing file" 1 'No such file' interdict id /nonexistent
-says "id: a directory" 1 'not a regular file' interdict id /
+mkdir empty
+check "id: a directory, in which nothing is" test -z "$(interdict id empty 2>&1)"
 says "id: a device" 1 'not a regular file' interdict id /dev/null
 says "explain: a missing file" 1 'No such file' interdict explain /nonexistent
 says "explain: a missing policy" 1 'No such file' interdict explain --policy /nonexistent /bin/true
