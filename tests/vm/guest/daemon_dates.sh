@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with daemon --timeout 300
+# vm-test: --only 6.12 --with plain --timeout 300
 # Orders begin and end at their dates, also when the clock is set, and while no daemon runs.
 # shellcheck source=lib.sh
 . "$VM_LIB"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with daemon --timeout 300
+# vm-test: --with plain --timeout 300
 # Without the module: exec and map by IMA's hash, and everybody is told what is not covered.
 # shellcheck source=lib.sh
 . "$VM_LIB"

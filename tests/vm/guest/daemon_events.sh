@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with daemon --timeout 300
+# vm-test: --with plain --timeout 300
 # What the daemon writes: each event's keys and types, and what the verbs say about it.
 # shellcheck source=lib.sh
 . "$VM_LIB"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with daemon --timeout 300
+# vm-test: --with plain --timeout 300
 # Loading, enforcing and unloading, each operation by itself and with its control; what must not load.
 # shellcheck source=engine_common.sh
 . "$(dirname "${VM_LIB:?}")/engine_common.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with daemon --timeout 200
+# vm-test: --with plain --timeout 200
 # Without the module: exec and map by IMA, and everything says so.
 # shellcheck source=engine_common.sh
 . "$(dirname "${VM_LIB:?}")/engine_common.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with threats --timeout 400
+# vm-test: --with plain --timeout 400
 # Rows 54 to 60: files that are too large to be hashed in time, and files that are broken.
 # shellcheck source=threats.sh
 . "$(dirname "${VM_LIB:?}")/threats.sh"

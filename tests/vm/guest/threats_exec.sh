@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with threats --timeout 400
+# vm-test: --with plain --timeout 400
 # Rows 1 to 18: a banned program under other names, on other file systems, through other roots and
 # descriptors.
 # shellcheck source=threats.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with threats --timeout 400
+# vm-test: --with plain --timeout 400
 # Rows 19 to 30: content without a name, banned libraries and interpreters, executable mappings. Rows 105
 # to 107: content that changes while it is used.
 # shellcheck source=threats.sh

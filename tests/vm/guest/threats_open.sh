@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with threats --timeout 400
+# vm-test: --with plain --timeout 400
 # Rows 31 to 38 and 47 to 49: reading, scripts, and content written over what was allowed.
 # shellcheck source=threats.sh
 . "$(dirname "${VM_LIB:?}")/threats.sh"
