@@ -7,7 +7,7 @@ def adds($op; $setup): cost($op; $setup) - cost($op; "bare");
 # rules does not matter. Hence all of the rows that should be the same.
 def exec_part($op):
   ([cost($op; "bare", "bare-again")] | add / 2) as $bare
-  | [.rows[] | select(.op == $op and (.setup | startswith("rules-"))) | .instructions] | sort
+  | [.rows[] | select(.op == $op and (.setup | startswith("rules-") or . == "publisher")) | .instructions] | sort
   | (.[length / 2 | floor] - $bare) / $bare;
 def at_most($bar; $value; $limit): {bar: $bar, value: ($value * 10000 | round / 10000), limit: $limit, met: ($value <= $limit)};
 
@@ -17,6 +17,9 @@ def bars: [
   at_most("warm open with 1,000,000 rules, times that with 1,000"; cost("open"; "rules-1000000") / cost("open"; "rules-1000"); 1.02),
   at_most("warm exec, static, adds (part of it)"; exec_part("exec-static"); 0.005),
   at_most("warm exec, dynamic, adds (part of it)"; exec_part("exec-dynamic"); 0.005),
+  at_most("warm open with a publisher rule adds (instructions)"; adds("open"; "publisher"); 300),
+  at_most("identifying an unsigned ELF file of 100 MB for it (instructions)"; adds("identify-elf"; "publisher"); 20000),
+  at_most("identifying a signed PE file for it, hashing and all (instructions)"; adds("identify-pe"; "publisher"); 150000),
   at_most("first open, size not named, adds (instructions)"; adds("open-first"; "rules-1000"); 2000),
   at_most("first open with 1,000,000 rules, adds (instructions)"; adds("open-first"; "rules-1000000"); 2000),
   at_most("hashing 64 MiB of page cache, times SHA-256 of a buffer"; adds("hash-64m"; "rules-1000") / cost("sha256-64m"; "bare"); 1.05),

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# In a guest whose clock counts instructions: the operations of `ops` bare, under empty programs and
-# under policies of three sizes; then bare again, so that what boot leaves running shows. Rows go to
-# /out/rows.jsonl.
+# In a guest whose clock counts instructions: the operations of `ops` bare, under empty programs,
+# under policies of three sizes and under one publisher rule; then bare again, so that what boot
+# leaves running shows. Rows go to /out/rows.jsonl.
 set -eu
 # shellcheck source=../vm/guest/lib.sh
 . "$VM_LIB"
@@ -19,7 +19,7 @@ measure() {
 	"$BENCH/ops" "$1" "$dir" >>"$rows"
 }
 
-plan $((4 + $(wc -w <<<"$RULES")))
+plan $((5 + $(wc -w <<<"$RULES")))
 bench_begin
 rows=/dev/null measure warm-up
 
@@ -35,6 +35,9 @@ for rules in $RULES; do
 	policy_load "$rules" $serial
 	check "$rules rules" measure "rules-$rules"
 done
+
+publisher_load $((serial + 1))
+check "a publisher rule" measure publisher
 
 interdict unload
 measure bare-again

@@ -8,7 +8,8 @@
  * does all of them or OPERATION (for a profile, first opens of FILES files, not 500), and
  * prints one JSON object a line: {"op":…,"state":…,"setup":SETUP,"instructions":N}, N for one
  * operation. DIR is on a file system that may be cached on, and holds "static" (an executable that
- * exits), "big" (64 MiB) and nothing else that matters; the rest is made here.
+ * exits), "big" (64 MiB), "elf" (100 MB, not signed), "pe" (signed) and nothing else that matters;
+ * the rest is made here.
  */
 #include <err.h>
 #include <errno.h>
@@ -25,8 +26,9 @@
 
 /* A timer tick costs more than what is looked for, and so does a refill of an allocator. Hence each
  * operation is counted by itself, and the row is the middle one. */
-#define WARM_RUNS 2001
-#define EXEC_RUNS 201
+#define WARM_RUNS     2001
+#define EXEC_RUNS     201
+#define IDENTIFY_RUNS 101
 
 static const char *setup;
 static unsigned int first_files = 500;
@@ -195,6 +197,26 @@ static void hash_big(const char *op, const char *path)
 	row(op, "cold", now() - start);
 }
 
+/* An open by which what is known of the content is not: a writer came and went. */
+static void identify(const char *op, const char *path)
+{
+	static uint64_t costs[IDENTIFY_RUNS];
+	int fd;
+
+	for (unsigned int i = 0; i < 2 * IDENTIFY_RUNS; i++) {
+		uint64_t start;
+
+		fd = open(path, O_WRONLY);
+		if (fd < 0 || close(fd))
+			err(1, "%s", path);
+		start = now();
+		close(open_or_die(path));
+		costs[i % IDENTIFY_RUNS] = now() - start;
+	}
+	sort(costs, IDENTIFY_RUNS);
+	row(op, "stale", costs[IDENTIFY_RUNS / 2] - median_of(nothing, path, -1));
+}
+
 static const struct operation {
 	const char *name;
 	void (*run)(const char *op, const char *path);
@@ -206,6 +228,8 @@ static const struct operation {
 	{ "exec-static", exec_warm, "./static" },
 	{ "exec-dynamic", exec_warm, "/bin/true" },
 	{ "hash-64m", hash_big, "big" },
+	{ "identify-elf", identify, "elf" },
+	{ "identify-pe", identify, "pe" },
 };
 
 int main(int argc, char **argv)

@@ -12,6 +12,8 @@ bench_begin() {
 	mkdir -p $dir
 	mount "$SCRATCH_DEV" $dir
 	cp "$BENCH/static" $dir/static
+	cp "$BENCH/pe" $dir/pe
+	{ cat "$BENCH/static"; head -c 100M /dev/zero; } | head -c 100000000 >$dir/elf
 	modprobe sha256-ssse3 || true
 }
 
@@ -32,4 +34,20 @@ empty_detach() {
 policy_load() {
 	"$BENCH/mkpolicy" "/tmp/rules-$1" "$1" "$2"
 	interdict load "/tmp/rules-$1"
+}
+
+# publisher_load SERIAL: one rule, by what signatures tell.
+publisher_load() {
+	"$BENCH/mkpolicy" /tmp/publisher 0 "$1"
+	cat >/tmp/publisher/orders/publisher.yaml <<-'EOF'
+	interdict: 1
+	order: publisher
+	title: A publisher that signed nothing here
+	authority: the bench
+	reference: none
+	reason: to be looked for
+	match:
+	  - publisher: Nobody and Sons
+	EOF
+	interdict load /tmp/publisher
 }
