@@ -11,7 +11,7 @@
  *  kernel_read_file      load
  *  kernel_post_load_data load, of what is no file
  *  inode_post_setxattr   an IMA signature makes caches stale
- *  file_ioctl            fs-verity being enabled does, when it is done: nothing is kept any more
+ *  file_ioctl (_compat)  fs-verity being enabled does, when it is done: nothing is kept any more
  *
  * Without the module there are only exec_ima and map_ima. User space chooses by autoload
  * (userspace/engine_load.c), also where hooks have other arguments in other kernels.
@@ -194,12 +194,25 @@ int BPF_PROG(interdict_post_setxattr, struct dentry *dentry, const char *name)
 	return 0;
 }
 
-SEC("lsm/file_ioctl")
-int BPF_PROG(interdict_ioctl, struct file *file, unsigned int command, unsigned long arg, int ret)
+static __always_inline int verity_enabled(struct file *file, unsigned int command, int ret)
 {
 	if (command == FS_IOC_ENABLE_VERITY && !ret)
 		cache_abandon(file->f_inode);
 	return ret;
+}
+
+SEC("lsm/file_ioctl")
+int BPF_PROG(interdict_ioctl, struct file *file, unsigned int command, unsigned long arg, int ret)
+{
+	return verity_enabled(file, command, ret);
+}
+
+/* From 6.8: of 32-bit programs. */
+SEC("lsm/file_ioctl_compat")
+int BPF_PROG(interdict_ioctl_compat, struct file *file, unsigned int command, unsigned long arg,
+	     int ret)
+{
+	return verity_enabled(file, command, ret);
 }
 
 SEC("lsm.s/bprm_check_security")

@@ -29,7 +29,7 @@ struct engine_program {
 	bool module; /* with the module, or without it */
 };
 
-#define PROGRAM_COUNT 13
+#define PROGRAM_COUNT 14
 extern const struct engine_program engine_programs[PROGRAM_COUNT];
 
 struct engine {

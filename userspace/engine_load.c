@@ -34,6 +34,7 @@ const struct engine_program engine_programs[PROGRAM_COUNT] = {
 	{ "interdict_post_load_data", "kernel_post_load_data", "load", true },
 	{ "interdict_post_setxattr", "inode_post_setxattr", "signatures change", true },
 	{ "interdict_ioctl", "file_ioctl", "fs-verity is enabled", true },
+	{ "interdict_ioctl_compat", "file_ioctl_compat", "fs-verity is enabled", true },
 	{ "interdict_exec_ima", "bprm_check_security", "exec", false },
 	{ "interdict_map_ima", "mmap_file", "map", false },
 };

@@ -79,6 +79,9 @@ static void add_hooks(const struct engine *engine, struct engine_status *status)
 		if (!strcmp(program->hook, "bprm_creds_for_exec") && !engine->attached[i] &&
 		    !has_execve_check())
 			continue;
+		/* Before 6.8 file_ioctl is asked for 32-bit programs, too. */
+		if (!strcmp(program->hook, "file_ioctl_compat") && !engine->attached[i])
+			continue;
 		for (at = 0; at < status->n_hooks; at++)
 			if (!strcmp(status->hooks[at].name, program->hook))
 				break;
