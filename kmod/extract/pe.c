@@ -12,6 +12,7 @@
 #define PE_OPTIONAL_SIZE  20 /* SizeOfOptionalHeader, of the COFF header */
 #define PE_OPTIONAL	  24
 #define PE_OPTIONAL_MAGIC (PE_OPTIONAL + 0)
+#define PE_CHECKSUM	  (PE_OPTIONAL + 64)
 
 #define MAGIC_PE32	0x10b
 #define MAGIC_PE32_PLUS 0x20b
@@ -21,21 +22,18 @@
 #define PE32_PLUS_DIRECTORIES 108
 #define CERTIFICATE_DIRECTORY 4
 
-/* WIN_CERTIFICATE: dwLength with these 8 bytes, wRevision, wCertificateType. */
-#define CERTIFICATE_HEADER 8
-#define CERTIFICATE_ALIGN  8
-#define REVISION_1	   0x0100
-#define REVISION_2	   0x0200
-#define TYPE_PKCS7	   2
+/* Of WIN_CERTIFICATE. */
+#define REVISION_1 0x0100
+#define REVISION_2 0x0200
+#define TYPE_PKCS7 2
 
-/* Where the certificate table is; *size 0 where there is none. */
-static int find_table(struct reader *reader, __u64 *offset, __u64 *size)
+int pe_find_table(struct reader *reader, struct pe_table *table)
 {
 	__u8 dos[DOS_HEADER], pe[PE_OPTIONAL_MAGIC + 2], directory[8];
 	__u32 at, count_at, entry_at;
 	int err;
 
-	*size = 0;
+	memset(table, 0, sizeof(*table));
 	if (!reader_has(reader, 0, sizeof(dos)))
 		return 0;
 	err = reader->read(reader, 0, dos, sizeof(dos));
@@ -66,24 +64,28 @@ static int find_table(struct reader *reader, __u64 *offset, __u64 *size)
 			   sizeof(directory));
 	if (err)
 		return err;
-	*offset = little_32(directory);
-	*size = little_32(directory + 4);
+	table->offset = little_32(directory);
+	table->size = little_32(directory + 4);
+	table->entry = (__u64)at + PE_OPTIONAL + entry_at;
+	table->checksum = (__u64)at + PE_CHECKSUM;
 	return 0;
 }
 
 int pe_claims(struct reader *reader, struct interdict_claims *claims)
 {
-	__u8 header[CERTIFICATE_HEADER];
-	__u64 offset = 0, size = 0, end;
+	__u8 header[PE_ENTRY_HEADER];
+	struct pe_table table;
+	__u64 offset, end;
 	__u32 i, len, type, revision;
 	int err;
 
-	err = find_table(reader, &offset, &size);
-	if (err || !size)
+	err = pe_find_table(reader, &table);
+	if (err || !table.size)
 		return err;
 	/* 32 bits each: the sum does not overflow. A table may be cut off, by a download say: what
 	 * is there is read. */
-	end = offset + size;
+	offset = table.offset;
+	end = offset + table.size;
 	if (end > reader->size) {
 		claims->flags |= INTERDICT_CLAIMS_MALFORMED;
 		end = reader->size;
@@ -109,7 +111,7 @@ int pe_claims(struct reader *reader, struct interdict_claims *claims)
 			if (err)
 				return err;
 		}
-		offset += ((__u64)len + CERTIFICATE_ALIGN - 1) & ~(__u64)(CERTIFICATE_ALIGN - 1);
+		offset += ((__u64)len + PE_ENTRY_ALIGN - 1) & ~(__u64)(PE_ENTRY_ALIGN - 1);
 	}
 	return 0;
 }
