@@ -20,11 +20,14 @@ enum { OPTION_POLICY = VERB_OWN };
 struct arguments {
 	struct verb_arguments common;
 	const char *policy;
+	bool verify;
+	const char *trust;
 };
 
 static const struct argp_option options[] = {
 	VERB_OPTION_CONFIG,
 	VERB_OPTION_JSON("One JSON object"),
+	VERB_OPTIONS_VERIFY,
 	{ "policy", OPTION_POLICY, "DIR", 0, "What this policy would do, instead of the active one",
 	  0 },
 	{ 0 },
@@ -34,10 +37,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 
-	if (key != OPTION_POLICY)
+	switch (key) {
+	case OPTION_POLICY:
+		args->policy = arg;
+		return 0;
+	case VERB_VERIFY:
+		args->verify = true;
+		return 0;
+	case VERB_TRUST:
+		args->trust = arg;
+		return 0;
+	default:
 		return verb_parse(key, arg, state);
-	args->policy = arg;
-	return 0;
+	}
 }
 
 static const struct argp argp = {
@@ -102,14 +114,15 @@ static json_t *cached_json(struct engine *engine, const struct subject *subject)
 			 (json_int_t)cached.audit);
 }
 
-static int show(const struct arguments *args, const struct config *config, struct engine *engine,
-		struct subject *subject)
+static int show(const struct arguments *args, const struct config *config,
+		const struct verify_trust *trust, struct engine *engine, struct subject *subject)
 {
 	struct policy *policy;
 	struct explain_context context = {
 		.now = time(NULL),
 		.labels = config->labels,
 		.n_labels = config->n_labels,
+		.trust = trust,
 	};
 	struct engine_status *status = calloc(1, sizeof(*status));
 	const char *remark;
@@ -152,15 +165,21 @@ int cmd_explain(int argc, char **argv)
 	struct engine_options takeover = { .flags = ENGINE_TAKEOVER };
 	struct engine_error engine_err;
 	struct engine *engine = NULL;
+	struct verify_trust *trust;
 	struct subject subject;
 	struct config config;
 	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	status = verb_load_config(args.common.config, &config);
+	status = verb_load_trust("explain", args.verify, args.trust, &trust);
 	if (status)
 		return status;
+	status = verb_load_config(args.common.config, &config);
+	if (status) {
+		verify_trust_free(trust);
+		return status;
+	}
 	if (subject_open(args.common.operand, &subject)) {
 		verb_complain("explain", args.common.operand, subject.why);
 		status = EXIT_FAILED;
@@ -168,10 +187,11 @@ int cmd_explain(int argc, char **argv)
 		/* Without programs, or not as root, the text is all there is to judge by. */
 		if (engine_open(&takeover, &engine, &engine_err))
 			engine = NULL;
-		status = show(&args, &config, engine, &subject);
+		status = show(&args, &config, trust, engine, &subject);
 		engine_close(engine);
 		subject_close(&subject);
 	}
 	config_free(&config);
+	verify_trust_free(trust);
 	return status;
 }

@@ -9,15 +9,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "claim_text.h"
 #include "commands.h"
 #include "id_lines.h"
 #include "subject.h"
 #include "verb.h"
+#include "verify.h"
 
 #define WANT (INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS)
 
 struct arguments {
-	bool json;
+	bool json, verify;
+	const char *trust;
 	char **files;
 	int n_files;
 };
@@ -25,12 +28,14 @@ struct arguments {
 /* What was done so far. */
 struct result {
 	const struct arguments *args;
-	json_t *list; /* with --json */
+	json_t *list;		    /* with --json */
+	struct verify_trust *trust; /* with --verify */
 	unsigned long files, failed;
 };
 
 static const struct argp_option options[] = {
 	VERB_OPTION_JSON("A JSON array, an object for each file"),
+	VERB_OPTIONS_VERIFY,
 	{ 0 },
 };
 
@@ -38,10 +43,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 
-	(void)arg;
 	switch (key) {
 	case VERB_JSON:
 		args->json = true;
+		return 0;
+	case VERB_VERIFY:
+		args->verify = true;
+		return 0;
+	case VERB_TRUST:
+		args->trust = arg;
 		return 0;
 	case ARGP_KEY_ARGS:
 		args->files = state->argv + state->next;
@@ -72,9 +82,20 @@ static void failed(struct result *result, const char *path, const char *why)
 	result->failed++;
 }
 
+static void verify(const struct result *result, const struct subject *subject,
+		   struct interdict_claims *claims, struct verify_report *report, const char **why)
+{
+	verify_subject(subject, result->trust, claims, report);
+	for (uint32_t i = 0; i < claims->count; i++)
+		why[i] = report->why[i];
+}
+
 static void one_file(struct result *result, const char *path)
 {
+	const char *why[INTERDICT_CLAIMS_MAX] = { 0 };
 	struct interdict_identity identity = { 0 };
+	struct verify_report report;
+	bool verified = false;
 	struct id_package package = { 0 };
 	struct subject subject;
 	json_t *json;
@@ -84,11 +105,16 @@ static void one_file(struct result *result, const char *path)
 		failed(result, path, subject.why);
 	} else {
 		id_package_read(&subject, &package);
+		verified = result->trust && claims_are_sane(&identity.claims);
+		if (verified)
+			verify(result, &subject, &identity.claims, &report, why);
 		if (!result->args->json)
-			id_print(&subject, &identity, &package, NULL, stdout);
+			id_print(&subject, &identity, &package, why, stdout);
 	}
 	if (result->args->json) {
 		json = subject_json(&subject, &identity);
+		if (verified)
+			verify_json(json, &identity.claims, &report);
 		json_object_set(json, "package", package.note ? package.note : json_null());
 		json_array_append_new(result->list, json);
 	}
@@ -129,9 +155,13 @@ int cmd_id(int argc, char **argv)
 	struct arguments args = { 0 };
 	struct result result = { .args = &args };
 	struct stat st;
+	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
+	status = verb_load_trust("id", args.verify, args.trust, &result.trust);
+	if (status)
+		return status;
 	result.list = args.json ? json_array() : NULL;
 	for (int i = 0; i < args.n_files; i++) {
 		if (!stat(args.files[i], &st) && S_ISDIR(st.st_mode))
@@ -142,6 +172,7 @@ int cmd_id(int argc, char **argv)
 	if (args.json)
 		verb_print_json(result.list);
 	json_decref(result.list);
+	verify_trust_free(result.trust);
 	if (result.failed && result.files + result.failed > 2)
 		fprintf(stderr, "interdict id: %lu problems with %lu files\n", result.failed,
 			result.files);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bpf/evaluate.h"
+#include "claim_text.h"
 #include "compile.h"
 #include "event_line.h"
 
@@ -231,6 +232,20 @@ static json_t *policy_json(const struct policy *policy)
 	return json;
 }
 
+static json_t *file_json(const struct subject *subject, const struct explain_context *context,
+			 struct interdict_identity *identity)
+{
+	struct verify_report report;
+	json_t *json;
+
+	if (!context->trust || !claims_are_sane(&identity->claims))
+		return subject_json(subject, identity);
+	verify_subject(subject, context->trust, &identity->claims, &report);
+	json = subject_json(subject, identity);
+	verify_json(json, &identity->claims, &report);
+	return json;
+}
+
 int explain(struct subject *subject, const struct explain_context *context, json_t **ret,
 	    bool *banned)
 {
@@ -261,8 +276,8 @@ int explain(struct subject *subject, const struct explain_context *context, json
 	for (int op = 0; op < INTERDICT_OP_COUNT; op++)
 		json_object_set_new(verdicts, policy_operation_name((enum policy_operation)op),
 				    judge(&image, &known, want, (enum interdict_op)op, &denied));
-	json = json_pack("{s:o, s:o, s:o, s:o}", "file", subject_json(subject, &all), "policy",
-			 policy_json(context->policy), "verdicts", verdicts, "orders",
+	json = json_pack("{s:o, s:o, s:o, s:o}", "file", file_json(subject, context, &all),
+			 "policy", policy_json(context->policy), "verdicts", verdicts, "orders",
 			 orders_json(context, &all));
 	compile_image_free(&image);
 	if (!json)

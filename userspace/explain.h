@@ -12,7 +12,8 @@
  *		    "rules":[{"rule","text","at","judged":true,"note","source"}]}]}
  *
  * "orders" are those with a rule that matches the file, also such as are not in force, with the
- * reason in "why_not". "judged" is false of a rule that the kernel does not come to: a hash with
+ * reason in "why_not". Where signatures are checked, "file" is as verify_json() completes it; the
+ * verdicts are the same. "judged" is false of a rule that the kernel does not come to: a hash with
  * another size than the file's.
  */
 #ifndef INTERDICT_EXPLAIN_H
@@ -25,12 +26,14 @@
 
 #include "policy.h"
 #include "subject.h"
+#include "verify.h"
 
 struct explain_context {
 	const struct policy *policy;
 	int64_t now; /* seconds since 1970 */
 	const char *const *labels;
 	size_t n_labels;
+	const struct verify_trust *trust; /* to check signatures by; NULL: they are not checked */
 };
 
 /*

@@ -172,12 +172,14 @@ static void print_claims(const struct interdict_claims *claims, const char *cons
 	for (uint32_t i = 0; i < claims->count; i++) {
 		digest |= claims->claim[i].kind == INTERDICT_KIND_FSVERITY;
 		signer |= claims->claim[i].kind != INTERDICT_KIND_FSVERITY;
+	}
+	if (!digest)
+		fprintf(out, "  # no fsverity: the file system has no digest of it\n");
+	for (uint32_t i = 0; i < claims->count; i++) {
 		if (!same_origin(claims, i, why))
 			print_origin(&claims->claim[i], why ? why[i] : NULL, out);
 		print_claim(claims, i, out);
 	}
-	if (!digest)
-		fprintf(out, "  # no fsverity: the file system has no digest of it\n");
 	if (!signer)
 		fprintf(out, "  # no signer: there is no signature that is known\n");
 	if (claims->flags & INTERDICT_CLAIMS_MORE)

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "escape.h"
+#include "verify.h"
 
 const struct verb_operand verb_operand_policy = {
 	.one = "one policy at a time",
@@ -55,6 +56,23 @@ int verb_load_config(const char *path, struct config *config)
 		policy_errors_print(&errs, stderr);
 	policy_errors_free(&errs);
 	return err ? EXIT_FAILED : EXIT_DONE;
+}
+
+int verb_load_trust(const char *verb, bool verify, const char *path, struct verify_trust **trust)
+{
+	char why[VERIFY_WHY_MAX];
+
+	*trust = NULL;
+	if (verify != !!path) {
+		fprintf(stderr, "interdict %s: %s\n", verb,
+			verify ? "--verify needs --trust: whose signatures count?" :
+				 "--trust goes with --verify");
+		return EXIT_USAGE;
+	}
+	if (!path || !verify_trust_load(path, trust, why))
+		return EXIT_DONE;
+	verb_complain(verb, path, why);
+	return EXIT_FAILED;
 }
 
 int verb_print_json(const json_t *json)

@@ -13,7 +13,7 @@
 #include "config.h"
 
 /* Keys of struct argp_option; a verb's own begin at VERB_OWN. */
-enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_OWN };
+enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_VERIFY, VERB_TRUST, VERB_OWN };
 
 /* Elements of a verb's array of struct argp_option. */
 #define VERB_OPTION_CONFIG                                                     \
@@ -23,6 +23,13 @@ enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_OWN };
 #define VERB_OPTION_JSON(doc)                      \
 	{                                          \
 		"json", VERB_JSON, NULL, 0, doc, 0 \
+	}
+
+/* Of verbs that check signatures (verify.h), with the keys VERB_VERIFY and VERB_TRUST. */
+#define VERB_OPTIONS_VERIFY                                                                      \
+	{ "verify", VERB_VERIFY, NULL, 0, "Check the signatures, too; needs --trust", 0 },       \
+	{                                                                                        \
+		"trust", VERB_TRUST, "DIR|FILE", 0, "The certificates that are trusted (PEM)", 0 \
 	}
 
 /* The one argument of a verb: what is said of a second one, and where there is none. */
@@ -58,6 +65,15 @@ error_t verb_parse(int key, char *arg, struct argp_state *state);
  * (free with config_free()), or EXIT_FAILED and leaves it alone.
  */
 int verb_load_config(const char *path, struct config *config);
+
+struct verify_trust;
+
+/*
+ * What --verify and --trust ask for: *@trust is NULL without them, else the caller's. Returns
+ * EXIT_DONE; EXIT_USAGE where one is without the other, EXIT_FAILED where the certificates cannot
+ * be had, having said so.
+ */
+int verb_load_trust(const char *verb, bool verify, const char *path, struct verify_trust **trust);
 
 /* Print @json (borrowed) to standard output, indented. Returns 0; -1 where it is NULL, memory ran
  * out, or stdio gave an error. */
