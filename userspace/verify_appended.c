@@ -55,7 +55,7 @@ void verify_appended(struct verify *v)
 
 /* Linux, Documentation/filesystems/fsverity.rst, "Built-in signature verification": what is signed
  * is struct fsverity_formatted_digest. */
-#define FORMATTED "FSVerity"
+static const char formatted_magic[8] = "FSVerity";
 
 static BIO *formatted_digest(int fd, uint8_t formatted[12 + 64])
 {
@@ -65,7 +65,7 @@ static BIO *formatted_digest(int fd, uint8_t formatted[12 + 64])
 	digest->digest_size = 64;
 	if (ioctl(fd, FS_IOC_MEASURE_VERITY, digest) < 0 || digest->digest_size > 64)
 		return NULL;
-	memcpy(formatted, FORMATTED, 8);
+	memcpy(formatted, formatted_magic, sizeof(formatted_magic));
 	formatted[8] = (uint8_t)digest->digest_algorithm;
 	formatted[9] = (uint8_t)(digest->digest_algorithm >> 8);
 	formatted[10] = (uint8_t)digest->digest_size;
