@@ -54,41 +54,47 @@ void verify_appended(struct verify *v)
 }
 
 /* Linux, Documentation/filesystems/fsverity.rst, "Built-in signature verification": what is signed
- * is struct fsverity_formatted_digest. */
+ * is struct fsverity_formatted_digest, of 12 bytes and the digest. */
 static const char formatted_magic[8] = "FSVerity";
+#define FORMATTED_LEN 12
 
-static BIO *formatted_digest(int fd, uint8_t formatted[12 + 64])
+void verify_fsverity_signature(struct verify *v, const struct fsverity_digest *digest,
+			       const uint8_t *der, size_t len)
 {
-	_Alignas(struct fsverity_digest) uint8_t buf[sizeof(struct fsverity_digest) + 64] = { 0 };
-	struct fsverity_digest *digest = (struct fsverity_digest *)buf;
+	uint8_t formatted[FORMATTED_LEN + VERIFY_FSVERITY_MAX];
+	const unsigned int algorithm = digest->digest_algorithm, size = digest->digest_size;
+	BIO *content;
 
-	digest->digest_size = 64;
-	if (ioctl(fd, FS_IOC_MEASURE_VERITY, digest) < 0 || digest->digest_size > 64)
-		return NULL;
 	memcpy(formatted, formatted_magic, sizeof(formatted_magic));
-	formatted[8] = (uint8_t)digest->digest_algorithm;
-	formatted[9] = (uint8_t)(digest->digest_algorithm >> 8);
-	formatted[10] = (uint8_t)digest->digest_size;
-	formatted[11] = (uint8_t)(digest->digest_size >> 8);
-	memcpy(formatted + 12, digest->digest, digest->digest_size);
-	return BIO_new_mem_buf(formatted, 12 + digest->digest_size);
+	formatted[8] = (uint8_t)algorithm;
+	formatted[9] = (uint8_t)(algorithm >> 8);
+	formatted[10] = (uint8_t)size;
+	formatted[11] = (uint8_t)(size >> 8);
+	memcpy(formatted + FORMATTED_LEN, digest->digest, size);
+	content = BIO_new_mem_buf(formatted, (int)(FORMATTED_LEN + size));
+	if (content)
+		verify_cms(v, INTERDICT_SOURCE_VERITY, der, len, content, NULL);
+	BIO_free(content);
 }
 
 void verify_fsverity(struct verify *v)
 {
+	_Alignas(struct fsverity_digest)
+		uint8_t buf[sizeof(struct fsverity_digest) + VERIFY_FSVERITY_MAX] = { 0 };
+	struct fsverity_digest *digest = (struct fsverity_digest *)buf;
 	struct fsverity_read_metadata_arg arg = {
 		.metadata_type = FS_VERITY_METADATA_TYPE_SIGNATURE,
 		.length = SIGNATURE_MAX,
 	};
-	uint8_t formatted[12 + 64];
 	uint8_t *der = malloc(SIGNATURE_MAX);
-	BIO *content = formatted_digest(v->fd, formatted);
-	int len;
+	int len = 0;
 
 	arg.buf_ptr = (__u64)(uintptr_t)der;
-	len = der && content ? ioctl(v->fd, FS_IOC_READ_VERITY_METADATA, &arg) : 0;
+	digest->digest_size = VERIFY_FSVERITY_MAX;
+	if (der && !ioctl(v->fd, FS_IOC_MEASURE_VERITY, digest) &&
+	    digest->digest_size <= VERIFY_FSVERITY_MAX)
+		len = ioctl(v->fd, FS_IOC_READ_VERITY_METADATA, &arg);
 	if (len > 0)
-		verify_cms(v, INTERDICT_SOURCE_VERITY, der, (size_t)len, content, NULL);
-	BIO_free(content);
+		verify_fsverity_signature(v, digest, der, (size_t)len);
 	free(der);
 }

@@ -14,6 +14,8 @@
 #include "kmod/extract/claims.h"
 #include "verify.h"
 
+struct fsverity_digest;
+
 struct verify_trust {
 	X509_STORE *store;
 	STACK_OF(X509) * certs;
@@ -83,6 +85,10 @@ void verify_pe(struct verify *v);
 void verify_apk(struct verify *v);
 void verify_appended(struct verify *v);
 void verify_fsverity(struct verify *v);
+/* The same of a signature in memory; the digest has at most VERIFY_FSVERITY_MAX bytes. */
+#define VERIFY_FSVERITY_MAX 64
+void verify_fsverity_signature(struct verify *v, const struct fsverity_digest *digest,
+			       const uint8_t *der, size_t len);
 void verify_ima(struct verify *v);
 
 #endif

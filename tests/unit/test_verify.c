@@ -8,7 +8,13 @@
 #include <sys/xattr.h>
 #include <time.h>
 
+#include <linux/fsverity.h>
 #include <openssl/ts.h>
+
+#include "kmod/extract/pkcs7.h"
+#include "kmod/extract/reader_memory.h"
+#include "policy.h"
+#include "userspace/verify_internal.h"
 
 #define DAY	86400L
 #define CONTENT "what a vendor made\n"
@@ -412,6 +418,63 @@ static void test_ima(void **state)
 	expect_all("file", "vendor.pem", "the signature is not of this content by this key");
 }
 
+/* ---- fs-verity ---- */
+
+/* By fsverity, which knows digests without a file system that does. */
+static void fsverity(const char *algorithm, unsigned int number, const char *wanted)
+{
+	_Alignas(struct fsverity_digest) uint8_t buf[sizeof(struct fsverity_digest) + 64];
+	struct fsverity_digest *digest = (struct fsverity_digest *)buf;
+	struct interdict_claims claims = { 0 };
+	struct reader_memory memory;
+	struct verify_report report = { 0 };
+	struct verify v = { .claims = &claims, .report = &report, .reader = &memory.reader };
+	char command[256], hex[256] = "", why[VERIFY_WHY_MAX];
+	struct verify_trust *trust;
+	uint8_t der[8192];
+	size_t len, bad;
+
+	snprintf(command, sizeof(command),
+		 "fsverity sign --hash-alg=%s --key=vendor.key --cert=vendor.pem file file.sig && "
+		 "fsverity digest --compact --hash-alg=%s file >hex",
+		 algorithm, algorithm);
+	run(command);
+	len = slurp("file.sig", der, sizeof(der));
+	(void)slurp("hex", hex, sizeof(hex));
+	digest->digest_algorithm = (uint16_t)number;
+	digest->digest_size = number == 1 ? 32 : 64;
+	assert_int_equal(
+		policy_parse_hex(hex, 2 * (size_t)digest->digest_size, digest->digest, 64, &bad),
+		digest->digest_size);
+	if (*wanted)
+		digest->digest[5] ^= 1;
+	reader_memory_init(&memory, der, len);
+	assert_int_equal(pkcs7_claims(&memory.reader, 0, len, INTERDICT_SOURCE_VERITY, &claims), 0);
+	assert_true(claims.count > 0);
+	assert_int_equal(verify_trust_load(tempdir_path("vendor.pem"), &trust, why), 0);
+	v.trust = trust;
+	verify_fsverity_signature(&v, digest, der, len);
+	verify_trust_free(trust);
+	for (uint32_t i = 0; i < claims.count; i++) {
+		assert_string_equal(report.why[i], wanted);
+		assert_int_equal(claims.claim[i].flags, *wanted ? 0 : INTERDICT_CLAIM_VERIFIED);
+	}
+}
+
+static void test_fsverity(void **state)
+{
+	const char *another = "the signature is not of this content by this key";
+
+	(void)state;
+	put_cert("vendor.pem", vendor.cert);
+	put_key("vendor.key", vendor.key);
+	tempdir_write("file", CONTENT);
+	fsverity("sha256", 1, VERIFIED);
+	fsverity("sha512", 2, VERIFIED);
+	fsverity("sha256", 1, another);
+	fsverity("sha512", 2, another);
+}
+
 static void test_trust(void **state)
 {
 	struct verify_trust *trust;
@@ -442,6 +505,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_time, setup, tempdir_teardown),
 		cmocka_unit_test_setup_teardown(test_pe, setup, tempdir_teardown),
 		cmocka_unit_test_setup_teardown(test_ima, setup, tempdir_teardown),
+		cmocka_unit_test_setup_teardown(test_fsverity, setup, tempdir_teardown),
 		cmocka_unit_test_setup_teardown(test_trust, setup, tempdir_teardown),
 	};
 
