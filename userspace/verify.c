@@ -61,8 +61,6 @@ void verify_note_source(struct verify *v, enum interdict_source source, const ch
 static const char *nothing_said(const struct interdict_claim *claim)
 {
 	switch (claim->source) {
-	case INTERDICT_SOURCE_JAR:
-		return "not supported for jar";
 	case INTERDICT_SOURCE_APPIMAGE:
 		return "not supported for OpenPGP";
 	case INTERDICT_SOURCE_APK:
@@ -92,6 +90,7 @@ void verify_subject(const struct subject *subject, const struct verify_trust *tr
 		{ INTERDICT_SOURCE_VERITY, verify_fsverity },
 		{ INTERDICT_SOURCE_PE, verify_pe },
 		{ INTERDICT_SOURCE_APK, verify_apk },
+		{ INTERDICT_SOURCE_JAR, verify_jar },
 		{ INTERDICT_SOURCE_APPENDED, verify_appended },
 		{ INTERDICT_SOURCE_IMA, verify_ima },
 	};

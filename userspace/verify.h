@@ -6,12 +6,13 @@
  *
  *  pe		the Authenticode digest of the image, nested signatures too
  *  apk		schemes v2, v3 and v3.1, over all of the file
+ *  jar		the signature file, by it the manifest, by that each member
  *  appended	the content in front of the signature
  *  fs-verity	built-in signatures, over the digest that the kernel has
  *  ima		versions 2 and 3 over the content, by a trusted certificate that has the key ID
  *
- * Others are not checked, and the reason says so: OpenPGP (AppImages), JAR files, older keys of a
- * rotation (APK), IMA signatures of an fs-verity digest.
+ * Others are not checked, and the reason says so: OpenPGP (AppImages), older keys of a rotation
+ * (APK), IMA signatures of an fs-verity digest.
  *
  * SHA-1 is taken, MD5 is not. Of a certificate with extended key usages, code signing is one. It is
  * valid now; or when a time stamp says that it was signed, if that is verified by the same trusted

@@ -83,6 +83,7 @@ time_t verify_time(const struct verify_trust *trust, CMS_SignerInfo *signer,
 
 void verify_pe(struct verify *v);
 void verify_apk(struct verify *v);
+void verify_jar(struct verify *v);
 void verify_appended(struct verify *v);
 void verify_fsverity(struct verify *v);
 /* The same of a signature in memory; the digest has at most VERIFY_FSVERITY_MAX bytes. */
