@@ -46,6 +46,7 @@ help:
 	@echo 'make check-vm         tests in VMs, on each of KERNELS; ONLY="NAME..." picks scripts'
 	@echo 'make races            races, RACES (10000) tries each; make kills: KILLS (100) of the daemon'
 	@echo 'make test             everything'
+	@echo 'make check-kasan      10,000 broken files on a kernel with KASAN; builds it first'
 	@echo 'make bench            instructions per operation, to $(B)/bench.json'
 	@echo 'make demo             a ban, shown in a VM'
 	@echo 'make clean            remove $(B)/'
