@@ -27,8 +27,10 @@
 #include "mutate.h"
 
 /* A program that a broken ELF file makes may run for ever: it is ended then. One that does not end
- * by SIGKILL hangs in the kernel. Milliseconds of an emulated machine that checks everything. */
-#define PATIENCE_MS 3000
+ * by SIGKILL hangs in the kernel. Of an emulated machine that checks everything, and may be busy.
+ */
+#define PATIENCE_MS 20000
+#define CPU_SECONDS 2
 #define HANG_MS	    60000
 
 #define NOBODY		  65534
@@ -176,7 +178,7 @@ static int execute(const char *name)
 
 	snprintf(path, sizeof(path), "./%s", name);
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_CPU, 2);
+	limit(RLIMIT_CPU, CPU_SECONDS);
 	limit(RLIMIT_FSIZE, 4096);
 	limit(RLIMIT_NPROC, 4);
 	limit(RLIMIT_AS, 256 << 20);
@@ -192,6 +194,7 @@ static void try_exec(const char *name)
 {
 	int why[2], error = 0, fd;
 	struct pollfd poll_fd;
+	bool killed = false;
 	pid_t pid;
 
 	if (pipe2(why, O_CLOEXEC))
@@ -209,19 +212,23 @@ static void try_exec(const char *name)
 		err(2, "pidfd_open");
 	poll_fd = (struct pollfd){ .fd = fd, .events = POLLIN };
 	if (poll(&poll_fd, 1, PATIENCE_MS) == 0) {
-		tally.exec_killed++;
+		killed = true;
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
-		if (poll(&poll_fd, 1, HANG_MS) == 0)
+		if (poll(&poll_fd, 1, HANG_MS) == 0) {
 			bad("hang: %s, process %d, does not die", name, pid);
+			exit(1);
+		}
 	}
 	waitpid(pid, NULL, WNOHANG);
 	if (read(why[0], &error, sizeof(error)) != sizeof(error))
 		error = 0;
+	tally.exec_killed += killed;
 	errno = error;
 	if (error == ENOSYS)
 		bad("%s: the child could not become nobody", name);
-	count(!error, &tally.exec, &tally.exec_refused, &tally.exec_failed);
+	if (!killed || error)
+		count(!error, &tally.exec, &tally.exec_refused, &tally.exec_failed);
 	close(why[0]);
 	close(fd);
 }
