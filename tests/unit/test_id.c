@@ -372,6 +372,14 @@ static void test_tree(void **state)
 	assert_non_null(strstr(text, "  # tree/b\n"));
 	assert_non_null(strstr(text, "1 problems with 3 files"));
 	free(text);
+	text = run_id("--verify tree", &status);
+	assert_int_equal(status, 2);
+	assert_non_null(strstr(text, "--verify needs --trust"));
+	free(text);
+	text = run_id("--verify --trust none tree", &status);
+	assert_int_equal(status, 1);
+	assert_non_null(strstr(text, "none: No such file"));
+	free(text);
 }
 
 int main(void)

@@ -8,6 +8,8 @@
 
 #include <openssl/ts.h>
 
+#include "explain.h"
+
 #define DAY	86400L
 #define CONTENT "what a vendor made\n"
 
@@ -327,6 +329,49 @@ static void test_time(void **state)
 	}
 }
 
+/* What explain says of the signer; the verdict is the same. */
+static void explained(const char *trust, bool is_verified, const char *why)
+{
+	static const char order[] = "interdict: 1\norder: o\ntitle: t\nauthority: a\n"
+				    "reference: r\nreason: w\nmatch:\n  - publisher: vendor\n";
+	struct explain_context context = { .now = 1000 };
+	struct policy_errors errs = { 0 };
+	struct verify_trust *trusted;
+	char reason[VERIFY_WHY_MAX];
+	struct subject subject;
+	struct policy *policy;
+	json_t *json, *claim;
+	bool banned;
+
+	assert_int_equal(policy_parse_order(order, strlen(order), "o", 0, &policy, &errs), 0);
+	policy->mode = POLICY_MODE_ENFORCE;
+	policy->name = "unit";
+	assert_int_equal(verify_trust_load(tempdir_path(trust), &trusted, reason), 0);
+	context.policy = policy;
+	context.trust = trusted;
+	assert_int_equal(subject_open(tempdir_path("file"), &subject), 0);
+	assert_int_equal(explain(&subject, &context, &json, &banned), 0);
+	assert_true(banned);
+	claim = json_array_get(json_object_get(json_object_get(json, "file"), "claims"), 0);
+	assert_int_equal(json_is_true(json_object_get(claim, "verified")), is_verified);
+	if (is_verified)
+		assert_true(json_is_null(json_object_get(claim, "not_verified")));
+	else
+		assert_string_equal(json_string_value(json_object_get(claim, "not_verified")), why);
+	json_decref(json);
+	subject_close(&subject);
+	verify_trust_free(trusted);
+	policy_free(policy);
+}
+
+static void test_explained(void **state)
+{
+	(void)state;
+	signed_by("file", &vendor, CONTENT, CONTENT, 0);
+	explained("ca.pem", true, NULL);
+	explained("other.pem", false, UNTRUSTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +379,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_forged, setup, tempdir_teardown),
 		cmocka_unit_test_setup_teardown(test_stacked, setup, tempdir_teardown),
 		cmocka_unit_test_setup_teardown(test_time, setup, tempdir_teardown),
+		cmocka_unit_test_setup_teardown(test_explained, setup, tempdir_teardown),
 	};
 
 	return cmocka_run_group_tests_name("verify", tests, make, unmake);
