@@ -157,6 +157,21 @@ static __always_inline bool decompression_is_refused(void)
 	       !(head->flags & (INTERDICT_HEAD_AUDIT | INTERDICT_HEAD_OFF));
 }
 
+/*
+ * Whether @id says that the kernel decompresses @file as a module. Before READING_MODULE_COMPRESSED
+ * it said nothing of it, and what the file begins with is all there is to go by. The number of
+ * READING_MODULE is the same on all kernels supported (include/linux/kernel_read_file.h).
+ */
+static __always_inline bool is_decompressed(struct file *file, enum kernel_read_file_id id)
+{
+	if (bpf_core_enum_value_exists(enum kernel_read_file_id___compressed,
+				       READING_MODULE_COMPRESSED) &&
+	    id == bpf_core_enum_value(enum kernel_read_file_id___compressed,
+				      READING_MODULE_COMPRESSED))
+		return true;
+	return id == READING_MODULE && interdict_is_compressed(file) == 1;
+}
+
 SEC("lsm.s/kernel_read_file")
 int BPF_PROG(interdict_read_file, struct file *file, enum kernel_read_file_id id, bool contents,
 	     int ret)
@@ -167,9 +182,7 @@ int BPF_PROG(interdict_read_file, struct file *file, enum kernel_read_file_id id
 		return 0;
 	if (!cache_clean(file->f_inode, true))
 		ret = judge(file, INTERDICT_OP_LOAD, SUBJECT_OPENED);
-	/* The number is the same on all kernels supported (include/linux/kernel_read_file.h). */
-	if (!ret && id == READING_MODULE && decompression_is_refused() &&
-	    interdict_is_compressed(file) == 1)
+	if (!ret && decompression_is_refused() && is_decompressed(file, id))
 		ret = -ENOSYS;
 	return ret;
 }

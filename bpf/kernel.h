@@ -142,6 +142,8 @@ struct task_struct___execve {
 
 struct mnt_idmap;
 enum kernel_read_file_id { READING_MODULE = 2 };
+/* 7.x has it, 6.12 has not. */
+enum kernel_read_file_id___compressed { READING_MODULE_COMPRESSED = 7 };
 enum kernel_load_data_id { LOADING_UNKNOWN };
 
 #pragma clang attribute pop
