@@ -79,7 +79,7 @@ tool() {
 # refused; "say" where the attempt goes through under enforcement too, with no event.
 # CONTROL_WANT (42), ENFORCED_WANT (1, EPERM): statuses, see common.h; several with |, "refused" for
 # anything that is neither 42 nor 43. EVENTS: how many (1).
-# RULE=unidentified: refused because it is not known. ABSENT_ON: file systems without such a call (77).
+# RULE=unidentified: refused because it is not known. ORDER and RULE: by these. ABSENT_ON: file systems without such a call (77).
 attempt() {
 	local op=$1 token want
 	shift
@@ -102,6 +102,8 @@ attempt() {
 		echo "$token|$PHASE|$ROW_KEY|-|-|-|0"
 	elif [ "${RULE:-}" = unidentified ]; then
 		echo "$token|$PHASE|$ROW_KEY|$op|-|unidentified|1"
+	elif [ -n "${ORDER:-}" ]; then
+		echo "$token|$PHASE|$ROW_KEY|$op|$ORDER|$RULE|${EVENTS:-1}"
 	else
 		case $KIND in
 		*marked*) echo "$token|$PHASE|$ROW_KEY|$op|threats-build-id|build-id|${EVENTS:-1}" ;;

@@ -34,7 +34,7 @@
 #define FIELDS		 64 /* more than any technique takes */
 
 static const struct technique *const tables[] = {
-	exec_techniques,  map_techniques, open_techniques,
+	exec_techniques,  map_techniques, module_techniques, open_techniques,
 	space_techniques, say_techniques, tool_techniques,
 };
 

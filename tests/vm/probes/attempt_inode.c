@@ -14,12 +14,12 @@ int tool_verity(char **args);
 int tool_fscrypt(char **args);
 int tool_block(char **args);
 
-/* FILE */
+/* FILE [sha512] */
 int tool_verity(char **args)
 {
 	struct fsverity_enable_arg arg = {
 		.version = 1,
-		.hash_algorithm = FS_VERITY_HASH_ALG_SHA256,
+		.hash_algorithm = args[1] ? FS_VERITY_HASH_ALG_SHA512 : FS_VERITY_HASH_ALG_SHA256,
 		.block_size = 4096,
 	};
 	int fd = open(args[0], O_RDONLY);

@@ -52,6 +52,7 @@ struct technique {
 
 extern const struct technique exec_techniques[];
 extern const struct technique map_techniques[];
+extern const struct technique module_techniques[];
 extern const struct technique open_techniques[];
 extern const struct technique space_techniques[];
 extern const struct technique say_techniques[];
