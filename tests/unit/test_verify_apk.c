@@ -44,7 +44,8 @@ static struct buffer members, directory, end, block, file;
 static void add(struct buffer *to, const void *bytes, size_t len)
 {
 	assert_true(len <= sizeof(to->at) - to->len);
-	memcpy(to->at + to->len, bytes, len);
+	if (len)
+		memcpy(to->at + to->len, bytes, len);
 	to->len += len;
 }
 
