@@ -41,7 +41,7 @@ help:
 	@echo 'make install          program, module, units; DESTDIR, PREFIX ($(PREFIX)), KVER'
 	@echo 'make uninstall        the same, away'
 	@echo 'make check            tests that need no VM: $(CHECKS)'
-	@echo 'make check-real       of these: who signed files that others made (tests/real/README.md)'
+	@echo 'make check-real       who signed files that others made (tests/real/README.md); needs npm'
 	@echo 'make check-real-tools the same of files that every tool makes here; installs Java'
 	@echo 'make check-vm         tests in VMs, on each of KERNELS; ONLY="NAME..." picks scripts'
 	@echo 'make races            races, RACES (10000) tries each; make kills: KILLS (100) of the daemon'
