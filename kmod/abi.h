@@ -174,6 +174,15 @@ struct interdict_identify_claims {
 	struct interdict_identity identity; /* out */
 };
 
+/* What an ELF file says of the package that it came in, for people: no rule is matched with it in
+ * the kernel. */
+#define INTERDICT_PACKAGE_LEN 4096 /* PACKAGE_NOTE_MAX */
+struct interdict_package {
+	__s32 fd;			  /* in */
+	__u32 len;			  /* out: of json; 0: it says nothing */
+	char json[INTERDICT_PACKAGE_LEN]; /* out: without NUL */
+};
+
 #define INTERDICT_HOLD_MAX 32
 struct interdict_hold {
 	__u32 count;			   /* in: 1 to INTERDICT_HOLD_MAX */
@@ -191,6 +200,7 @@ struct interdict_hold {
  * caller can be killed while it waits (EINTR). */
 #define INTERDICT_IOC_QUIESCE _IO(INTERDICT_IOC, 5)
 #define INTERDICT_IOC_CLAIMS  _IOWR(INTERDICT_IOC, 6, struct interdict_identify_claims)
+#define INTERDICT_IOC_PACKAGE _IOWR(INTERDICT_IOC, 7, struct interdict_package)
 
 #endif /* !__VMLINUX_H__ */
 #endif

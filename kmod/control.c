@@ -22,6 +22,7 @@
 static_assert(sizeof(struct interdict_facts) == 16);
 static_assert(sizeof(struct interdict_identify) == 96);
 static_assert(sizeof(struct interdict_hold) == 264);
+static_assert(sizeof(struct interdict_package) == 8 + INTERDICT_PACKAGE_LEN);
 
 static struct dentry *directory, *control_file, *status_file;
 
@@ -36,7 +37,13 @@ static int get_facts(void __user *arg)
 	return copy_to_user(arg, &facts, sizeof(facts)) ? -EFAULT : 0;
 }
 
-/* The file, whatever its descriptor can do; a foreign one through an open of our own. */
+/* A foreign file can be read only through an open of our own. */
+static struct file *open_foreign(struct file *file)
+{
+	return dentry_open(&file->f_path, COMPAT_OPEN_QUIETLY, current_cred());
+}
+
+/* The file, whatever its descriptor can do. */
 static int identify_any(struct file *file, u32 want, struct interdict_ids *ids,
 			struct interdict_claims *claims)
 {
@@ -46,11 +53,46 @@ static int identify_any(struct file *file, u32 want, struct interdict_ids *ids,
 	err = identify_file(file, want, false, ids, claims);
 	if (err != -EAGAIN)
 		return err;
-	opened = dentry_open(&file->f_path, COMPAT_OPEN_QUIETLY, current_cred());
+	opened = open_foreign(file);
 	if (IS_ERR(opened))
 		return PTR_ERR(opened);
 	err = identify_file(opened, want, true, ids, claims);
 	fput(opened);
+	return err;
+}
+
+static int package_any(struct file *file, struct interdict_package *package)
+{
+	struct file *opened;
+	int err;
+
+	err = identify_package(file, false, package->json, sizeof(package->json), &package->len);
+	if (err != -EAGAIN)
+		return err;
+	opened = open_foreign(file);
+	if (IS_ERR(opened))
+		return PTR_ERR(opened);
+	err = identify_package(opened, true, package->json, sizeof(package->json), &package->len);
+	fput(opened);
+	return err;
+}
+
+static int get_package(void __user *arg)
+{
+	struct interdict_package *package = memdup_user(arg, sizeof(*package));
+	struct file *file;
+	int err = -EBADF;
+
+	if (IS_ERR(package))
+		return PTR_ERR(package);
+	file = fget_raw(package->fd);
+	if (file) {
+		err = package_any(file, package);
+		fput(file);
+	}
+	if (copy_to_user(arg, package, sizeof(*package)))
+		err = -EFAULT;
+	kfree(package);
 	return err;
 }
 
@@ -116,6 +158,8 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		return identify(user);
 	case INTERDICT_IOC_CLAIMS:
 		return identify_claims(user);
+	case INTERDICT_IOC_PACKAGE:
+		return get_package(user);
 	case INTERDICT_IOC_HOLD:
 		return hold(user);
 	case INTERDICT_IOC_RELEASE:

@@ -10,6 +10,7 @@
 #include "extract/claims.h"
 #include "extract/digest.h"
 #include "extract/magic.h"
+#include "extract/package_note.h"
 #include "filesystems.h"
 #include "verity.h"
 #include "xattr.h"
@@ -21,6 +22,7 @@
 #define WANT_ALL    (WANT_SHA256 | INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS)
 
 static_assert(sizeof(struct interdict_ids) == 88);
+static_assert(INTERDICT_PACKAGE_LEN == PACKAGE_NOTE_MAX);
 static_assert(sizeof(struct interdict_claims) ==
 	      16 + 40 * INTERDICT_CLAIMS_MAX + INTERDICT_NAMES_LEN);
 
@@ -221,22 +223,46 @@ int identify_data(const void *data, u64 size, u32 want, struct interdict_identit
 	return want & ~WANT_ALL ? -EINVAL : compute_data(&reader.reader, want, identity);
 }
 
-int identify_compressed(struct file *file)
+/* The content as it is now, for one look. Errors of identify_file() and content_open(). */
+static int open_content(struct file *file, bool opened, struct content *content)
 {
 	struct inode *inode = filesystem_real_inode(file);
+	bool foreign;
+
+	if (!S_ISREG(inode->i_mode))
+		return -EOPNOTSUPP;
+	foreign = filesystem_flags(inode) & INTERDICT_FILE_FOREIGN;
+	if (foreign && !opened)
+		return -EAGAIN;
+	return content_open(content, file, inode, foreign, i_size_read(inode));
+}
+
+int identify_compressed(struct file *file)
+{
 	struct content content;
 	u8 head[MAGIC_HEAD];
 	u32 len;
 	int err;
 
-	if (!S_ISREG(inode->i_mode))
-		return -EOPNOTSUPP;
-	err = content_open(&content, file, inode, filesystem_flags(inode) & INTERDICT_FILE_FOREIGN,
-			   i_size_read(inode));
+	err = open_content(file, true, &content);
 	if (err)
 		return err;
 	len = min_t(u64, sizeof(head), content.reader.size);
 	err = content.reader.read(&content.reader, 0, head, len);
 	content_close(&content);
 	return err ?: magic_is_compressed(head, len);
+}
+
+int identify_package(struct file *file, bool opened, char *json, u32 size, u32 *len)
+{
+	struct content content;
+	int err;
+
+	*len = 0;
+	err = open_content(file, opened, &content);
+	if (err)
+		return err;
+	err = package_note_find(&content.reader, json, size, len);
+	content_close(&content);
+	return err;
 }

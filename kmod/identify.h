@@ -39,6 +39,10 @@ int identify_data(const void *data, u64 size, u32 want, struct interdict_identit
  * error of identify_file(). The file is open. */
 int identify_compressed(struct file *file);
 
+/* package_note_find() of the content, which may change meanwhile. Its errors, and those of
+ * identify_file(). */
+int identify_package(struct file *file, bool opened, char *json, u32 size, u32 *len);
+
 /* The flags that identify_file() would set, of a real inode: INTERDICT_FILE_CACHEABLE, _FOREIGN,
  * _UNSEALED, _WRITERS. Does not sleep. On the path of every first open. */
 u32 identify_flags(struct inode *inode);

@@ -181,6 +181,10 @@ int engine_ring_fd(const struct engine *engine);
  */
 int engine_identify(int fd, uint32_t want, struct interdict_identity *identity);
 
+/* Have it read the package note of an ELF file, *@len bytes (0: there is none). Errors as above;
+ * -E2BIG: it is longer. */
+int engine_package(int fd, char json[INTERDICT_PACKAGE_LEN], uint32_t *len);
+
 /* What the kernel has cached about a file. */
 struct engine_cached {
 	bool valid;	     /* the content did not change since */

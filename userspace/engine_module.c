@@ -177,3 +177,19 @@ int engine_identify(int fd, uint32_t want, struct interdict_identity *identity)
 	}
 	return r;
 }
+
+int engine_package(int fd, char json[INTERDICT_PACKAGE_LEN], uint32_t *len)
+{
+	struct interdict_package package = { .fd = fd };
+	int control = module_open(), r;
+
+	if (control < 0)
+		return control == -ENOENT ? -ENODEV : control;
+	r = ioctl(control, INTERDICT_IOC_PACKAGE, &package) ? -errno : 0;
+	close(control);
+	if (!r) {
+		memcpy(json, package.json, sizeof(package.json));
+		*len = package.len;
+	}
+	return r;
+}

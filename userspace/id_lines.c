@@ -3,36 +3,27 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bpf/tables.h"
 #include "claim_text.h"
 #include "escape.h"
 #include "event_line.h"
-#include "kmod/extract/package_note.h"
 #include "policy.h"
-#include "reader_fd.h"
 #include "yaml_scalar.h"
 
 /* ---- the package ---- */
 
 void id_package_read(const struct subject *subject, struct id_package *package)
 {
-	struct reader_fd file;
-	char *text = malloc(PACKAGE_NOTE_MAX);
-	int fd = subject_open_content(subject);
+	char text[INTERDICT_PACKAGE_LEN];
 	json_error_t bad;
-	__u32 len = 0;
-	int err = fd < 0 ? fd : 0;
+	uint32_t len = 0;
+	int err = subject_package(subject, text, &len);
 
 	package->note = NULL;
 	snprintf(package->why, sizeof(package->why), "there is none in the file");
-	if (!err && text) {
-		reader_fd_init(&file, fd, subject->size);
-		err = package_note_find(&file.reader, text, PACKAGE_NOTE_MAX, &len);
-	}
-	if (err || !text) {
-		snprintf(package->why, sizeof(package->why), "%s", strerror(err ? -err : ENOMEM));
+	if (err) {
+		snprintf(package->why, sizeof(package->why), "%s", strerror(-err));
 	} else if (len) {
 		package->note = json_loadb(text, len, JSON_REJECT_DUPLICATES, &bad);
 		if (!json_is_object(package->note)) {
@@ -42,9 +33,6 @@ void id_package_read(const struct subject *subject, struct id_package *package)
 				 "what is in the file is no JSON object");
 		}
 	}
-	if (fd >= 0)
-		close(fd);
-	free(text);
 }
 
 void id_package_free(struct id_package *package)

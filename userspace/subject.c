@@ -17,6 +17,7 @@
 #include "event_line.h"
 #include "kmod/extract/build_id.h"
 #include "kmod/extract/magic.h"
+#include "kmod/extract/package_note.h"
 #include "reader_fd.h"
 
 #define CHUNK (256U << 10)
@@ -170,6 +171,22 @@ int subject_identify(struct subject *subject, uint32_t want, struct interdict_id
 				 "; with interdict.ko and as root, what is refused can be "
 				 "identified too" :
 				 "");
+	return err;
+}
+
+int subject_package(const struct subject *subject, char json[INTERDICT_PACKAGE_LEN], uint32_t *len)
+{
+	struct reader_fd file;
+	int err, fd;
+
+	if (subject->by_module)
+		return engine_package(subject->fd, json, len);
+	fd = subject_open_content(subject);
+	if (fd < 0)
+		return fd;
+	reader_fd_init(&file, fd, subject->size);
+	err = package_note_find(&file.reader, json, INTERDICT_PACKAGE_LEN, len);
+	close(fd);
 	return err;
 }
 

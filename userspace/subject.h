@@ -38,6 +38,12 @@ int subject_open_content(const struct subject *subject);
 int subject_identify(struct subject *subject, uint32_t want, struct interdict_identity *identity);
 
 /*
+ * The package note (kmod/extract/package_note.h) by whom subject_identify() asked: the module, or
+ * this process. Returns 0 and sets *@len, 0 where there is none; -E2BIG; another -errno.
+ */
+int subject_package(const struct subject *subject, char json[INTERDICT_PACKAGE_LEN], uint32_t *len);
+
+/*
  * {"file","size","sha256","build_id","claims","provider","error"}, null where unknown; claims as
  * claims_json(). Where claims were looked for, also "signers":{"more","malformed","compressed"}:
  * INTERDICT_CLAIMS_MORE and so on, of which each says that there may be others. NULL: no memory.
