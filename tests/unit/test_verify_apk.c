@@ -2,6 +2,7 @@
 /* Android packages whose signatures hold, and such that do not; and damage of every kind, of which
  * none may pass. What apksigner makes is compared in tests/real. */
 #include "tests/unit/verifying.h"
+#include "tests/unit/vendors.h"
 
 #include <errno.h>
 
@@ -13,8 +14,6 @@
 
 /* So that a section has more than one chunk. */
 #define MEMBER (CHUNK + 4000)
-
-static struct identity vendor, other;
 
 struct kind {
 	uint32_t id; /* of the scheme */
@@ -44,8 +43,7 @@ static struct buffer members, directory, end, block, file;
 static void add(struct buffer *to, const void *bytes, size_t len)
 {
 	assert_true(len <= sizeof(to->at) - to->len);
-	if (len)
-		memcpy(to->at + to->len, bytes, len);
+	memcpy(to->at + to->len, bytes, len);
 	to->len += len;
 }
 
@@ -149,10 +147,12 @@ static void add_signer(struct buffer *to, const struct kind *kind, const struct 
 	size_t len = sizeof(signature);
 	unsigned char *der = NULL;
 	EVP_PKEY_CTX *params;
+	int der_len;
 
 	data.len = certs.len = signer.len = 0;
 	add_numbered(&data, kind->algorithm, digest, content_digest(kind->md(), digest));
-	add_der(&certs, der, i2d_X509(id->cert, &der));
+	der_len = i2d_X509(id->cert, &der);
+	add_der(&certs, der, der_len);
 	add_element(&data, &certs);
 	if (kind->id != ID_V2)
 		add_number(&data, 8, 0x7fffffff0000001cULL);
@@ -171,7 +171,8 @@ static void add_signer(struct buffer *to, const struct kind *kind, const struct 
 		add_number(&signer, 8, 0x7fffffff0000001cULL);
 	add_numbered(&signer, kind->algorithm, signature, len);
 	der = NULL;
-	add_der(&signer, der, i2d_PUBKEY(key, &der));
+	der_len = i2d_PUBKEY(key, &der);
+	add_der(&signer, der, der_len);
 	add_number(to, 4, signer.len + 4);
 	add_element(to, &signer);
 }
@@ -278,22 +279,6 @@ static void test_damage(void **state)
 	}
 }
 
-static int make(void **state)
-{
-	(void)state;
-	vendor = new_identity(EC_P256, NULL, 7, "Vendor", NULL);
-	other = new_identity(EC_P256, NULL, 8, "Other", NULL);
-	return 0;
-}
-
-static int unmake(void **state)
-{
-	(void)state;
-	free_identity(&vendor);
-	free_identity(&other);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,5 +287,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damage, tempdir_setup, tempdir_teardown),
 	};
 
-	return cmocka_run_group_tests_name("verify_apk", tests, make, unmake);
+	return cmocka_run_group_tests_name("verify_apk", tests, vendors_make, vendors_free);
 }

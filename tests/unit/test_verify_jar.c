@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Signed JAR files: what is signed all the way down, and each place where it may be another. */
 #include "tests/unit/verifying.h"
+#include "tests/unit/vendors.h"
 
 #include <errno.h>
 
@@ -12,7 +13,6 @@
 #define LONG \
 	"a-name/that-is/longer/than/a-line-of-a-manifest/may-be-so/that-it/goes-on/in-the-next.txt"
 
-static struct identity vendor, other;
 static struct image image;
 static struct zip zip;
 
@@ -243,22 +243,6 @@ static void test_damage(void **state)
 	}
 }
 
-static int make(void **state)
-{
-	(void)state;
-	vendor = new_identity(EC_P256, NULL, 7, "Vendor", NULL);
-	other = new_identity(EC_P256, NULL, 8, "Other", NULL);
-	return 0;
-}
-
-static int unmake(void **state)
-{
-	(void)state;
-	free_identity(&vendor);
-	free_identity(&other);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,5 +251,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damage, tempdir_setup, tempdir_teardown),
 	};
 
-	return cmocka_run_group_tests_name("verify_jar", tests, make, unmake);
+	return cmocka_run_group_tests_name("verify_jar", tests, vendors_make, vendors_free);
 }
