@@ -134,7 +134,10 @@ struct interdict_claim {
 #define INTERDICT_CLAIMS_MORE	   (1U << 0) /* a limit was reached: there may be others */
 #define INTERDICT_CLAIMS_MALFORMED (1U << 1) /* what looks like a signature could not be read */
 #define INTERDICT_CLAIMS_COMPRESSED \
-	(1U << 2) /* xz, zstd or gzip: what is inside was not looked at */
+	(1U << 2)			  /* xz, zstd or gzip: what is inside was not looked at */
+#define INTERDICT_CLAIMS_UNREAD (1U << 3) /* reading for them failed: there may be some */
+/* With one of these, what is not among the claims is not known. */
+#define INTERDICT_CLAIMS_PARTIAL (INTERDICT_CLAIMS_MORE | INTERDICT_CLAIMS_UNREAD)
 
 struct interdict_claims {
 	__u32 count; /* of claim, to INTERDICT_CLAIMS_MAX */

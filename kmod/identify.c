@@ -47,26 +47,25 @@ static int look_at_magic(struct content *content, bool *software)
 }
 
 static int find_claims(struct file *file, struct inode *inode, struct content *content, u32 want,
-		       struct interdict_ids *ids, struct interdict_claims *claims)
+		       struct interdict_claims *claims)
 {
-	int err;
+	int err = 0;
 
-	if (!content->foreign) {
+	if (!content->foreign)
 		err = claims_note(claims, verity_claims(inode, want, claims));
-		if (err)
-			return err;
-	}
-	if (want & INTERDICT_ID_SIGNERS) {
+	if (!err && want & INTERDICT_ID_SIGNERS) {
 		err = content->foreign ? 0 : claims_note(claims, xattr_claims(file, inode, claims));
 		if (!err)
 			err = claims_find(&content->reader, claims);
-		if (err)
-			return err;
 	}
+	return err;
+}
+
+static void note_claims(struct interdict_ids *ids, const struct interdict_claims *claims, u32 asked)
+{
 	ids->claims = claims->count;
-	if (!(claims->flags & INTERDICT_CLAIMS_MORE))
-		ids->have |= want & INTERDICT_ID_CLAIMS;
-	return 0;
+	if (!(claims->flags & INTERDICT_CLAIMS_PARTIAL))
+		ids->have |= asked;
 }
 
 static int compute(struct file *file, struct inode *inode, struct content *content, u32 want,
@@ -90,9 +89,10 @@ static int compute(struct file *file, struct inode *inode, struct content *conte
 		ids->have |= INTERDICT_ID_BUILD_ID;
 	}
 	if (want & INTERDICT_ID_CLAIMS) {
-		err = find_claims(file, inode, content, want, ids, claims);
+		err = claims_settle(claims, find_claims(file, inode, content, want, claims));
 		if (err)
 			return err;
+		note_claims(ids, claims, want & INTERDICT_ID_CLAIMS);
 	}
 	if (hash) {
 		err = content_sha256(content, ids->sha256);
@@ -188,7 +188,7 @@ static int compute_data(struct reader *reader, u32 want, struct interdict_identi
 {
 	const struct digest_part whole = { .len = reader->size };
 	struct interdict_ids *ids = &identity->ids;
-	int err = 0;
+	int err;
 
 	if (want & WANT_SHA256) {
 		if (reader->size > U32_MAX)
@@ -205,13 +205,14 @@ static int compute_data(struct reader *reader, u32 want, struct interdict_identi
 		ids->have |= INTERDICT_ID_BUILD_ID;
 	}
 	if (want & INTERDICT_ID_SIGNERS) {
-		err = claims_find_appended(reader, &identity->claims);
-		ids->claims = identity->claims.count;
-		if (!err && !(identity->claims.flags & INTERDICT_CLAIMS_MORE))
-			ids->have |= INTERDICT_ID_SIGNERS;
+		err = claims_settle(&identity->claims,
+				    claims_find_appended(reader, &identity->claims));
+		if (err)
+			return err;
+		note_claims(ids, &identity->claims, INTERDICT_ID_SIGNERS);
 	}
 	ids->have |= want & INTERDICT_ID_FSVERITY;
-	return err;
+	return 0;
 }
 
 int identify_data(const void *data, u64 size, u32 want, struct interdict_identity *identity)

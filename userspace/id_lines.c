@@ -168,8 +168,10 @@ static void print_claims(const struct interdict_claims *claims, const char *cons
 			print_origin(&claims->claim[i], why ? why[i] : NULL, out);
 		print_claim(claims, i, out);
 	}
-	if (!signer)
+	if (!signer && !(claims->flags & INTERDICT_CLAIMS_UNREAD))
 		fprintf(out, "  # no signer: there is no signature that is known\n");
+	if (claims->flags & INTERDICT_CLAIMS_UNREAD)
+		fprintf(out, "  # signers unread: reading for them failed, there may be some\n");
 	if (claims->flags & INTERDICT_CLAIMS_MORE)
 		fprintf(out, "  # not all: a limit was reached, there may be other signers\n");
 	if (claims->flags & INTERDICT_CLAIMS_MALFORMED)

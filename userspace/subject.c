@@ -16,6 +16,7 @@
 #include "escape.h"
 #include "event_line.h"
 #include "kmod/extract/build_id.h"
+#include "kmod/extract/claims.h"
 #include "kmod/extract/magic.h"
 #include "kmod/extract/package_note.h"
 #include "reader_fd.h"
@@ -104,10 +105,11 @@ static int is_plain(struct reader_fd *file, bool *plain)
 static int find_claims(int fd, const struct subject *subject, uint32_t want,
 		       struct interdict_identity *identity)
 {
-	int err = claims_fd(fd, subject->size, want, &identity->claims);
+	int err = claims_settle(&identity->claims,
+				claims_fd(fd, subject->size, want, &identity->claims));
 
 	identity->ids.claims = identity->claims.count;
-	if (!err && !(identity->claims.flags & INTERDICT_CLAIMS_MORE))
+	if (!err && !(identity->claims.flags & INTERDICT_CLAIMS_PARTIAL))
 		identity->ids.have |= want & INTERDICT_ID_CLAIMS;
 	return err;
 }
@@ -218,8 +220,9 @@ json_t *subject_json(const struct subject *subject, const struct interdict_ident
 					    claims_json(&identity->claims) :
 					    json_null());
 		json_object_set_new(json, "signers",
-				    json_pack("{s:b, s:b, s:b}", "more",
-					      flags & INTERDICT_CLAIMS_MORE, "malformed",
+				    json_pack("{s:b, s:b, s:b, s:b}", "more",
+					      flags & INTERDICT_CLAIMS_MORE, "unread",
+					      flags & INTERDICT_CLAIMS_UNREAD, "malformed",
 					      flags & INTERDICT_CLAIMS_MALFORMED, "compressed",
 					      flags & INTERDICT_CLAIMS_COMPRESSED));
 	}

@@ -121,3 +121,12 @@ __u8 claims_next_signer(const struct interdict_claims *claims)
 			next = claims->claim[i].signer + 1;
 	return next;
 }
+
+int claims_settle(struct interdict_claims *claims, int err)
+{
+	if (err == -EAGAIN || err == -EINTR)
+		return err;
+	if (err)
+		claims->flags |= INTERDICT_CLAIMS_UNREAD;
+	return 0;
+}

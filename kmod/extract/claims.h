@@ -62,6 +62,13 @@ static inline int claims_note(struct interdict_claims *claims, int err)
 	return 0;
 }
 
+/*
+ * Says the error that ended the search in the flags, INTERDICT_CLAIMS_UNREAD: what was found until
+ * then, and what else is known of the file, holds. Returns 0 then, and err where nothing holds:
+ * -EAGAIN (the content changes) and -EINTR (nobody waits for the answer).
+ */
+int claims_settle(struct interdict_claims *claims, int err);
+
 /* One more than the highest signer there is. */
 __u8 claims_next_signer(const struct interdict_claims *claims);
 

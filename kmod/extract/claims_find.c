@@ -4,6 +4,7 @@
 #include "apk.h"
 #include "appended.h"
 #include "appimage.h"
+#include "magic.h"
 #include "pe.h"
 
 /* Bytes of the beginning that say what the rest is. */
@@ -63,11 +64,6 @@ int claims_find_appended(struct reader *reader, struct interdict_claims *claims)
 	return claims_note(claims, appended_claims(&budget.reader, claims));
 }
 
-static bool begins(const __u8 *head, __u32 len, const char *magic, __u32 magic_len)
-{
-	return len >= magic_len && !memcmp(head, magic, magic_len);
-}
-
 int claims_find(struct reader *reader, struct interdict_claims *claims)
 {
 	struct budget budget = budget_of(reader, claims);
@@ -78,13 +74,11 @@ int claims_find(struct reader *reader, struct interdict_claims *claims)
 	err = read_within(&budget.reader, 0, head, len);
 	if (err)
 		return err;
-	if (begins(head, len, "MZ", 2))
+	if (len >= 2 && head[0] == 'M' && head[1] == 'Z')
 		err = pe_claims(&budget.reader, claims);
 	else if (appimage_begins(head, len))
 		err = appimage_claims(&budget.reader, claims);
-	else if (begins(head, len, "\3757zXZ\0", 6) ||	     /* xz file format, 2.1.1.1 */
-		 begins(head, len, "\050\265\057\375", 4) || /* zstd: RFC 8878, 3.1.1 */
-		 begins(head, len, "\037\213", 2))	     /* gzip: RFC 1952, 2.3.1 */
+	else if (magic_is_compressed(head, len))
 		claims->flags |= INTERDICT_CLAIMS_COMPRESSED;
 	err = claims_note(claims, err);
 	if (!err)

@@ -357,6 +357,21 @@ static void errors(void **state)
 	memory.fail_at = 0;
 }
 
+/* What was found before an error holds, but where the content changes or nobody waits. */
+static void settled(void **state)
+{
+	struct interdict_claims some = { .count = 1, .flags = INTERDICT_CLAIMS_MALFORMED };
+
+	(void)state;
+	assert_int_equal(claims_settle(&some, -EAGAIN), -EAGAIN);
+	assert_int_equal(claims_settle(&some, -EINTR), -EINTR);
+	assert_int_equal(claims_settle(&some, 0), 0);
+	assert_int_equal(some.flags, INTERDICT_CLAIMS_MALFORMED);
+	assert_int_equal(claims_settle(&some, -ENOMEM), 0);
+	assert_int_equal(some.count, 1);
+	assert_int_equal(some.flags, INTERDICT_CLAIMS_MALFORMED | INTERDICT_CLAIMS_UNREAD);
+}
+
 /* Every prefix of a signed image: no error, and never another certificate. */
 static void truncated(void **state)
 {
@@ -387,7 +402,7 @@ int main(void)
 		cmocka_unit_test(of_modules),	   cmocka_unit_test(appended_to_anything),
 		cmocka_unit_test(compressed),	   cmocka_unit_test(cheap),
 		cmocka_unit_test(endless),	   cmocka_unit_test(errors),
-		cmocka_unit_test(truncated),
+		cmocka_unit_test(settled),	   cmocka_unit_test(truncated),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, tempdir_teardown);

@@ -189,8 +189,8 @@ static void test_made(void **state)
 	assert_int_equal(claims_add_verity(claims, INTERDICT_FORM_SHA512, digest), 0);
 	assert_int_equal(claims_add_publisher(claims, INTERDICT_SOURCE_PE, 1, "V", 1), 0);
 	assert_int_equal(claims->names_len, 129 + 2);
-	claims->flags =
-		INTERDICT_CLAIMS_MORE | INTERDICT_CLAIMS_MALFORMED | INTERDICT_CLAIMS_COMPRESSED;
+	claims->flags = INTERDICT_CLAIMS_MORE | INTERDICT_CLAIMS_MALFORMED |
+			INTERDICT_CLAIMS_COMPRESSED | INTERDICT_CLAIMS_UNREAD;
 	id_print(&subject, &identity, &package, why, out);
 	assert_int_equal(fclose(out), 0);
 	assert_non_null(strstr(text, "  # no sha256: the content could not be read\n"));
@@ -201,6 +201,7 @@ static void test_made(void **state)
 		strstr(text, "  # pe, signer 1: claimed, not verified: the digest is another\n"));
 	assert_non_null(strstr(text, "  # not all: "));
 	assert_non_null(strstr(text, "  # malformed: "));
+	assert_non_null(strstr(text, "  # signers unread: "));
 	assert_non_null(strstr(text, "  # compressed: "));
 	assert_non_null(strstr(text, "  # no package: because\n"));
 	policy = parsed(text);
