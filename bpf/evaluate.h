@@ -340,24 +340,46 @@ INTERDICT_STEP int interdict_add(interdict_tables_t t, __u32 kind, __u32 index, 
 	return 0;
 }
 
+struct interdict_adding {
+	interdict_tables_t t;
+	const struct interdict_claims *claims;
+	__u32 kind, op;
+	struct interdict_verdict *verdict;
+};
+
+INTERDICT_TURN long interdict_add_claim(__u32 i, void *context)
+{
+	struct interdict_adding *adding = context;
+	const struct interdict_claim *claim;
+	__u32 found;
+
+	if (i >= INTERDICT_CLAIMS_MAX || i >= adding->claims->count)
+		return 1;
+	claim = &adding->claims->claim[i];
+	if (claim->kind != adding->kind)
+		return 0;
+	found = interdict_lookup(adding->t, INTERDICT_ENTRY_KIND(adding->kind, claim->form),
+				 (const struct interdict_value *)claim->words, claim->len);
+	if (found)
+		interdict_add(adding->t, adding->kind, found - 1, adding->op, adding->verdict);
+	return 0;
+}
+
 /* Add the orders of all claims of a kind. */
 INTERDICT_STEP int interdict_add_claims(interdict_tables_t t, const struct interdict_claims *claims,
 					__u32 kind, __u32 op, struct interdict_verdict *verdict)
 {
-	const struct interdict_claim *claim;
-	__u32 i, found;
+	struct interdict_adding adding = {
+		.t = t,
+		.claims = claims,
+		.kind = kind,
+		.op = op,
+		.verdict = verdict,
+	};
 
 	if (!claims || !verdict || !(interdict_head(t)->kinds & 1U << (kind & 31)))
 		return 0;
-	for (i = 0; i < INTERDICT_CLAIMS_MAX && i < claims->count; i++) {
-		claim = &claims->claim[i];
-		if (claim->kind != kind)
-			continue;
-		found = interdict_lookup(t, INTERDICT_ENTRY_KIND(kind, claim->form),
-					 (const struct interdict_value *)claim->words, claim->len);
-		if (found)
-			interdict_add(t, kind, found - 1, op, verdict);
-	}
+	interdict_loop(INTERDICT_CLAIMS_MAX, interdict_add_claim, &adding);
 	return 0;
 }
 
