@@ -57,8 +57,8 @@ start_daemon() {
 	interdict daemon "$@" >/dev/null 2>>"$DAEMON_LOG" </dev/null &
 	DAEMON_PID=$!
 	# Asking takes much more of an emulated processor than this, and from the daemon, too.
-	wait_for 60 began_or_ended "$before" || true
-	if wait_for 60 answers; then
+	wait_for began_or_ended "$before" || true
+	if wait_for answers; then
 		ok "$name"
 	else
 		not_ok "$name"

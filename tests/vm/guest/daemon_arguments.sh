@@ -54,7 +54,7 @@ says "a second daemon" 1 'another daemon is running' interdict daemon
 says "the socket is root's" 1 'cannot connect|Permission denied' setpriv --reuid 1000 --clear-groups interdict watch
 policy 5
 order an-order banned
-check "it finds the policy that comes" wait_for 30 enforcing
+check "it finds the policy that comes" wait_for enforcing
 check_fails "and enforces it" ./banned
 policy 4
 says "an older serial is refused" 4 'serial' interdict load $POLICY
@@ -62,10 +62,10 @@ policy 6 'mode: sometimes'
 says "a wrong policy is refused" 1 'policy.yaml:4:7: error' interdict load $POLICY
 says "a directory that is not there" 1 'No such file' interdict load /nonexistent
 kill -HUP "$DAEMON_PID"
-check "nor by SIGHUP" wait_for 30 grep -q 'policy was not loaded: .*policy.yaml:4:7' "$DAEMON_LOG"
+check "nor by SIGHUP" wait_for grep -q 'policy was not loaded: .*policy.yaml:4:7' "$DAEMON_LOG"
 policy 5
 kill -HUP "$DAEMON_PID"
-check "SIGHUP loads what is right" wait_for 30 status_is .daemon.last_error null
+check "SIGHUP loads what is right" wait_for status_is .daemon.last_error null
 policy 6 'mode: sometimes'
 interdict load $POLICY 2>/dev/null || true
 check_fails "the active policy is untouched" ./banned

@@ -19,10 +19,10 @@ make_banned banned
 policy 1
 order an-order banned
 start_daemon "the daemon starts"
-check "and enforces" wait_for 60 enforcing
+check "and enforces" wait_for enforcing
 dd if=/dev/zero of="${RECORD%/*}/ballast" bs=4k count=200 2>/dev/null
 deny banned 1000 >denials.txt
-check "status says that the record cannot be written" wait_for 30 stuck
+check "status says that the record cannot be written" wait_for stuck
 rc=0
 interdict status >status.txt || rc=$?
 check "with status 1" test "$rc" = 1
@@ -39,11 +39,11 @@ check_fails "and the file is still refused" cat banned
 deny banned 8000 >denials.txt
 check "what does not fit is counted" test "$(status .counters.lost)" -gt 0
 mount -o remount,size=256m "${RECORD%/*}"
-check "with room, it is written again" wait_for 30 works
-check "and the counters balance" wait_for 120 balanced
+check "with room, it is written again" wait_for works
+check "and the counters balance" wait_for balanced
 check "the record is whole" record_is_whole
 check "all that was not lost is in it" test "$(($(count .k) + $(status .counters.lost)))" = "$(status .counters.attempts)"
 check_fails "one more is refused" cat banned
-wait_for 60 balanced
+wait_for balanced
 check "what was lost is in its event" test "$(jq -s 'map(select(.k))[-1].lost' $RECORD)" -gt 0
 stop_daemon

@@ -43,7 +43,7 @@ refused() {
 counter() { interdict status --json | jq -r ".counters.$1"; }
 
 # The kernel frees programs some time after their last reference went.
-no_programs() { wait_for 60 eval '! bpftool prog | grep -q interdict_' || { bpftool prog; return 1; }; }
+no_programs() { wait_for eval '! bpftool prog | grep -q interdict_' || { bpftool prog; return 1; }; }
 
 # programs N: so many are there.
 programs() { [ "$(bpftool prog | grep -c interdict_)" = "$1" ]; }

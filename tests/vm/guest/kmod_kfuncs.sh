@@ -110,7 +110,7 @@ check_fails "and keep the module" rmmod interdict
 switch_off() { echo 0 >/proc/sys/kernel/ftrace_enabled && echo 1 >/proc/sys/kernel/ftrace_enabled; } 2>&1
 check_fails "ftrace cannot be switched off" switch_off
 kfuncs -r
-gone() { wait_for 60 rmmod interdict || rmmod interdict; }
+gone() { wait_for rmmod interdict || rmmod interdict; }
 check "released, the module goes" gone
 case $KREL in
 [1-6].*) check "control: without the module ftrace can be" switch_off ;;

@@ -125,7 +125,7 @@ is_dead() {
 # A program on the hook waits for it too, and whoever waits for the programs.
 kfuncs cat $mnt/file >stuck3.out &
 stuck3=$!
-wait_for 60 pgrep -P $stuck3 cat
+wait_for pgrep -P $stuck3 cat
 pause 1
 identify --quiesce &
 quiesce=$!
@@ -200,7 +200,7 @@ memfd() { # KIND FLAGS SHA256
 	mkfifo "$1.end" && exec 8<>"$1.end"
 	python3 memfd.py "$1" <&8 &
 	pid=$!
-	wait_for 60 [ -s "$1.ready" ]
+	wait_for [ -s "$1.ready" ]
 	is "$2" "$3" "/proc/$pid/fd/$(cat "$1.ready")" || rc=$?
 	kill $pid
 	exec 8>&-

@@ -28,8 +28,8 @@ drop() {
 	done
 }
 
-ask() { # the file 20 times a process, for 4 s
-	local names=() i end=$((SECONDS + 4))
+ask() { # the file 20 times a process
+	local names=() i end=$((SECONDS + ${STRESS_SECONDS:-4}))
 	for i in $(seq 20); do names[i]=$mnt/file; done
 	while [ $SECONDS -lt $end ]; do
 		identify -w 7 "${names[@]}" || true

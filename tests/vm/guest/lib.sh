@@ -45,10 +45,9 @@ skip() {
 
 skip_optional() { skip "$1" "optional: $2"; }
 
-# wait_for SECONDS COMMAND...: until it succeeds. Seconds of a slow machine: give it many.
+# wait_for COMMAND...: until it succeeds. The limit is for what hangs, on the slowest of machines.
 wait_for() {
-	local end=$((SECONDS + $1))
-	shift
+	local end=$((SECONDS + 240))
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		pause 0.1

@@ -129,6 +129,9 @@ image_mount() { # NAME SIZE MKFS...
 	mount -o loop "$image" "$BASE/$1" || bail "cannot mount $1"
 }
 
+# Of the file systems on disks, those that rows are run on beside ext4.
+DISKS=${DISKS:-xfs btrfs}
+
 # filesystems_ready FILESYSTEM...: ext4 and others, which rows are run on.
 filesystems_ready() {
 	local fs
@@ -221,10 +224,8 @@ policy_write() {
 	} >"$dir/orders/threats-running.yaml"
 }
 
-# XORed as common.h says, with what the minimal root has.
-vault_of() {
-	python3 -c 'import sys; sys.stdout.buffer.write(bytes(b ^ 0x5a for b in open(sys.argv[1], "rb").read()))' "$1"
-}
+# vault_of FILE VAULT: XORed as common.h says, which is its own reverse.
+vault_of() { "$PROBES/attempt" - unvault "$1" "$2" || bail "no vault of $1"; }
 
 script_write() { printf '#!/bin/sh\nexit 42\n' >"$1" && chmod 755 "$1"; }
 
@@ -241,7 +242,7 @@ daemon_start() {
 	interdict daemon >"$WORK/daemon.log" 2>&1 &
 	DAEMON=$!
 	disown
-	wait_for 90 [ -S /run/interdict/interdict.sock ] ||
+	wait_for [ -S /run/interdict/interdict.sock ] ||
 		bail "the daemon did not start: $(tail -n 3 "$WORK/daemon.log")"
 }
 
@@ -249,7 +250,7 @@ daemon_ended() { ! kill -0 "$DAEMON"; }
 daemon_stop() {
 	[ -n "${DAEMON:-}" ] || return 0
 	kill "$DAEMON" 2>/dev/null
-	wait_for 30 daemon_ended || true
+	wait_for daemon_ended || true
 	DAEMON=''
 }
 
@@ -268,7 +269,7 @@ record_settle() {
 	ATTEMPTS=$((ATTEMPTS + 1))
 	token=settle$ATTEMPTS
 	ask "$token" exec "$PROBES/banned"
-	wait_for 60 grep -q "\"$token\"" "$RECORD" || fails "the record did not get $token"
+	wait_for grep -q "\"$token\"" "$RECORD" || fails "the record did not get $token"
 }
 
 # Compares the record with what was expected: finds events by the process's or a parent's name.

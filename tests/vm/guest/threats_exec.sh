@@ -200,7 +200,8 @@ row_18_int80_execve() {
 	attempt exec int80-execve ./file
 }
 
-filesystems_ready ext4 xfs btrfs tmpfs overlay
+# shellcheck disable=SC2086 # names
+filesystems_ready ext4 $DISKS tmpfs overlay
 swapon --show | grep -q . || { mkswap "$SCRATCH_DEV2" >/dev/null && swapon "$SCRATCH_DEV2"; } || bail "no swap"
 policy_ready
 run_rows x "banned marked"

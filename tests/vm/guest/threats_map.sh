@@ -162,15 +162,16 @@ row_107_script_rewritten() {
 
 script_with() { printf '#!%s/reader\n%s\n' "$PROBES" "$1" >"$2" && chmod 755 "$2"; }
 
-filesystems_ready ext4 xfs btrfs tmpfs overlay
+# shellcheck disable=SC2086 # names
+filesystems_ready ext4 $DISKS tmpfs overlay
 mkdir -p good
 cp "$PROBES/libgood.so" good/libshadow.so
 echo 16 >/proc/sys/vm/nr_hugepages
 cat "$PROBES/marked" - <<<"and one line more" >longer
-vault_of longer >longer.vault
+vault_of longer longer.vault
 script_with 43 allowed-script
 script_with 42 banned-script
-vault_of banned-script >banned-script.vault
+vault_of banned-script banned-script.vault
 ban "$WORK/banned-script"
 policy_ready
 run_rows m "banned marked"

@@ -157,9 +157,10 @@ row_48_pinned_pages() {
 	late_writer pinned
 }
 
-filesystems_ready ext4 xfs btrfs tmpfs overlay
+# shellcheck disable=SC2086 # names
+filesystems_ready ext4 $DISKS tmpfs overlay
 policy_ready
-vault_of "$WORK/banned.sh" >"$WORK/banned.sh.vault"
+vault_of "$WORK/banned.sh" "$WORK/banned.sh.vault"
 printf '#!/bin/sh\nexit 43\n' >allowed.sh
 printf '#!./interpreter\n' >with-interpreter.sh
 modprobe -q binfmt_misc

@@ -183,7 +183,7 @@ too_many_signers() {
 	expect "opened" 42 "$STATUS"
 	unidentified
 	expect "unidentified" $((before + 1)) "$UNIDENTIFIED"
-	wait_for 60 grep -q '"event":"unidentified".*/many.exe"' "$RECORD" || fails "it is not in the record"
+	wait_for grep -q '"event":"unidentified".*/many.exe"' "$RECORD" || fails "it is not in the record"
 	now_ms
 	policy_header $NOW >"$WORK/policy/policy.yaml"
 	echo "unidentified: deny" >>"$WORK/policy/policy.yaml"

@@ -3,18 +3,19 @@
  * attempt NAME TECHNIQUE ARGS...
  *
  * Tries a technique in a grandchild, while child and grandchild carry the process name NAME, by
- * which events of the try are found. NAME "-" changes no name. The exit status tells how it ended,
- * see common.h.
+ * which events of the try are found. With NAME "-", whose events nobody looks for, the child does
+ * it. The exit status tells how it ended, see common.h.
  *
  * attempt serve OUTPUT: does that for each line of standard input, whose fields are separated by
  * tabs: DIRECTORY NAME TECHNIQUE ARGS... The status is written to standard output, a line each,
  * and what the try says to the file OUTPUT. Starting nothing but what is tried is what makes a
  * thousand tries affordable under emulation. The server itself does these, to keep what they make:
  *
- *	hold FILE		opens it for reading; answers with the descriptor, which every try
- *inherits late-open HOW FILE	opens it for reading and writing; with HOW "mmap" maps it and closes
- *it; with "pinned" has io_uring pin the mapping's pages, and unmaps them too late-write VAULT
- *writes the vault's content through that late-close
+ * - hold FILE: opens it for reading; answers with the descriptor, which every try inherits.
+ * - late-open HOW FILE: opens it for reading and writing; with HOW "mmap" maps it and closes it;
+ * with "pinned" has io_uring pin the mapping's pages, and unmaps them, too.
+ * - late-write VAULT: writes the vault's content through that.
+ * - late-close.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -94,8 +95,10 @@ static int attempt(char **args)
 {
 	pid_t child;
 
-	if (strcmp(args[0], "-"))
-		prctl(PR_SET_NAME, args[0]);
+	alarm(PATIENCE_SECONDS);
+	if (!strcmp(args[0], "-"))
+		return run(args + 1);
+	prctl(PR_SET_NAME, args[0]);
 	child = fork();
 	if (child < 0)
 		setup_failed("fork");
@@ -103,7 +106,6 @@ static int attempt(char **args)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(run(args + 1));
 	}
-	alarm(PATIENCE_SECONDS);
 	return wait_for(child);
 }
 
