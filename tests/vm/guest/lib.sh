@@ -67,7 +67,7 @@ bail() {
 	exit 1
 }
 
-# diag TEXT: lines for the reader. Without a process: starting one takes a tenth of a second here.
+# diag TEXT: lines for the reader. Without a process: starting one takes long here.
 diag() {
 	local line
 	while IFS= read -r line; do printf '# %s\n' "$line"; done <<<"$*"
