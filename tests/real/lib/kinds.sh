@@ -67,7 +67,7 @@ unsigned() { # NAME FILE
 	look "$2"
 	if [ -n "$CLAIMS" ]; then
 		fail "$1: not signed" "$CLAIMS"
-	elif osslsigncode verify -ignore-cdp -in "$2" 2>&1 | grep -q 'No signature found'; then
+	elif osslsigncode verify ${OSSLSIGNCODE:+-ignore-cdp} -in "$2" 2>&1 | grep -q 'No signature found'; then
 		pass "$1: not signed"
 	else
 		fail "$1: osslsigncode finds a signature"

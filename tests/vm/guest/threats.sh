@@ -243,7 +243,7 @@ daemon_start() {
 	DAEMON=$!
 	disown
 	wait_for [ -S /run/interdict/interdict.sock ] ||
-		bail "the daemon did not start: $(tail -n 3 "$WORK/daemon.log")"
+		bail "the daemon did not start: $(tail -n 3 "$WORK/daemon.log"; cat "/proc/$DAEMON/stack")"
 }
 
 daemon_ended() { ! kill -0 "$DAEMON"; }
