@@ -41,6 +41,9 @@ int client_open(const char *path, struct client **ret, char why[CLIENT_WHY_LEN])
 		return 0;
 	}
 	err = -errno;
+	/* A kernel without sockets, or without local ones. */
+	if (client->fd < 0 && (err == -ENOSYS || err == -EAFNOSUPPORT))
+		err = -ENOENT;
 	if (err == -ENOENT || err == -ECONNREFUSED)
 		snprintf(why, CLIENT_WHY_LEN, "no daemon is running (nobody listens at %.128s)",
 			 path);
