@@ -28,7 +28,7 @@ rule() {
 }
 
 modprobe interdict || bail "the module does not load"
-# Without the daemon: this kernel has no sockets.
+# Without the daemon: this kernel has no local sockets.
 printf '%s\n' "interdict: 1" "policy: broken-files" "serial: 1" "mode: enforce" >"$POLICY/policy.yaml"
 rule fuzz_apk/v3-lineage publisher
 rule fuzz_claims/pe certificate
