@@ -12,9 +12,10 @@
 
 /*
  * The claims of what is installed under @root ("" is this system): kernel images and EFI programs
- * in /boot, /usr/lib/shim and /usr/lib/grub, the running kernel's modules (not the compressed ones: their
- * signatures are inside), and the signatures in security.ima of what is in /usr/bin and /usr/sbin.
- * Calls @meet for each file that has a claim; path and claims are valid during the call only.
+ * in /boot, /usr/lib/shim and /usr/lib/grub, the running kernel's modules (not the compressed ones:
+ * their signatures are inside), and the signatures in security.ima of what is in /usr/bin and
+ * /usr/sbin. Calls @meet for each file that has a claim; path and claims are valid during the call
+ * only.
  *
  * Looks at files for @seconds; where that was too short, the path of the first that
  * was not looked at goes to @cut (cut short), else "". What cannot be read is left out. Returns 0

@@ -10,7 +10,7 @@
 #include <linux/vmalloc.h>
 
 #define BUFFER_SIZE (64U << 20)
-#define CHUNK_SIZE (2U << 20) /* what one update may take without the watchdog minding */
+#define CHUNK_SIZE  (2U << 20) /* what one update may take without the watchdog minding */
 
 static int __init shabuf_init(void)
 {
