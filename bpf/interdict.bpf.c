@@ -13,6 +13,9 @@
  *  inode_post_setxattr   an IMA signature makes caches stale
  *  file_ioctl (_compat)  fs-verity being enabled does, when it is done: nothing is kept any more
  *
+ *  interdict_tick        (the module's) an order begins or ends: the generation that was made for
+ * it
+ *
  * Without the module there are only exec_ima and map_ima. User space chooses by autoload
  * (userspace/engine_load.c), also where hooks have other arguments in other kernels.
  */
@@ -226,6 +229,16 @@ int BPF_PROG(interdict_ioctl_compat, struct file *file, unsigned int command, un
 	     int ret)
 {
 	return verity_enabled(file, command, ret);
+}
+
+SEC("fentry/interdict_tick")
+int BPF_PROG(interdict_follow)
+{
+	__u64 to = READ_ONCE(interdict.following.to);
+
+	if (to)
+		__sync_val_compare_and_swap(&interdict.active, interdict.following.from, to);
+	return 0;
 }
 
 SEC("lsm.s/bprm_check_security")

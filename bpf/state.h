@@ -18,7 +18,7 @@
 #endif
 
 /* Raised with every change of what programs and user space share: the structs of this directory. */
-#define INTERDICT_LAYOUT 4
+#define INTERDICT_LAYOUT 5
 
 #define INTERDICT_ACTIVE_SLOT(active)	    (((active) >> 8) & 3)
 #define INTERDICT_ACTIVE_GENERATION(active) ((active) >> 10)
@@ -47,13 +47,29 @@ struct interdict_consumer {
 	__u64 summarised;
 };
 
+/*
+ * The generation that follows by itself when an order begins or ends: at a tick of the module `to`
+ * becomes active, if `from` still is. User space writes it while no tick is due. `to` 0: none.
+ */
+struct interdict_following {
+	__u64 from;
+	__u64 to;
+};
+
+/* Up to when beginnings and ends of orders are in the record; user space's. */
+struct interdict_told_dates {
+	__s64 early, late;
+};
+
 struct interdict_state {
 	__u64 active;
 	__u64 reserved[7]; /* active has a cache line to itself: every decision reads it */
-	__u64 generations; /* the highest that ever was active; user space's */
+	__u64 generations; /* the highest that ever was made; user space's */
+	struct interdict_following following;
 	__u64 inflight[INTERDICT_SLOTS]; /* decisions that use a slot's tables now */
 	struct interdict_counters counters;
 	struct interdict_consumer consumer;
+	struct interdict_told_dates told;
 	struct interdict_head heads[INTERDICT_SLOTS];
 };
 

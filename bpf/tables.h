@@ -98,6 +98,8 @@ struct interdict_head {
 	__u32 entries, bucket_shift; /* bucket = product >> shift */
 	__u32 sizes, size_bucket_shift;
 	__u32 matches, orders;
+	/* When its orders were chosen, seconds since 1970: struct policy_device. User space's. */
+	__s64 early, late;
 };
 
 /* Fibonacci hashing: the odd integer nearest to 2^64 divided by the golden ratio spreads what

@@ -11,8 +11,11 @@
  *  - HOLD gives the module references on the descriptors of BPF links, so that enforcement outlives
  *    the process that set it up. RELEASE drops them. The status file beside control is text, a
  *    "key value" line each: abi, module, judgements (queued so far; -opened, -refused, -lost: what
- *    became of them), ftrace (held: it cannot be switched off; free), held, and a "link ID" line
+ *    became of them), ftrace (held: it cannot be switched off; free), timer
+ *    (CLOCK_BOOTTIME in ns of the next tick, or 0), held, and a "link ID" line
  * for each held link.
+ *
+ *  - TIMER has it call interdict_tick() at a time, for a BPF program that is attached there.
  *
  * A change of a struct or of a meaning raises INTERDICT_ABI. User space speaks this ABI and the one
  * before it; sizes are asserted where the structs are used.
@@ -25,7 +28,9 @@
 #include <linux/ioctl.h>
 #endif
 
-#define INTERDICT_ABI 1
+#define INTERDICT_ABI 2
+/* From which on there is TIMER. */
+#define INTERDICT_ABI_TIMER 2
 
 #define INTERDICT_SHA256_LEN 32
 /* The kernel itself takes build IDs of up to 20 bytes; lld and hand-made ones are 8 to 32. */
@@ -194,6 +199,11 @@ struct interdict_hold {
 	__u32 link_id[INTERDICT_HOLD_MAX]; /* in: their IDs, for the status file */
 };
 
+struct interdict_timer {
+	__s64 boottime; /* in: CLOCK_BOOTTIME in ns; 0: never */
+	__u64 reserved; /* in: 0 */
+};
+
 #define INTERDICT_IOC	       0xb7
 #define INTERDICT_IOC_FACTS    _IOR(INTERDICT_IOC, 1, struct interdict_facts)
 #define INTERDICT_IOC_IDENTIFY _IOWR(INTERDICT_IOC, 2, struct interdict_identify)
@@ -204,6 +214,8 @@ struct interdict_hold {
 #define INTERDICT_IOC_QUIESCE _IO(INTERDICT_IOC, 5)
 #define INTERDICT_IOC_CLAIMS  _IOWR(INTERDICT_IOC, 6, struct interdict_identify_claims)
 #define INTERDICT_IOC_PACKAGE _IOWR(INTERDICT_IOC, 7, struct interdict_package)
+/* When it returns, no tick of an earlier request is under way. */
+#define INTERDICT_IOC_TIMER _IOW(INTERDICT_IOC, 8, struct interdict_timer)
 
 #endif /* !__VMLINUX_H__ */
 #endif

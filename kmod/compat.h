@@ -11,6 +11,7 @@
 #include <linux/btf_ids.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/mm_types.h>
 #include <linux/pagemap.h>
 #include <linux/version.h>
@@ -98,6 +99,18 @@ static inline void compat_clear_error(struct folio *folio)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 	folio_clear_error(folio);
+#endif
+}
+
+static inline void compat_hrtimer_setup(struct hrtimer *timer,
+					enum hrtimer_restart (*function)(struct hrtimer *),
+					clockid_t clock, enum hrtimer_mode mode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, function, clock, mode);
+#else
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
 #endif
 }
 

@@ -17,11 +17,13 @@
 #include "identify.h"
 #include "judge.h"
 #include "quiesce.h"
+#include "timer.h"
 #include "tracing.h"
 
 static_assert(sizeof(struct interdict_facts) == 16);
 static_assert(sizeof(struct interdict_identify) == 96);
 static_assert(sizeof(struct interdict_hold) == 264);
+static_assert(sizeof(struct interdict_timer) == 16);
 static_assert(sizeof(struct interdict_package) == 8 + INTERDICT_PACKAGE_LEN);
 
 static struct dentry *directory, *control_file, *status_file;
@@ -143,6 +145,15 @@ static int hold(void __user *arg)
 	return hold_links(&request);
 }
 
+static int set_timer(void __user *arg)
+{
+	struct interdict_timer request;
+
+	if (copy_from_user(&request, arg, sizeof(request)))
+		return -EFAULT;
+	return timer_set(&request);
+}
+
 static long control_ioctl(struct file *file, unsigned int command, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -167,6 +178,8 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		return 0;
 	case INTERDICT_IOC_QUIESCE:
 		return quiesce();
+	case INTERDICT_IOC_TIMER:
+		return set_timer(user);
 	default:
 		return -ENOTTY;
 	}
@@ -197,6 +210,7 @@ static int status_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "judgements-refused %llu\n", counters.refused);
 	seq_printf(seq, "judgements-lost %llu\n", counters.lost);
 	seq_printf(seq, "ftrace %s\n", tracing_is_held() ? "held" : "free");
+	seq_printf(seq, "timer %llu\n", timer_due());
 	hold_show(seq);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "kfuncs.h"
 #include "quiesce.h"
 #include "sha256.h"
+#include "timer.h"
 #include "tracing.h"
 #include "verity.h"
 
@@ -28,6 +29,7 @@ static int __init interdict_init(void)
 	err = judge_init();
 	if (err)
 		goto err_verity;
+	timer_init();
 	err = control_init();
 	if (err)
 		goto err_judge;
@@ -41,6 +43,7 @@ static int __init interdict_init(void)
 err_control:
 	tracing_release();
 	control_exit();
+	timer_exit();
 	hold_release();
 err_judge:
 	quiesce_exit();
@@ -58,6 +61,7 @@ static void __exit interdict_exit(void)
 {
 	tracing_release();
 	control_exit();
+	timer_exit();
 	hold_release();
 	quiesce_exit();
 	judge_exit();

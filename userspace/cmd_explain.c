@@ -13,6 +13,8 @@
 #include "daemon.h"
 #include "engine.h"
 #include "explain.h"
+#include "store.h"
+#include "timekeeping.h"
 #include "verb.h"
 
 enum { OPTION_POLICY = VERB_OWN };
@@ -114,14 +116,28 @@ static json_t *cached_json(struct engine *engine, const struct subject *subject)
 			 (json_int_t)cached.audit);
 }
 
+/* The time that the kernel chose orders for, or where another policy is asked about, now. */
+static void when(const struct interdict_head *active, const char *remark,
+		 struct policy_device *device)
+{
+	struct timekeeping clock;
+	struct store store;
+
+	if (!remark && active->generation) {
+		device->early = active->early;
+		device->late = active->late;
+		return;
+	}
+	timekeeping_begin(&clock, store_open(STORE_DIR, NULL, 0, &store) ? NULL : &store.mark);
+	timekeeping_now(&clock, device);
+}
+
 static int show(const struct arguments *args, const struct config *config,
 		const struct verify_trust *trust, struct engine *engine, struct subject *subject)
 {
 	struct policy *policy;
 	struct explain_context context = {
-		.now = time(NULL),
-		.labels = config->labels,
-		.n_labels = config->n_labels,
+		.device = { .labels = config->labels, .n_labels = config->n_labels },
 		.trust = trust,
 	};
 	struct engine_status *status = calloc(1, sizeof(*status));
@@ -134,6 +150,8 @@ static int show(const struct arguments *args, const struct config *config,
 		engine_status(engine, status);
 	if (!err)
 		err = find_policy(args, config, &status->policy, &policy, &remark);
+	if (!err)
+		when(&status->policy, remark, &context.device);
 	free(status);
 	if (err)
 		return EXIT_FAILED;

@@ -15,6 +15,8 @@
 #include "engine.h"
 #include "lint.h"
 #include "policy.h"
+#include "store.h"
+#include "timekeeping.h"
 #include "verb.h"
 
 enum { OPTION_ALLOW_CRITICAL = VERB_OWN, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE };
@@ -107,7 +109,8 @@ static int print_error(const struct engine_error *err)
 	return err->exit_status;
 }
 
-static void print_switched(const struct policy *policy, const struct engine_switched *switched)
+static void print_switched(const struct policy *policy, const struct policy_device *device,
+			   const struct engine_switched *switched)
 {
 	char next[21];
 
@@ -118,43 +121,85 @@ static void print_switched(const struct policy *policy, const struct engine_swit
 	       switched->rules, (unsigned long long)switched->memory >> 10);
 	if (switched->next == POLICY_TIME_MAX)
 		return;
-	policy_format_time(switched->next, next);
+	policy_format_time(device->early + switched->next, next);
 	fprintf(stderr,
 		"interdict load: an order begins or ends at %s; no daemon is running that would "
 		"switch then\n",
 		next);
 }
 
+static void print_degraded(struct engine *engine)
+{
+	struct engine_status *status = calloc(1, sizeof(*status));
+
+	if (!status)
+		return;
+	engine_status(engine, status);
+	for (size_t i = 0; i < status->n_degraded; i++)
+		fprintf(stderr, "interdict load: degraded: %s; %s\n", status->degraded[i].text,
+			status->degraded[i].remedy);
+	free(status);
+}
+
+/* Returns an exit status; EXIT_DONE: @policy may be accepted. */
+static int ask_store(const struct config *config, const struct policy *policy, struct store *store)
+{
+	const struct store_witness record = {
+		.what = "the record",
+		.serial = store_serial_in_record(config->log_file),
+	};
+	char why[STORE_WHY_MAX];
+	int err = store_open(STORE_DIR, &record, 1, store);
+
+	if (err) {
+		fprintf(stderr, "interdict load: " STORE_DIR "/store cannot be read: %s\n",
+			strerror(-err));
+		return EXIT_FAILED;
+	}
+	if (store->why[0])
+		fprintf(stderr, "interdict load: %s\n", store->why);
+	if (store_check(store, policy, why)) {
+		fprintf(stderr, "interdict load: %s\n", why);
+		return EXIT_REFUSED;
+	}
+	return EXIT_DONE;
+}
+
 static int load_directly(const struct arguments *args, const struct config *config,
 			 const struct policy *policy)
 {
-	const struct engine_context context = { .now = time(NULL),
-						.labels = config->labels,
-						.n_labels = config->n_labels };
+	struct policy_device device = { .labels = config->labels, .n_labels = config->n_labels };
 	struct engine_switched switched;
-	struct engine_status *status;
+	struct timekeeping clock;
 	struct engine_error err;
 	struct engine *engine;
-	int ret = EXIT_DONE;
+	struct store store;
+	int ret = ask_store(config, policy, &store);
 
+	if (ret)
+		return ret;
+	timekeeping_begin(&clock, &store.mark);
+	timekeeping_now(&clock, &device);
 	if (engine_open(&args->engine, &engine, &err))
 		return print_error(&err);
-	if (engine_switch(engine, policy, &context, &switched, &err)) {
+	if (engine_switch(engine, policy, &device, &switched, &err)) {
 		ret = print_error(&err);
 		engine_close(engine);
 		return ret;
 	}
-	print_switched(policy, &switched);
-	status = calloc(1, sizeof(*status));
-	if (status) {
-		engine_status(engine, status);
-		for (size_t i = 0; i < status->n_degraded; i++)
-			fprintf(stderr, "interdict load: degraded: %s; %s\n",
-				status->degraded[i].text, status->degraded[i].remedy);
-		free(status);
-	}
+	store_accept(&store, policy);
+	store.mark = timekeeping_mark_now(&clock);
+	ret = store_write(&store);
+	if (ret)
+		fprintf(stderr,
+			"interdict load: " STORE_DIR
+			"/store cannot be written: %s; after a reboot an "
+			"older serial may be accepted\n",
+			strerror(-ret));
+	print_switched(policy, &device, &switched);
+	print_degraded(engine);
 	engine_close(engine);
-	return ret;
+	return EXIT_DONE;
 }
 
 /* Returns an exit status; EXIT_DONE with a policy to load. */

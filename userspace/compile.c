@@ -76,35 +76,6 @@ static void tally_order(struct tally *tally, const struct policy_order *order)
 	}
 }
 
-static bool on_device(const char *const *devices, size_t n, const struct compile_context *context)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < context->n_labels; j++)
-			if (!strcmp(devices[i], context->labels[j]))
-				return true;
-	return false;
-}
-
-static void sooner(int64_t *next, int64_t time, int64_t now)
-{
-	if (time > now && time < *next)
-		*next = time;
-}
-
-/* When something about @order changes on this device. */
-static void order_next(const struct policy_order *order, const struct compile_context *context,
-		       int64_t *next)
-{
-	if (order->n_devices && !on_device(order->devices, order->n_devices, context))
-		return;
-	sooner(next, order->effective, context->now);
-	sooner(next, order->expires, context->now);
-	for (size_t i = 0; i < order->n_exemptions; i++)
-		if (on_device(order->exemptions[i].devices, order->exemptions[i].n_devices,
-			      context))
-			sooner(next, order->exemptions[i].until, context->now);
-}
-
 static void plan_order(struct compile_plan *plan, uint32_t index, enum policy_mode mode)
 {
 	const struct policy_order *order = &plan->policy->orders[index];
@@ -119,7 +90,8 @@ static void plan_order(struct compile_plan *plan, uint32_t index, enum policy_mo
 	plan->force[plan->orders++] = index;
 }
 
-static void plan_head(struct compile_plan *plan, const struct tally *tally)
+static void plan_head(struct compile_plan *plan, const struct tally *tally,
+		      const struct policy_device *device)
 {
 	const struct policy *policy = plan->policy;
 	struct interdict_head *head = &plan->head;
@@ -138,12 +110,14 @@ static void plan_head(struct compile_plan *plan, const struct tally *tally)
 		head->flags |= INTERDICT_HEAD_UNTRUSTED_FS_DENY;
 	head->kinds = tally->kinds;
 	head->orders = plan->orders;
+	head->early = device->early;
+	head->late = device->late;
 }
 
-int compile_begin(const struct policy *policy, const struct compile_context *context,
+int compile_begin(const struct policy *policy, const struct policy_device *device,
 		  struct compile_plan *ret)
 {
-	struct compile_plan plan = { .policy = policy, .next = POLICY_TIME_MAX };
+	struct compile_plan plan = { .policy = policy, .next = policy_changes_in(policy, device) };
 	struct tally tally = { 0 };
 	int r = -ENOMEM;
 
@@ -157,8 +131,7 @@ int compile_begin(const struct policy *policy, const struct compile_context *con
 
 		if (mode == POLICY_MODE_OFF)
 			continue;
-		order_next(order, context, &plan.next);
-		if (policy_order_applies(order, context->labels, context->n_labels, context->now))
+		if (policy_order_applies(order, device))
 			plan_order(&plan, i, mode);
 	}
 	for (uint32_t i = 0; i < plan.orders; i++)
@@ -166,7 +139,7 @@ int compile_begin(const struct policy *policy, const struct compile_context *con
 	r = -E2BIG;
 	if (tally.entries > COMPILE_ENTRIES_MAX)
 		goto fail;
-	plan_head(&plan, &tally);
+	plan_head(&plan, &tally, device);
 	plan.entries = tally.entries ? tally.entries : 1;
 	plan.sizes = tally.sizes ? tally.sizes : 1;
 	plan.buckets = bucket_count(plan.entries, &plan.head.bucket_shift);
@@ -190,7 +163,7 @@ void compile_end(struct compile_plan *plan)
 
 /* ---- on the heap ---- */
 
-int compile_image(const struct policy *policy, const struct compile_context *context,
+int compile_image(const struct policy *policy, const struct policy_device *device,
 		  struct compile_image *ret)
 {
 	struct compile_plan plan;
@@ -199,7 +172,7 @@ int compile_image(const struct policy *policy, const struct compile_context *con
 	uint64_t *buckets, *sizes, *size_buckets;
 	int r;
 
-	r = compile_begin(policy, context, &plan);
+	r = compile_begin(policy, device, &plan);
 	if (r)
 		return r;
 	entries = calloc(plan.entries, sizeof(*entries));

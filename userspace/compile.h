@@ -19,19 +19,13 @@
 /* Entries of all orders together: what a bucket of sizes can count, and 1 GiB of tables hold. */
 #define COMPILE_ENTRIES_MAX INTERDICT_SIZES_COUNT_MAX
 
-struct compile_context {
-	int64_t now; /* seconds since 1970 */
-	const char *const *labels;
-	size_t n_labels;
-};
-
 /* What a compilation needs room for; each at least 1, buckets a power of two of at least 2. */
 struct compile_plan {
 	struct interdict_head head; /* generation is 0: the caller sets it */
 	uint32_t entries, buckets;
 	uint32_t sizes, size_buckets;
 	uint32_t matches, orders; /* of match and order; valid after compile_fill() */
-	int64_t next; /* when another compilation would differ; POLICY_TIME_MAX: never */
+	int64_t next; /* in how many seconds another one would differ; POLICY_TIME_MAX: never */
 	struct interdict_match *match;
 	struct interdict_order *order;
 	/* private */
@@ -44,7 +38,7 @@ struct compile_plan {
  * -E2BIG: more than COMPILE_ENTRIES_MAX identifiers; -ENOMEM. Free with compile_end(), on success
  * only.
  */
-int compile_begin(const struct policy *policy, const struct compile_context *context,
+int compile_begin(const struct policy *policy, const struct policy_device *device,
 		  struct compile_plan *plan);
 /*
  * Fill the arrays, which have the plan's numbers of elements and are zero. Afterwards
@@ -61,11 +55,11 @@ bool compile_takes(const struct policy_rule *rule);
 struct compile_image {
 	struct interdict_tables tables; /* everything that it points to is owned */
 	struct interdict_head *head;	/* tables.head */
-	int64_t next;
+	int64_t next;			/* of the plan */
 };
 
 /* Returns 0 and fills *@image (compile_image_free()); errors as compile_begin(). */
-int compile_image(const struct policy *policy, const struct compile_context *context,
+int compile_image(const struct policy *policy, const struct policy_device *device,
 		  struct compile_image *image);
 void compile_image_free(struct compile_image *image);
 

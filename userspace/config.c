@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The configuration: labels of this device, where the policy is, where events go. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,6 +61,7 @@ static void log_key(struct policy_parser *p, const struct policy_key *key,
 static const struct policy_key config_keys[] = {
 	{ "labels", YAML_TREE_SEQUENCE, false, labels_key, 0 },
 	{ "policy", YAML_TREE_TEXT, false, path_key, offsetof(struct config, policy) },
+	{ "trust", YAML_TREE_TEXT, false, path_key, offsetof(struct config, trust) },
 	{ "socket", YAML_TREE_TEXT, false, socket_key, offsetof(struct config, socket) },
 	{ "log", YAML_TREE_MAPPING, false, log_key, 0 },
 };
@@ -89,6 +92,7 @@ int config_parse(const char *buf, size_t len, const char *file, struct config *r
 	size_t before = errs->count[POLICY_ERROR];
 	struct config config = {
 		.policy = CONFIG_POLICY,
+		.trust = CONFIG_TRUST,
 		.socket = CONFIG_SOCKET,
 		.log_file = CONFIG_LOG_FILE,
 		.arena = policy_arena_new(),
@@ -116,44 +120,186 @@ int config_parse(const char *buf, size_t len, const char *file, struct config *r
 	return err;
 }
 
-int config_load(const char *path, struct config *config, struct policy_errors *errs)
+/* Returns 0 and *@buf (malloc) of *@len bytes; -errno. */
+static int read_file(const char *path, char **ret, size_t *ret_len)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char *buf = NULL;
-	size_t len = 0;
 	struct stat st;
-	int ret = 0;
-	ssize_t n;
-	int fd;
+	size_t len = 0;
+	int err = 0;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 && errno == ENOENT)
-		return config_parse("", 0, path, config, errs);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		ret = -errno;
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		err = -errno;
 	else if (!S_ISREG(st.st_mode))
-		ret = -EINVAL;
+		err = -EINVAL;
 	else if (st.st_size > CONFIG_BYTES_MAX)
-		ret = -EFBIG;
-	if (!ret) {
-		buf = malloc(CONFIG_BYTES_MAX);
-		ret = buf ? 0 : -ENOMEM;
-	}
-	while (!ret && len < CONFIG_BYTES_MAX) {
-		n = read(fd, buf + len, CONFIG_BYTES_MAX - len);
+		err = -EFBIG;
+	else if (!(buf = malloc(CONFIG_BYTES_MAX)))
+		err = -ENOMEM;
+	while (!err && len < CONFIG_BYTES_MAX) {
+		ssize_t n = read(fd, buf + len, CONFIG_BYTES_MAX - len);
+
 		if (n < 0)
-			ret = -errno;
+			err = -errno;
 		if (n <= 0)
 			break;
 		len += (size_t)n;
 	}
-	if (fd >= 0)
-		close(fd);
-	if (!ret)
-		ret = config_parse(buf, len, path, config, errs);
+	close(fd);
+	if (err) {
+		free(buf);
+		return err;
+	}
+	*ret = buf;
+	*ret_len = len;
+	return 0;
+}
+
+/* ---- labels.d ---- */
+
+struct labels {
+	const char **v;
+	size_t n;
+};
+
+static void add_label(struct policy_parser *p, struct labels *labels, const struct yaml_tree *at)
+{
+	static const struct policy_key key = { .name = "label" };
+	const char *label;
+
+	if (!policy_parse_id(p, &key, at, &label))
+		return;
+	for (size_t i = 0; i < labels->n; i++)
+		if (!strcmp(labels->v[i], label))
+			return;
+	if (labels->n == POLICY_ELEMENTS_MAX)
+		policy_wrong(p, at, "label: a device has at most %u", POLICY_ELEMENTS_MAX);
+	else
+		labels->v[labels->n++] = label;
+}
+
+/* A label a line; blank lines and comments. */
+static void read_labels(struct policy_parser *p, struct labels *labels, const char *buf, size_t len)
+{
+	const char *end = buf + len, *next;
+	uint32_t number = 0;
+
+	for (const char *line = buf; line < end; line = next) {
+		const char *feed = memchr(line, '\n', (size_t)(end - line));
+		struct yaml_tree at = {
+			.type = YAML_TREE_TEXT, .plain = true, .line = ++number, .col = 1
+		};
+
+		next = feed ? feed + 1 : end;
+		at.len = (size_t)((feed ? feed : end) - line);
+		if (!at.len || *line == '#')
+			continue;
+		at.text = policy_arena_text(p->arena, line, at.len);
+		if (!at.text) {
+			p->no_memory = true;
+			return;
+		}
+		add_label(p, labels, &at);
+	}
+}
+
+static int is_label_file(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	/* What editors and package managers leave is none. */
+	return entry->d_name[0] != '.' && entry->d_name[len - 1] != '~' &&
+	       !strchr(entry->d_name, '.');
+}
+
+static int read_label_file(struct policy_parser *p, struct labels *labels, const char *path)
+{
+	char *buf = NULL;
+	size_t len = 0;
+	int err;
+
+	p->file = policy_arena_text(p->arena, path, strlen(path));
+	err = p->file ? read_file(path, &buf, &len) : -ENOMEM;
+	if (err) {
+		if (err != -ENOMEM)
+			policy_errors_add(p->errs, POLICY_ERROR, path, 0, 0, "cannot be read: %s",
+					  strerror(-err));
+		return err;
+	}
+	read_labels(p, labels, buf, len);
+	free(buf);
+	return 0;
+}
+
+/* The labels of the files in @dir, after those of the configuration. */
+static int config_labels(const char *dir, struct config *config, struct policy_errors *errs)
+{
+	struct policy_parser p = { .arena = config->arena, .errs = errs };
+	size_t before = errs->count[POLICY_ERROR];
+	struct labels labels = { 0 };
+	struct dirent **entries;
+	char path[PATH_MAX];
+	int err = 0, n = scandir(dir, &entries, is_label_file, alphasort);
+
+	if (n < 0 && errno == ENOENT)
+		return 0;
+	if (n < 0) {
+		err = -errno;
+		policy_errors_add(errs, POLICY_ERROR, dir, 0, 0, "cannot be listed: %s",
+				  strerror(errno));
+		return err;
+	}
+	labels.v = policy_parser_array(&p, POLICY_ELEMENTS_MAX, sizeof(*labels.v));
+	for (; labels.v && labels.n < config->n_labels; labels.n++)
+		labels.v[labels.n] = config->labels[labels.n];
+	for (int i = 0; i < n; i++) {
+		if (!labels.v || snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name) >=
+					 (int)sizeof(path))
+			err = labels.v ? -ENAMETOOLONG : -ENOMEM;
+		if (!err)
+			err = read_label_file(&p, &labels, path);
+		free(entries[i]);
+	}
+	free(entries);
+	if (!err && p.no_memory)
+		err = -ENOMEM;
+	if (!err && errs->count[POLICY_ERROR] > before)
+		err = -EBADMSG;
+	if (!err) {
+		config->labels = labels.v;
+		config->n_labels = labels.n;
+	}
+	return err;
+}
+
+int config_load(const char *path, struct config *config, struct policy_errors *errs)
+{
+	const char *slash = strrchr(path, '/');
+	char labels[PATH_MAX], *buf = NULL;
+	struct config loaded;
+	size_t len = 0;
+	int ret = read_file(path, &buf, &len);
+
+	if (!ret || ret == -ENOENT)
+		ret = config_parse(buf ? buf : "", len, path, &loaded, errs);
 	else if (ret != -ENOMEM)
 		policy_errors_add(errs, POLICY_ERROR, path, 0, 0,
 				  "the configuration cannot be read: %s", strerror(-ret));
 	free(buf);
+	if (ret)
+		return ret;
+	if (snprintf(labels, sizeof(labels), "%.*s" CONFIG_LABELS,
+		     slash ? (int)(slash - path + 1) : 0, path) >= (int)sizeof(labels))
+		ret = -ENAMETOOLONG;
+	else
+		ret = config_labels(labels, &loaded, errs);
+	if (ret)
+		config_free(&loaded);
+	else
+		*config = loaded;
 	return ret;
 }
 

@@ -139,7 +139,8 @@ static void reload_config(struct daemon *d)
 		if (config.arena)
 			config_free(&config);
 	} else {
-		daemon_log(LOG_ERR, "%s: %s; the old configuration stays", d->config_path,
+		daemon_log(LOG_ERR, "%s:%u: %s; the old configuration stays",
+			   errs.n ? errs.v[0].file : d->config_path, errs.n ? errs.v[0].line : 0,
 			   errs.n ? errs.v[0].text : "cannot be read");
 	}
 	policy_errors_free(&errs);
@@ -175,6 +176,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 		d->record_dirty = false;
 	daemon_look_for_policy(d);
 	daemon_check_degraded(d);
+	daemon_mark_time(d);
 	daemon_notify(d);
 	sd_event_source_set_time_relative(source, 1000000);
 	return 0;
@@ -274,6 +276,12 @@ static int start(struct daemon *d)
 		daemon_log(LOG_ERR, "cannot listen at %s: %s", d->config.socket, strerror(-ret));
 		return EXIT_FAILED;
 	}
+	ret = daemon_store_init(d);
+	if (ret) {
+		daemon_log(LOG_ERR, STORE_DIR "/store cannot be read: %s", strerror(-ret));
+		return EXIT_FAILED;
+	}
+	daemon_clock_init(d);
 	daemon_check_degraded(d);
 	daemon_policy_adopt(d);
 	daemon_drain(d);
@@ -281,9 +289,11 @@ static int start(struct daemon *d)
 	if (snprintf(path, sizeof(path), "%s/policy.yaml", d->config.policy) < (int)sizeof(path) &&
 	    access(path, F_OK) == 0)
 		return daemon_load(d, NULL, false, 0) ? EXIT_FAILED : EXIT_DONE;
-	if (!d->switched.generation)
+	if (!d->switched.generation) {
 		daemon_log(LOG_WARNING, "NOT ENFORCING: there is no policy in %s",
 			   d->config.policy);
+		daemon_load_last_good(d);
+	}
 	d->ready = true;
 	daemon_notify(d);
 	return EXIT_DONE;
@@ -321,6 +331,7 @@ static void stop(struct daemon *d, int signal)
 	daemon_emit(d, event);
 	if (d->record)
 		record_sync(d->record);
+	daemon_store_write(d);
 }
 
 static void daemon_free(struct daemon *d)
@@ -345,6 +356,7 @@ int daemon_run(const char *config_path, const struct engine_options *options)
 		.options = *options,
 		.lock_fd = -1,
 		.boundary_fd = -1,
+		.jump_fd = -1,
 		.done_fd = -1,
 		.started = (uint64_t)time(NULL),
 	};

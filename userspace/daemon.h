@@ -20,10 +20,11 @@
 #include "policy.h"
 #include "record.h"
 #include "server.h"
+#include "store.h"
+#include "timekeeping.h"
 
 /* Where the text of the active policy is kept, for explain and for a restart. */
-#define DAEMON_STATE_DIR  "/var/lib/interdict"
-#define DAEMON_ACTIVE_DIR DAEMON_STATE_DIR "/active"
+#define DAEMON_ACTIVE_DIR STORE_DIR "/active"
 #define DAEMON_LOCK	  "/run/interdict/daemon.lock"
 
 /* Loads that wait for their turn. */
@@ -36,6 +37,7 @@ struct daemon_load {
 	struct daemon_load *next;
 	char *path;
 	bool allow_critical;
+	bool last_good;	 /* what was accepted before, as the configured one is missing or bad */
 	uint64_t client; /* who is to be told; 0: nobody */
 	/* results */
 	int err;
@@ -74,9 +76,20 @@ struct daemon {
 	struct policy *policy; /* what is active, as far as its text is known; or NULL */
 	char *policy_path;
 	struct engine_switched switched;
-	int64_t judged; /* the time that the orders in force were chosen for */
-	int boundary_fd;
-	sd_event_source *boundary;
+	struct policy_device judged; /* what the orders in force were chosen for */
+	bool on_last_good;	     /* what is active is the copy of what was last accepted */
+
+	/* dates */
+	struct timekeeping clock;
+	int64_t said_ahead; /* what was last said about the clock */
+	bool follows;	    /* the kernel switches by itself at the next date */
+	int boundary_fd, jump_fd;
+	sd_event_source *boundary, *jump;
+
+	/* what must not be forgotten */
+	struct store store;
+	int store_err; /* why it cannot be written, 0 if it can */
+
 	char last_error[512]; /* of the last load that failed, "" after one that did not */
 	uint64_t seen_files;  /* the configured policy's files a second ago, see daemon_policy.c */
 	uint64_t tried_files; /* and as they were last tried */
@@ -116,13 +129,35 @@ void daemon_notify(struct daemon *d);
 
 int daemon_dates_init(struct daemon *d);
 void daemon_dates_fini(struct daemon *d);
+/* Begin to keep time, by the store's mark. */
+void daemon_clock_init(struct daemon *d);
+/* Write the proved time down, if that was long ago. */
+void daemon_mark_time(struct daemon *d);
+/* This device, now. */
+struct policy_device daemon_device(const struct daemon *d);
 /* Make @policy active as of now. Returns as engine_switch(). */
 int daemon_switch(struct daemon *d, const struct policy *policy, struct engine_switched *out,
 		  struct engine_error *err);
-/* Set the timer for the next date of the active policy. */
+/* d->policy was switched to: see to its next date. */
+void daemon_switched(struct daemon *d);
+/* Set the timers for the next date of the active policy, and for a clock that is set. */
 void daemon_arm_boundary(struct daemon *d);
 /* Switch to the orders that are in force now, and say which began or ended. */
 void daemon_pass_boundary(struct daemon *d);
+/* Say which orders began or ended between @before for @then (NULL: nothing was) and d->policy for
+ * d->judged. */
+void daemon_tell_changes(struct daemon *d, const struct policy *before,
+			 const struct policy_device *then);
+
+/* daemon_store.c */
+
+/* Read the store, and ask the record and the copy where it is not whole. Returns 0 or -errno. */
+int daemon_store_init(struct daemon *d);
+/* Write it, with the proved time of now; says so where that fails. */
+void daemon_store_write(struct daemon *d);
+/* @policy is active: remember its serial and keep its text (@copied: in DAEMON_ACTIVE_DIR ".new").
+ */
+void daemon_store_accept(struct daemon *d, const struct policy *policy, bool copied);
 
 /* daemon_policy.c: loads and switches. */
 
@@ -130,6 +165,8 @@ int daemon_policy_init(struct daemon *d);
 void daemon_policy_fini(struct daemon *d);
 /* Queue a load of @path (NULL: the configured one). Returns 0, -EBUSY or -ENOMEM. */
 int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_t client);
+/* Queue a load of the policy that was accepted last, if its text was kept. */
+void daemon_load_last_good(struct daemon *d);
 /* Switch enforcement off. Returns the reply for who asked. */
 json_t *daemon_unload(struct daemon *d);
 /* Load the configured policy if none is active and there is a new one. */

@@ -101,13 +101,16 @@ int daemon_copy_policy(const struct policy *policy, const char *dir, const char 
 	int from_fd, to_fd, err;
 
 	daemon_remove_tree(to);
-	if (mkdir(DAEMON_STATE_DIR, 0700) < 0 && errno != EEXIST)
+	if (mkdir(STORE_DIR, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	if (mkdir(to, 0700) < 0)
 		return -errno;
 	from_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	to_fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	err = from_fd < 0 || to_fd < 0 ? -errno : copy_all(policy, dir, from_fd, to_fd);
+	/* Before a rename gives it its place. */
+	if (!err && syncfs(to_fd) < 0)
+		err = -errno;
 	if (from_fd >= 0)
 		close(from_fd);
 	if (to_fd >= 0)

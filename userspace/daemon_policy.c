@@ -53,7 +53,7 @@ static void *read_policy(void *data)
 		load->err = lint_policy(load->policy, flags, now_s(), &load->errs);
 	if (!load->err && load->errs.count[POLICY_REFUSED])
 		load->err = -EPERM;
-	if (!load->err)
+	if (!load->err && !load->last_good)
 		load->copied =
 			daemon_copy_policy(load->policy, load->path, DAEMON_ACTIVE_DIR ".new") == 0;
 	policy_errors_sort(&load->errs);
@@ -86,7 +86,8 @@ static void start_next(struct daemon *d)
 	load_free(load);
 }
 
-int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_t client)
+static int queue(struct daemon *d, const char *path, bool allow_critical, bool last_good,
+		 uint64_t client)
 {
 	struct daemon_load *load, **at = &d->loads;
 
@@ -100,6 +101,7 @@ int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_
 		return -ENOMEM;
 	}
 	load->allow_critical = allow_critical;
+	load->last_good = last_good;
 	load->client = client;
 	while (*at)
 		at = &(*at)->next;
@@ -107,6 +109,23 @@ int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_
 	d->n_loads++;
 	start_next(d);
 	return 0;
+}
+
+int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_t client)
+{
+	return queue(d, path, allow_critical, false, client);
+}
+
+void daemon_load_last_good(struct daemon *d)
+{
+	struct stat st;
+
+	if (lstat(DAEMON_ACTIVE_DIR, &st) < 0)
+		return;
+	daemon_log(LOG_WARNING, "trying the policy that was accepted last, " DAEMON_ACTIVE_DIR);
+	/* What was critical then was allowed then. */
+	if (queue(d, DAEMON_ACTIVE_DIR, true, true, 0))
+		daemon_log(LOG_ERR, "out of memory");
 }
 
 /* ---- the first thread ---- */
@@ -164,42 +183,40 @@ static void refuse(struct daemon *d, struct daemon_load *load, int exit_status, 
 	if (reply)
 		add_problems(reply, &load->errs);
 	server_reply(d->server, load->client, reply);
+	/* Nothing is enforced: what was accepted last is better than that. */
+	if (!kept && !load->last_good && !d->unloaded)
+		daemon_load_last_good(d);
 }
 
-/* The new text takes the old one's place in one step; the old one is what is removed then. */
-static void keep_text(struct daemon *d, const struct daemon_load *load)
-{
-	const char *copy = DAEMON_ACTIVE_DIR ".new";
-
-	if (load->copied &&
-	    (renameat2(AT_FDCWD, copy, AT_FDCWD, DAEMON_ACTIVE_DIR, RENAME_EXCHANGE) == 0 ||
-	     rename(copy, DAEMON_ACTIVE_DIR) == 0))
-		return;
-	daemon_remove_tree(DAEMON_ACTIVE_DIR);
-	daemon_log(LOG_WARNING, "the text of %s could not be kept in " DAEMON_ACTIVE_DIR,
-		   d->policy_path);
-}
-
+/* @then: what d->policy, if there is one, was judged for. */
 static void accept_load(struct daemon *d, struct daemon_load *load,
-			const struct engine_switched *switched)
+			const struct engine_switched *switched, const struct policy_device *then)
 {
 	json_t *reply;
+	struct policy *before = d->policy;
 
-	policy_free(d->policy);
 	free(d->policy_path);
 	d->policy = load->policy;
 	d->policy_path = load->path;
 	load->policy = NULL;
 	load->path = NULL;
 	d->switched = *switched;
-	*d->last_error = '\0';
 	d->unloaded = false;
-	keep_text(d, load);
-	daemon_arm_boundary(d);
+	d->on_last_good = load->last_good;
+	if (!load->last_good) {
+		*d->last_error = '\0';
+		daemon_store_accept(d, d->policy, load->copied);
+	}
 	daemon_log(LOG_NOTICE, "policy %s serial %llu, mode %s: %zu orders in force, %zu rules",
 		   d->policy->name, (unsigned long long)d->policy->serial,
 		   policy_mode_name(d->policy->mode), switched->orders, switched->rules);
-	daemon_emit_policy(d, "loaded", d->policy, NULL, NULL);
+	daemon_emit_policy(d, "loaded", d->policy, NULL,
+			   load->last_good ? "the last one accepted: the configured one is missing "
+					     "or bad" :
+					     NULL);
+	daemon_tell_changes(d, before, then);
+	policy_free(before);
+	daemon_switched(d);
 	reply = json_pack("{s:b, s:o, s:s, s:I, s:I, s:I, s:I}", "ok", 1, "policy",
 			  event_policy_json(d->policy->name, d->policy->serial, d->policy->digest),
 			  "mode", policy_mode_name(d->policy->mode), "generation",
@@ -217,7 +234,8 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 	struct daemon_load *load = d->running;
 	struct engine_switched switched;
 	struct engine_error err = { 0 };
-	char why[400];
+	const struct policy_device then = d->judged;
+	char why[STORE_WHY_MAX];
 	uint64_t n;
 	int status;
 
@@ -231,11 +249,13 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 		status = policy_errors_status(&load->errs);
 		first_problem(load, why, sizeof(why));
 		refuse(d, load, status ? status : EXIT_FAILED, why);
+	} else if (store_check(&d->store, load->policy, why)) {
+		refuse(d, load, EXIT_REFUSED, why);
 	} else if ((!d->engine && daemon_engine_open(d, &err)) ||
 		   daemon_switch(d, load->policy, &switched, &err)) {
 		refuse(d, load, err.exit_status ? err.exit_status : EXIT_FAILED, err.text);
 	} else {
-		accept_load(d, load, &switched);
+		accept_load(d, load, &switched, &then);
 	}
 	if (load->copied)
 		daemon_remove_tree(DAEMON_ACTIVE_DIR ".new");
@@ -310,7 +330,7 @@ void daemon_look_for_policy(struct daemon *d)
 {
 	uint64_t mark, before = d->seen_files;
 
-	if (d->policy || d->unloaded || d->running || d->loads)
+	if ((d->policy && !d->on_last_good) || d->unloaded || d->running || d->loads)
 		return;
 	mark = look_at_files(&d->config);
 	d->seen_files = mark;
@@ -335,6 +355,7 @@ void daemon_policy_adopt(struct daemon *d)
 		if (memcmp(policy->digest, status.policy.digest, 32) == 0) {
 			d->policy = policy;
 			d->policy_path = strdup(DAEMON_ACTIVE_DIR);
+			d->judged = daemon_device(d);
 			/* Dates that fell due while no daemon ran. */
 			daemon_pass_boundary(d);
 		} else {

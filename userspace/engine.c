@@ -83,7 +83,9 @@ static int open_module(struct engine *engine, unsigned int flags, struct engine_
 		}
 		return 0;
 	}
-	return module_facts(engine->control, &facts, err);
+	r = module_facts(engine->control, &facts, err);
+	engine->ticks = !r && facts.abi >= INTERDICT_ABI_TIMER;
+	return r;
 }
 
 static int open_locked(struct engine *engine, const struct engine_options *options,
@@ -172,6 +174,7 @@ int engine_discard(struct engine_error *err)
 
 int engine_off(struct engine *engine, struct engine_error *err)
 {
+	engine_forget_following(engine);
 	__atomic_store_n(&engine->state->active, 0, __ATOMIC_SEQ_CST);
 	return engine_discard(err);
 }

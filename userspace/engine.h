@@ -97,33 +97,38 @@ void engine_close(struct engine *engine);
 
 /* ---- the policy ---- */
 
-/* What decides which orders are in force here, besides the policy. */
-struct engine_context {
-	int64_t now; /* seconds since 1970 */
-	const char *const *labels;
-	size_t n_labels;
-};
-
 struct engine_switched {
 	uint64_t generation;
 	size_t orders;	 /* in force */
 	size_t rules;	 /* distinct identifiers */
 	uint64_t memory; /* bytes of kernel memory that the tables take */
-	int64_t next;	 /* when an order or exemption begins or ends next: switch again then.
-			  * Seconds since 1970; POLICY_TIME_MAX: never */
+	int64_t next;	 /* in how many seconds an order or exemption begins or ends: switch again
+			  * then. POLICY_TIME_MAX: never */
 };
 
 /*
  * Compile @policy into a free slot and make it the active generation with one store. Orders are
- * filtered by time, devices, exemptions and mode. On failure the old generation stays active.
+ * filtered by @device, its time and their mode. What was to follow by itself is dropped. On failure
+ * the old generation stays active.
  *
  * Returns 0 and fills *@out (may be NULL); -ESTALE: the serial is lower than the active one, or
  * equal with another digest (exit status 4); -EBUSY: no slot became free in time; -ENOMEM, another
  * -errno.
  */
 int engine_switch(struct engine *engine, const struct policy *policy,
-		  const struct engine_context *context, struct engine_switched *out,
+		  const struct policy_device *device, struct engine_switched *out,
 		  struct engine_error *err);
+
+/*
+ * Have the active policy, which is @policy, switch by itself to what it is for @then: at @boottime
+ * (CLOCK_BOOTTIME, ns), also if no process of ours is left. One such switch is kept; another call,
+ * or engine_switch(), takes its place. Takes the memory of a generation until then.
+ *
+ * Returns 0; -EOPNOTSUPP: no module, or one of the version before; -ESTALE: another policy is
+ * active; others as engine_switch().
+ */
+int engine_follow(struct engine *engine, const struct policy *policy,
+		  const struct policy_device *then, uint64_t boottime, struct engine_error *err);
 
 /*
  * Switch enforcement off: no policy is active, then the programs are detached and let go. Leaves

@@ -29,7 +29,10 @@ struct engine_program {
 	bool module; /* with the module, or without it */
 };
 
-#define PROGRAM_COUNT 14
+/* Where the module calls the programs at a time that was asked for. */
+#define ENGINE_TICK "interdict_tick"
+
+#define PROGRAM_COUNT 15
 extern const struct engine_program engine_programs[PROGRAM_COUNT];
 
 struct engine {
@@ -40,6 +43,7 @@ struct engine {
 	size_t state_bytes;
 	struct interdict_setup setup;
 	bool attached[PROGRAM_COUNT]; /* by this set */
+	bool ticks;		      /* the module has a timer */
 	bool retire_pins;	 /* a degraded set still runs: drop it after the first switch */
 	char module_reason[256]; /* why there is no module */
 	char module_remedy[256];
@@ -68,6 +72,28 @@ int module_links(uint32_t *id, size_t max);
 int module_hold(int control, const int *fd, const uint32_t *id, uint32_t n);
 int module_release(int control);
 int module_quiesce(int control);
+/* Tick at @boottime (CLOCK_BOOTTIME, ns; 0: never). */
+int module_timer(int control, uint64_t boottime);
+
+/* ---- engine_slots.c ---- */
+
+struct compile_plan;
+
+/* A slot that is empty, and that no decision uses or can come to use. Returns it, or -EBUSY. */
+int slot_find(struct engine *engine, struct engine_error *err);
+/* Fill it with what @plan (of compile_begin()) says, as a new generation. Returns 0 or -errno; then
+ * the slot is empty as before. */
+int slot_fill(struct engine *engine, struct compile_plan *plan, uint32_t slot,
+	      struct engine_error *err);
+/* Give its memory back, once no decision uses it; where that takes long, slot_find() does it later.
+ */
+void slot_free(struct engine *engine, uint32_t slot);
+
+/* ---- engine_switch.c ---- */
+
+/* Nothing follows by itself any more. The slot of what was to is given back, unless it is active.
+ */
+void engine_forget_following(struct engine *engine);
 
 /* ---- engine_load.c ---- */
 

@@ -35,6 +35,7 @@ const struct engine_program engine_programs[PROGRAM_COUNT] = {
 	{ "interdict_post_setxattr", "inode_post_setxattr", "signatures change", true },
 	{ "interdict_ioctl", "file_ioctl", "fs-verity is enabled", true },
 	{ "interdict_ioctl_compat", "file_ioctl_compat", "fs-verity is enabled", true },
+	{ "interdict_follow", ENGINE_TICK, "dates", true },
 	{ "interdict_exec_ima", "bprm_check_security", "exec", false },
 	{ "interdict_map_ima", "mmap_file", "map", false },
 };
@@ -120,11 +121,16 @@ static bool has_execve_check(void)
 	return id > 0 && has_member(kernel_btf, id, "is_check");
 }
 
-static bool wanted(const struct engine_program *program, bool module)
+static bool wanted(const struct engine_program *program, const struct engine *engine)
 {
-	int args = engine_hook_args(program->hook);
+	int args;
 
-	if (program->module != module || args < 0)
+	if (program->module != (engine->control >= 0))
+		return false;
+	if (!strcmp(program->hook, ENGINE_TICK))
+		return engine->ticks;
+	args = engine_hook_args(program->hook);
+	if (args < 0)
 		return false;
 	if (!strcmp(program->name, "interdict_setattr"))
 		return args == 2;
@@ -223,8 +229,7 @@ static int prepare(struct engine *engine, struct bpf_object *object, struct engi
 			return engine_fail(err, -EINVAL, EXIT_FAILED,
 					   "the BPF object is of another version: no program %s",
 					   engine_programs[i].name);
-		bpf_program__set_autoload(program,
-					  wanted(&engine_programs[i], engine->control >= 0));
+		bpf_program__set_autoload(program, wanted(&engine_programs[i], engine));
 	}
 	return 0;
 }
@@ -334,7 +339,7 @@ static int attach(struct engine *engine, struct bpf_object *object, struct engin
 
 		if (!bpf_program__autoload(p))
 			continue;
-		links[n] = bpf_program__attach_lsm(p);
+		links[n] = bpf_program__attach(p);
 		if (!links[n]) {
 			r = -errno;
 			engine_fail(err, r, r == -EOPNOTSUPP ? EXIT_UNSUPPORTED : EXIT_FAILED,

@@ -116,11 +116,12 @@ int module_facts(int control, struct interdict_facts *facts, struct engine_error
 			"the module interdict does not answer as this program expects "
 			"(%s): it is of another version; reboot to load the installed one",
 			strerror(errno));
-	if (facts->abi != INTERDICT_ABI)
-		return engine_fail(err, -EPROTO, EXIT_FAILED,
-				   "the module interdict speaks ABI %u, this program speaks %u: "
-				   "install both of one version, then reboot",
-				   facts->abi, INTERDICT_ABI);
+	if (facts->abi != INTERDICT_ABI && facts->abi != INTERDICT_ABI - 1)
+		return engine_fail(
+			err, -EPROTO, EXIT_FAILED,
+			"the module interdict speaks ABI %u, this program speaks %u and %u: "
+			"install both of one version, then reboot",
+			facts->abi, INTERDICT_ABI - 1, INTERDICT_ABI);
 	return 0;
 }
 
@@ -161,6 +162,13 @@ int module_release(int control)
 int module_quiesce(int control)
 {
 	return ioctl(control, INTERDICT_IOC_QUIESCE) ? -errno : 0;
+}
+
+int module_timer(int control, uint64_t boottime)
+{
+	struct interdict_timer timer = { .boottime = (int64_t)boottime };
+
+	return ioctl(control, INTERDICT_IOC_TIMER, &timer) ? -errno : 0;
 }
 
 int engine_identify(int fd, uint32_t want, struct interdict_identity *identity)

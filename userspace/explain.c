@@ -151,59 +151,18 @@ static json_t *matching_rules(const struct policy_order *order,
 	return rules;
 }
 
-static bool has_label(const struct explain_context *context, const char *const *devices, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < context->n_labels; j++)
-			if (strcmp(devices[i], context->labels[j]) == 0)
-				return true;
-	return false;
-}
-
-/* Why an order is not in force here; null where it is. */
-static json_t *why_not(const struct explain_context *context, const struct policy_order *order)
-{
-	char time[21];
-
-	if (policy_order_mode(context->policy, order) == POLICY_MODE_OFF)
-		return json_string(order->mode == POLICY_MODE_OFF ? "the order's mode is off" :
-								    "the policy's mode is off");
-	if (policy_order_applies(order, context->labels, context->n_labels, context->now))
-		return json_null();
-	if (context->now < order->effective) {
-		policy_format_time(order->effective, time);
-		return json_sprintf("it begins at %s", time);
-	}
-	if (context->now >= order->expires) {
-		policy_format_time(order->expires, time);
-		return json_sprintf("it ended at %s", time);
-	}
-	if (order->n_devices && !has_label(context, order->devices, order->n_devices))
-		return json_string("this device has none of the labels in its devices");
-	for (size_t i = 0; i < order->n_exemptions; i++) {
-		const struct policy_exemption *exempt = &order->exemptions[i];
-
-		if (context->now >= exempt->until ||
-		    !has_label(context, exempt->devices, exempt->n_devices))
-			continue;
-		policy_format_time(exempt->until, time);
-		return json_sprintf("this device is exempt until %s: %s", time, exempt->reason);
-	}
-	return json_string("it does not apply to this device");
-}
-
 static json_t *order_json(const struct explain_context *context, const struct policy_order *order,
 			  json_t *rules)
 {
-	json_t *reason = why_not(context, order);
-	bool in_force = json_is_null(reason);
+	char why[POLICY_WHY_MAX];
+	bool in_force = policy_order_in_force(context->policy, order, &context->device, why);
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:b, s:o, s:o}", "order",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:b, s:s?, s:o}", "order",
 			 order->id, "title", order->title, "authority", order->authority,
 			 "reference", order->reference, "reason", order->reason, "message",
 			 order->message, "contact", order->contact, "mode",
 			 policy_mode_name(policy_order_mode(context->policy, order)), "in_force",
-			 in_force, "why_not", reason, "rules", rules);
+			 in_force, "why_not", in_force ? NULL : why, "rules", rules);
 }
 
 static json_t *orders_json(const struct explain_context *context,
@@ -249,17 +208,12 @@ static json_t *file_json(const struct subject *subject, const struct explain_con
 int explain(struct subject *subject, const struct explain_context *context, json_t **ret,
 	    bool *banned)
 {
-	struct compile_context compile = {
-		.now = context->now,
-		.labels = context->labels,
-		.n_labels = context->n_labels,
-	};
 	struct interdict_identity all = { 0 }, known = { 0 };
 	struct compile_image image;
 	json_t *verdicts, *json;
 	bool denied = false;
 	uint32_t want, want_all = INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS;
-	int err = compile_image(context->policy, &compile, &image);
+	int err = compile_image(context->policy, &context->device, &image);
 
 	if (err)
 		return err;

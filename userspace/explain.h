@@ -30,9 +30,7 @@
 
 struct explain_context {
 	const struct policy *policy;
-	int64_t now; /* seconds since 1970 */
-	const char *const *labels;
-	size_t n_labels;
+	struct policy_device device;
 	const struct verify_trust *trust; /* to check signatures by; NULL: they are not checked */
 };
 

@@ -299,11 +299,33 @@ int policy_digest_dir(const char *dir, uint8_t digest[32], struct policy_errors 
 enum policy_mode policy_order_mode(const struct policy *policy, const struct policy_order *order);
 
 /*
- * Whether @order is in force at @now (seconds since 1970) on a device with these labels: its time,
- * its devices, and no exemption. The mode is not looked at.
+ * What an order is looked at for: a device with its labels, and its time. Clocks can be set, so
+ * that the time is what is known for sure to have come (early) and the latest that any clock shows
+ * (late); see timekeeping.h. Both in seconds since 1970, the same where all clocks agree. An order
+ * begins by the late one and ends by the early one, an exemption ends by the late one: a clock that
+ * was set wrong lifts no ban.
  */
-bool policy_order_applies(const struct policy_order *order, const char *const *labels,
-			  size_t n_labels, int64_t now);
+struct policy_device {
+	const char *const *labels;
+	size_t n_labels;
+	int64_t early;
+	int64_t late;
+};
+
+/* Whether @order's dates, devices and exemptions make it apply. The mode is not looked at. */
+bool policy_order_applies(const struct policy_order *order, const struct policy_device *device);
+
+/* Bytes of a reason: the longest has an exemption's reason in it. */
+#define POLICY_WHY_MAX (POLICY_STRING_MAX + 128U)
+
+/* The same, and the mode is not off. @why: the reason why not, a sentence without its dot, or "".
+ */
+bool policy_order_in_force(const struct policy *policy, const struct policy_order *order,
+			   const struct policy_device *device, char why[POLICY_WHY_MAX]);
+
+/* In how many seconds that may change for an order of @policy, by its dates or an exemption's: at
+ * least 1, or POLICY_TIME_MAX: never. */
+int64_t policy_changes_in(const struct policy *policy, const struct policy_device *device);
 
 /* ---- parts of the format, for commands that print or import ---- */
 

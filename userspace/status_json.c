@@ -77,6 +77,9 @@ json_t *status_json(const struct engine_status *status)
 	return json;
 }
 
+/* Seconds between clock and proved time that are worth a line. */
+#define CLOCK_APART 60
+
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -142,6 +145,44 @@ static void print_counters(const json_t *status, FILE *out)
 	fprintf(out, "memory:   %lld KiB\n", number_of(status, "memory") / 1024);
 }
 
+static void print_dates(const json_t *daemon, FILE *out)
+{
+	const json_t *clock = json_object_get(daemon, "clock"), *order;
+	long long ahead = number_of(clock, "ahead");
+	size_t i;
+
+	if (*text_of(daemon, "next"))
+		fprintf(out, "next:     an order begins or ends at %s%s\n", text_of(daemon, "next"),
+			json_is_true(json_object_get(clock, "kernel_switches")) ?
+				"; the kernel switches then" :
+				"");
+	if (llabs(ahead) >= CLOCK_APART)
+		fprintf(out, "clock:    %lld s %s the proved time, %s\n", llabs(ahead),
+			ahead > 0 ? "ahead of" : "behind", text_of(clock, "proved"));
+	json_array_foreach(json_object_get(daemon, "not_in_force"), i, order)
+		fprintf(out, "order:    %s is not in force: %s\n", text_of(order, "order"),
+			text_of(order, "why"));
+}
+
+static void print_store(const json_t *store, FILE *out)
+{
+	fprintf(out, "store:    %s: highest serial %lld%s%s\n", text_of(store, "health"),
+		number_of(store, "serial"), *text_of(store, "why") ? "; " : "",
+		text_of(store, "why"));
+}
+
+static void print_labels(const json_t *labels, FILE *out)
+{
+	const json_t *label;
+	size_t i;
+
+	if (!json_array_size(labels))
+		return;
+	json_array_foreach(labels, i, label)
+		fprintf(out, "%s%s", i ? ", " : "labels:   ", json_string_value(label));
+	fprintf(out, "\n");
+}
+
 static void print_daemon(json_t *daemon, FILE *out)
 {
 	json_t *record = json_object_get(daemon, "record"), *count;
@@ -164,8 +205,12 @@ static void print_daemon(json_t *daemon, FILE *out)
 			fprintf(out, " %s %lld", kind, (long long)json_integer_value(count));
 		fprintf(out, "\n");
 	}
-	if (*text_of(daemon, "next"))
-		fprintf(out, "next:     an order begins or ends at %s\n", text_of(daemon, "next"));
+	if (json_is_true(json_object_get(daemon, "last_good")))
+		fprintf(out, "LAST GOOD: the configured policy is missing or bad; this is what was "
+			     "accepted before it\n");
+	print_labels(json_object_get(daemon, "labels"), out);
+	print_dates(daemon, out);
+	print_store(json_object_get(daemon, "store"), out);
 	fprintf(out, "record:   %s, %lld lines%s%s\n", text_of(record, "path"),
 		number_of(record, "seq"), *error ? "; CANNOT BE WRITTEN: " : "", error);
 	if (*text_of(daemon, "last_error"))
@@ -204,7 +249,8 @@ int status_exit(const json_t *status)
 		json_object_get(json_object_get(status, "daemon"), "record"), "error");
 
 	if (!json_is_true(json_object_get(status, "enforcing")) ||
-	    json_array_size(json_object_get(status, "degraded")) || json_is_string(error))
+	    json_array_size(json_object_get(status, "degraded")) || json_is_string(error) ||
+	    json_is_true(json_object_get(json_object_get(status, "daemon"), "last_good")))
 		return EXIT_FAILED;
 	return EXIT_DONE;
 }

@@ -58,7 +58,7 @@ static void row(const char *op, const struct policy *policy, uint64_t instructio
 
 static void by_engine(const struct policy *policy)
 {
-	struct engine_context context = { .now = time(NULL) };
+	struct policy_device device = { .early = time(NULL), .late = time(NULL) };
 	struct engine_switched switched;
 	struct engine_error error;
 	struct engine *engine;
@@ -67,7 +67,7 @@ static void by_engine(const struct policy *policy)
 	if (engine_open(NULL, &engine, &error))
 		errx(1, "%s", error.text);
 	start = now();
-	if (engine_switch(engine, policy, &context, &switched, &error))
+	if (engine_switch(engine, policy, &device, &switched, &error))
 		errx(1, "%s", error.text);
 	row("load", policy, now() - start, switched.memory);
 	engine_close(engine);

@@ -10,7 +10,7 @@
 
 #include "compile.h"
 
-static const struct compile_context here = { .now = 1000 };
+static const struct policy_device here = { .early = 1000, .late = 1000 };
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -448,11 +448,11 @@ static void test_force(void **state)
 		orders[i].rules = &rules[i == 1];
 		orders[i].n_rules = 1;
 	}
-	orders[0].effective = here.now + 5;
+	orders[0].effective = here.late + 5;
 	orders[2].mode = POLICY_MODE_OFF;
 	assert_int_equal(compile_image(&policy, &here, &image), 0);
 	check_tables(&image);
-	assert_int_equal(image.next, here.now + 5);
+	assert_int_equal(image.next, 5);
 	assert_int_equal(image.head->orders, 1);
 	assert_int_equal(image.head->entries, 1);
 	assert_true(image.head->flags & INTERDICT_HEAD_UNSIZED);

@@ -87,12 +87,61 @@ static void test_load(void **state)
 	policy_errors_free(&errs);
 }
 
+static const struct {
+	const char *text; /* of labels.d/b */
+	uint32_t line, col;
+	const char *problem; /* NULL: it is right */
+} label_files[] = {
+	{ "# enrolled\n\nsite-a\ngovernment\n", 0, 0, NULL },
+	{ "", 0, 0, NULL },
+	{ "site-a", 0, 0, NULL },
+	{ "site-a\nSite\n", 2, 1, "label: \"Site\" has characters other than a-z, 0-9 and hyphen" },
+	{ "a\n b\n", 2, 1, "label: \" b\" has characters other than a-z, 0-9 and hyphen" },
+	{ "a b\n", 1, 2, "label: \"a b\" has characters other than a-z, 0-9 and hyphen" },
+	{ "a\r\n", 1, 2, "label: \"a?\" has characters other than a-z, 0-9 and hyphen" },
+	{ "-a\n", 1, 1, "label: \"-a\" begins or ends with a hyphen" },
+};
+
+static void test_labels(void **state)
+{
+	(void)state;
+	tempdir_write("c", "labels: [government]\n");
+	tempdir_write("labels.d/a", "first\n");
+	tempdir_write("labels.d/.hidden", "NO\n");
+	tempdir_write("labels.d/b~", "NO\n");
+	tempdir_write("labels.d/b.dpkg-new", "NO\n");
+	for (size_t i = 0; i < sizeof(label_files) / sizeof(*label_files); i++) {
+		struct policy_errors errs = { 0 };
+		struct config c;
+
+		tempdir_write("labels.d/b", label_files[i].text);
+		if (label_files[i].problem) {
+			assert_int_equal(config_load(tempdir_path("c"), &c, &errs), -EBADMSG);
+			assert_int_equal(errs.n, 1);
+			assert_string_equal(errs.v[0].file, tempdir_path("labels.d/b"));
+			assert_int_equal(errs.v[0].line, label_files[i].line);
+			assert_int_equal(errs.v[0].col, label_files[i].col);
+			assert_string_equal(errs.v[0].text, label_files[i].problem);
+		} else {
+			assert_int_equal(config_load(tempdir_path("c"), &c, &errs), 0);
+			assert_string_equal(c.labels[0], "government");
+			assert_string_equal(c.labels[1], "first");
+			assert_int_equal(c.n_labels, *label_files[i].text ? 3 : 2);
+			if (c.n_labels == 3)
+				assert_string_equal(c.labels[2], "site-a");
+			config_free(&c);
+		}
+		policy_errors_free(&errs);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rejections),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test_setup_teardown(test_load, tempdir_setup, tempdir_teardown),
+		cmocka_unit_test_setup_teardown(test_labels, tempdir_setup, tempdir_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,9 +90,10 @@ static void test_cases(void **state)
 	(void)state;
 	put_file("test");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct explain_context context = { .now = cases[i].now,
-						   .labels = labels,
-						   .n_labels = 1 };
+		struct explain_context context = { .device = { .early = cases[i].now,
+							       .late = cases[i].now,
+							       .labels = labels,
+							       .n_labels = 1 } };
 		struct policy_errors errs = { 0 };
 		struct policy *policy;
 		struct subject subject;
@@ -136,7 +137,7 @@ static void test_signer(void **state)
 {
 	static const char order[] = HEAD "match:\n  - publisher: Other\n"
 					 "  - publisher: VENDOR  inc.\n";
-	struct explain_context context = { .now = 0 };
+	struct explain_context context = { .device = { 0 } };
 	struct signer vendor = signer_new("Vendor Inc.");
 	struct policy_errors errs = { 0 };
 	struct policy *policy;

@@ -58,7 +58,7 @@ static struct policy *parsed(const char *lines)
 /* Is the file denied, by which kind? 0: no. */
 static uint32_t judged(const struct policy *policy, const struct interdict_identity *identity)
 {
-	const struct compile_context here = { .now = 1000 };
+	const struct policy_device here = { .early = 1000, .late = 1000 };
 	struct interdict_verdict verdict;
 	struct compile_image image;
 
@@ -74,7 +74,8 @@ static void check_rules(const char *path, const char *lines,
 			const struct interdict_identity *identity, size_t n)
 {
 	struct policy *policy = parsed(lines);
-	struct explain_context context = { .policy = policy, .now = 1000 };
+	struct explain_context context = { .policy = policy,
+					   .device = { .early = 1000, .late = 1000 } };
 	struct policy_order *order = policy->orders;
 	struct policy_rule *rules = order->rules;
 	struct subject subject;

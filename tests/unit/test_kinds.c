@@ -28,7 +28,7 @@ static struct interdict_claims claims_of(const char *path)
 /* How many of the claims a policy with this `match` has a rule for. */
 static uint32_t met(const char *match, const struct interdict_claims *claims)
 {
-	const struct compile_context here = { .now = 1000 };
+	const struct policy_device here = { .early = 1000, .late = 1000 };
 	struct compile_image image;
 	struct policy *policy;
 	char text[1024];

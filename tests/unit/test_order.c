@@ -241,9 +241,6 @@ static void test_everything(void **state)
 		      "operations: [exec, load]\nrunning: kill\ninstalled: remove\ngrace: 10m\n"
 		      "exempt:\n  - devices: [press]\n    until: 2026-12-31T00:00:00Z\n"
 		      "    reason: ticket 4711\n");
-	static const char *const gov[] = { "x", "gov" };
-	static const char *const press[] = { "gov", "press" };
-	static const char *const other[] = { "other" };
 	const int64_t effective = 1698624000;
 	const int64_t until = 1798675200;
 	const int64_t expires = 1893456000;
@@ -268,15 +265,6 @@ static void test_everything(void **state)
 	assert_int_equal(o->n_exemptions, 1);
 	assert_int_equal(o->exemptions[0].until, until);
 	assert_string_equal(o->exemptions[0].reason, "ticket 4711");
-
-	assert_true(policy_order_applies(o, gov, 2, effective));
-	assert_false(policy_order_applies(o, gov, 2, effective - 1));
-	assert_true(policy_order_applies(o, gov, 2, expires - 1));
-	assert_false(policy_order_applies(o, gov, 2, expires));
-	assert_false(policy_order_applies(o, other, 1, effective));
-	assert_false(policy_order_applies(o, NULL, 0, effective));
-	assert_false(policy_order_applies(o, press, 2, until - 1));
-	assert_true(policy_order_applies(o, press, 2, until));
 
 	p->mode = POLICY_MODE_ENFORCE;
 	assert_int_equal(policy_order_mode(p, o), POLICY_MODE_AUDIT);

@@ -334,7 +334,7 @@ static void explained(const char *trust, bool is_verified, const char *why)
 {
 	static const char order[] = "interdict: 1\norder: o\ntitle: t\nauthority: a\n"
 				    "reference: r\nreason: w\nmatch:\n  - publisher: vendor\n";
-	struct explain_context context = { .now = 1000 };
+	struct explain_context context = { .device = { .early = 1000, .late = 1000 } };
 	struct policy_errors errs = { 0 };
 	struct verify_trust *trusted;
 	char reason[VERIFY_WHY_MAX];

@@ -1,44 +1,84 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with plain --timeout 300
-# Orders begin and end at their dates, also when the clock is set, and while no daemon runs.
+# vm-test: --with dates --timeout 400
+# Orders begin and end at their dates: while a daemon runs and while none does, and when the clock is set.
 # shellcheck source=lib.sh
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 15
+plan 35
+
+# What an emulated machine needs to load a policy and to be asked twice.
+SOON=45
 
 runs() { ./"$1"; }
 refused() { ! ./"$1" 2>/dev/null; }
-event() { [ "$(count ".event == \"policy\" and .action == \"$1\" and .order == \"$2\"")" = 1 ]; }
+event() { [ "$(count ".event == \"policy\" and .action == \"$1\" and .order == \"$2\"")" = "${3:-1}" ]; }
+clock_event() { [ "$(count '.event == "policy" and .action == "clock"')" -ge "$1" ]; }
+ahead_of() { [ "$(status .daemon.clock.ahead)" -lt "$1" ]; }
+# The clock goes on from where it would be, had nobody set it.
+right_clock() { read -r up _ </proc/uptime; date -s "@$((${up%.*} + offset))" >/dev/null; }
+# after SECONDS: a date.
+after() { date -u -d "@$(($(date +%s) + $1))" +%FT%TZ; }
 
-for name in soon far dead; do make_banned $name $name; done
+read -r up _ </proc/uptime
+offset=$(($(date +%s) - ${up%.*}))
+for name in now soon far dead gone; do make_banned $name $name; done
+
 policy 1
-begin=2080-01-01T00:00:00Z
-order soon-order soon "effective: $begin
-expires: 2080-06-01T00:00:00Z"
-order far-order far "effective: 2090-01-01T00:00:00Z"
-order dead-order dead "effective: 2095-01-01T00:00:00Z"
+order now-order now "effective: 2020-01-01T00:00:00Z
+expires: 2090-01-01T00:00:00Z"
+order far-order far "effective: 2080-01-01T00:00:00Z"
 start_daemon "the daemon starts"
 check "and enforces" wait_for enforcing
-check "an order that has not begun refuses nothing" runs soon
-check "status says when the next date is" status_is .daemon.next "$begin"
-date -s 2079-12-31T23:59:55Z >/dev/null
+check "an order that has begun refuses" refused now
+check "one that has not begun refuses nothing" runs far
+check "status says when the next date is" status_is .daemon.next 2080-01-01T00:00:00Z
+check "and why the order is not in force" status_is '.daemon.not_in_force[0].why' "it begins at 2080-01-01T00:00:00Z"
+
+date -s 2019-06-01T00:00:00Z >/dev/null
+check "the clock is set back: an event says so" wait_for clock_event 1
+check "before its beginning an order still refuses" refused now
+check "status says how far" ahead_of -86400
+date -s 2095-06-01T00:00:00Z >/dev/null
+check "the clock is set ahead: an event says so" wait_for clock_event 2
+check "past its end an order still refuses" refused now
+check "and one whose date the clock is past refuses" wait_for refused far
+check "with an event" wait_for event begun far-order
+right_clock
+check "the clock is right again: an event says so" wait_for clock_event 3
+check "the order still refuses" refused now
+check "the other has not begun after all" wait_for runs far
+check "with an event" wait_for event ended far-order
+
+policy 2
+rm $POLICY/orders/*
+order soon-order soon "effective: $(after $SOON)
+expires: $(after $((SOON + 20)))"
+check "a policy with near dates loads" interdict load $POLICY
+check "the kernel has what follows" wait_for status_is .daemon.clock.kernel_switches true
+check "an order that is lifted ends with an event" wait_for event ended now-order
+check "control: it refuses nothing any more" runs now
+check "the new one has not begun" runs soon
 check "it begins by itself" wait_for refused soon
 check "with an event" wait_for event begun soon-order
-date -s 2080-05-31T23:59:55Z >/dev/null
 check "it ends by itself" wait_for runs soon
 check "with an event" wait_for event ended soon-order
-check "control: another has not begun" runs far
-date -s 2090-01-01T00:00:01Z >/dev/null
-check "the clock is set past its date: it begins" wait_for refused far
-check "with an event" wait_for event begun far-order
-check "control: a third has not begun" runs dead
+
+policy 3
+date=$(after $SOON)
+order dead-order dead "effective: $date"
+order gone-order gone "expires: $date"
+check "a policy with a near date loads" interdict load $POLICY
+check "the kernel has what follows" wait_for status_is .daemon.clock.kernel_switches true
 kill_daemon
 # The next daemon does not need the directory for that: the text was kept.
 mv $POLICY $POLICY.away
-date -s 2095-01-01T00:00:01Z >/dev/null
+if runs dead && refused gone; then ok "the daemon dies before the date"; else not_ok "the daemon dies before the date"; fi
+check "the order begins without a daemon" wait_for refused dead
+check "and the other ended" runs gone
 start_daemon "a daemon starts after the date"
-check "the order has begun then" wait_for refused dead
+check "it says what began" wait_for event begun dead-order
+check "and what ended" wait_for event ended gone-order
 check "the record is whole" record_is_whole
 stop_daemon

@@ -16,11 +16,6 @@ echo "banned text" >text
 printf 'x' >>banned.ko
 content banned text libbanned.so banned.ko
 
-gives() { # STATUS COMMAND...
-	local rc=0
-	"${@:2}" || rc=$?
-	[ "$rc" = "$1" ] || { echo "status $rc"; return 1; }
-}
 preload() { LD_PRELOAD=$PWD/libbanned.so /bin/true 2>&1; }
 preloads() { [ -z "$(preload)" ]; }
 preload_refused() { preload | grep -q "cannot open shared object\|failed to map\|Operation not permitted"; }

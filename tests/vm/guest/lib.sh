@@ -54,6 +54,13 @@ wait_for() {
 	done
 }
 
+# gives STATUS COMMAND...
+gives() {
+	local rc=0
+	"${@:2}" || rc=$?
+	[ "$rc" = "$1" ] || { echo "status $rc"; return 1; }
+}
+
 # hide_module: as if it had not been built for this kernel. The runner takes away what is mounted.
 hide_module() {
 	rmmod interdict 2>/dev/null

@@ -77,12 +77,12 @@ static struct engine *open_engine(void)
 /* Make @policy active with the next serial, which is told to be of A by being even. */
 static void switch_to(struct engine *engine, struct policy *policy[2], uint64_t serial)
 {
-	const struct engine_context context = { .now = time(NULL) };
+	const struct policy_device device = { .early = time(NULL), .late = time(NULL) };
 	struct engine_error err;
 	struct policy *next = policy[serial & 1];
 
 	next->serial = serial;
-	if (engine_switch(engine, next, &context, NULL, &err)) {
+	if (engine_switch(engine, next, &device, NULL, &err)) {
 		fprintf(stderr, "engine_churn: %s\n", err.text);
 		exit(1);
 	}
