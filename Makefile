@@ -20,7 +20,7 @@ JOBS ?= 2
 VMS ?= $(shell expr $$(nproc) + 1)
 
 ALL := $(B)/interdict
-CHECKS := unit tidy sparse shellcheck fuzz
+CHECKS := unit tidy sparse shellcheck man fuzz
 GUEST := $(if $(wildcard tests/vm/probes/Makefile.inc),probes)
 INSTALLS := install-program
 UNINSTALLS := uninstall-program
@@ -28,7 +28,7 @@ UNINSTALLS := uninstall-program
 include $(sort $(wildcard bpf/Makefile.inc)) userspace/Makefile.inc kmod/Makefile.inc
 include $(sort $(wildcard tests/*/Makefile.inc tests/*/*/Makefile.inc))
 
-.PHONY: all help clean deps check check-vm test guest shellcheck install uninstall
+.PHONY: all help clean deps check check-vm test guest shellcheck man install uninstall
 .PHONY: install-program uninstall-program
 all: $(ALL)
 guest: $(GUEST)
@@ -72,6 +72,9 @@ shellcheck:
 		while read -r f; do [ -f "$$f" ] && head -n 3 "$$f" | grep -qaE '^#!.*sh$$|shellcheck shell=' && echo "$$f"; done); \
 	echo $$files | xargs -n 16 -P 2 shellcheck -x -P SCRIPTDIR -P tests/vm -P tests/vm/guest && \
 		echo 'ok 1 - shellcheck'
+
+man:
+	@tests/man
 
 install: $(INSTALLS)
 uninstall: $(UNINSTALLS)
