@@ -72,13 +72,6 @@ static const struct run runs[] = {
 	{ "check --json good | jq -c '[.policy.name, .policy.serial, .policy.mode, .policy.orders, "
 	  ".policy.rules, (.policy.digest | length), .problems]'",
 	  0, "[\"p\",3,\"enforce\",1,1,64,[]]\n", NULL },
-	/* What ships: one loads, the other names packages, which this version cannot enforce yet.
-	 */
-	{ "check $OLDPWD/policy/example | tail -n 1", 0, "errors: 0, warnings: 0\n", NULL },
-	{ "check $OLDPWD/policy/government", 4, NULL, NULL },
-	{ "check --json $OLDPWD/policy/government | jq -c '[.policy.orders, .policy.rules, "
-	  "([.problems[] | select(.refused | not) | .severity] | unique)]'",
-	  0, "[3,14,[\"warning\"]]\n", NULL },
 	{ "check good >/dev/full", 1, "",
 	  "interdict: writing the output: No space left on device" },
 };
