@@ -12,6 +12,7 @@
 #include "client.h"
 #include "commands.h"
 #include "config.h"
+#include "daemon.h"
 #include "engine.h"
 #include "lint.h"
 #include "policy.h"
@@ -144,12 +145,14 @@ static void print_degraded(struct engine *engine)
 /* Returns an exit status; EXIT_DONE: @policy may be accepted. */
 static int ask_store(const struct config *config, const struct policy *policy, struct store *store)
 {
-	const struct store_witness record = {
-		.what = "the record",
-		.serial = store_serial_in_record(config->log_file),
+	const struct store_witness witnesses[] = {
+		{ .what = "the record", .serial = store_serial_in_record(config->log_file) },
+		{ .what = "the text that was accepted last",
+		  .serial = store_serial_of_text(DAEMON_ACTIVE_DIR),
+		  .always = true },
 	};
 	char why[STORE_WHY_MAX];
-	int err = store_open(STORE_DIR, &record, 1, store);
+	int err = store_open(STORE_DIR, witnesses, 2, store);
 
 	if (err) {
 		fprintf(stderr, "interdict load: " STORE_DIR "/store cannot be read: %s\n",

@@ -10,39 +10,21 @@
 
 #include "atomic_file.h"
 
-/* The serial of the text that was last accepted, or 0. */
-static uint64_t serial_of_copy(void)
-{
-	struct policy_errors errs = { 0 };
-	struct policy *policy;
-	uint64_t serial = 0;
-
-	if (policy_load_dir(DAEMON_ACTIVE_DIR, POLICY_UNENFORCED_KEEP, &policy, &errs) == 0) {
-		serial = policy->serial;
-		policy_free(policy);
-	}
-	policy_errors_free(&errs);
-	return serial;
-}
-
 int daemon_store_init(struct daemon *d)
 {
 	struct store_witness witnesses[3] = {
 		{ .what = "the running policy" },
 		{ .what = "the record" },
-		{ .what = DAEMON_ACTIVE_DIR },
+		/* The power may have gone between the text and the store. */
+		{ .what = DAEMON_ACTIVE_DIR, .always = true },
 	};
 	struct engine_status status;
-	int err = store_open(STORE_DIR, NULL, 0, &d->store);
+	int err;
 
-	if (err)
-		return err;
-	/* Reading these takes longer, and once the store is whole they have nothing to add. */
 	engine_status(d->engine, &status);
 	witnesses[0].serial = status.policy.serial;
 	witnesses[1].serial = store_serial_in_record(d->config.log_file);
-	if (!d->store.serial || d->store.health != STORE_WHOLE)
-		witnesses[2].serial = serial_of_copy();
+	witnesses[2].serial = store_serial_of_text(DAEMON_ACTIVE_DIR);
 	err = store_open(STORE_DIR, witnesses, 3, &d->store);
 	if (!err && d->store.why[0])
 		daemon_log(LOG_WARNING, "%s", d->store.why);

@@ -45,11 +45,12 @@ struct store {
 struct store_witness {
 	const char *what; /* as messages name it */
 	uint64_t serial;  /* 0: knows none */
+	bool always;	  /* counts also where the store is whole */
 };
 
 /*
  * Read the store in @dir. Where not both files are whole, the highest serial of the @n @witnesses
- * counts too. Returns 0 and fills *@store, whatever was found; -ENOMEM; another -errno where the
+ * counts too; of those that always count, in any case. Returns 0 and fills *@store, whatever was found; -ENOMEM; another -errno where the
  * directory cannot be read.
  */
 int store_open(const char *dir, const struct store_witness *witnesses, size_t n,
@@ -69,6 +70,9 @@ int store_write(const struct store *store);
 
 /* Remember that @policy was accepted; store_write() is the caller's. */
 void store_accept(struct store *store, const struct policy *policy);
+
+/* The serial of the policy's text in the directory @path; 0: none that can be read. */
+uint64_t store_serial_of_text(const char *path);
 
 /* The highest serial in the last events of the record at @path; 0: none, or no record. */
 uint64_t store_serial_in_record(const char *path);

@@ -157,9 +157,10 @@ static void test_one_is_older(void **state)
 
 static void test_witnesses(void **state)
 {
-	const struct store_witness witnesses[] = { { "the record", 40 },
-						   { "the copy", 50 },
-						   { "nobody", 0 } };
+	const struct store_witness witnesses[] = { { "the record", 40, false },
+						   { "the copy", 50, false },
+						   { "nobody", 0, false } };
+	const struct store_witness always = { "the copy", 50, true };
 	struct store store;
 
 	(void)state;
@@ -167,6 +168,9 @@ static void test_witnesses(void **state)
 	write_store(42, 1000);
 	store = opened(witnesses, 3);
 	assert_int_equal(store.serial, 42);
+	store = opened(&always, 1);
+	assert_int_equal(store.serial, 50);
+	assert_int_equal(store.health, STORE_WHOLE);
 	remove("dir/store");
 	store = opened(witnesses, 3);
 	assert_int_equal(store.serial, 50);
