@@ -10,7 +10,8 @@ MIB=32
 if [ "${1:-}" = look ]; then
 	cd "$WORK" || exit 1
 	cp --sparse=always image cut
-	loop=$(losetup -f --show cut) && mount "$loop" $STATE || exit 1
+	loop=$(losetup -f --show cut)
+	mount "$loop" $STATE || exit 1
 	trap 'umount $STATE; losetup -d "$loop"' EXIT
 	said=$(interdict check --json $STATE/active | jq -r '"\(.policy.serial) \(.policy.digest) \(.errors)"')
 	echo "$said" >>looked
@@ -22,7 +23,10 @@ if [ "${1:-}" = look ]; then
 	for policy in $older; do
 		status=0
 		out=$(interdict load "$WORK/$policy" 2>&1) || status=$?
-		[ $status = 4 ] && [[ $out == *"is older than"* ]] || { echo "$policy was not refused: $status $out"; exit 1; }
+		if [ $status != 4 ] || [[ $out != *"is older than"* ]]; then
+			echo "$policy was not refused: $status $out"
+			exit 1
+		fi
 	done
 	exit 0
 fi
