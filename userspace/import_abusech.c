@@ -19,8 +19,8 @@
 enum column { SHA256_HASH, FILE_NAME, SIGNATURE, IOC_VALUE, IOC_TYPE, MALWARE, REFERENCE, COLUMNS };
 
 static const char *const column_names[COLUMNS] = {
-	"sha256_hash", "file_name", "signature", "ioc_value", "ioc_type", "malware_printable",
-	"reference",
+	"sha256_hash", "file_name",	    "signature", "ioc_value",
+	"ioc_type",    "malware_printable", "reference",
 };
 
 struct reading {

@@ -123,9 +123,10 @@ int import_blacklist(struct import *im, struct import_input *in)
 		return -EBADMSG;
 	}
 	if (!ret && im->n_rows)
-		policy_errors_add(im->errs, POLICY_WARNING, im->file, 0, 0,
-				  "bin: is what the kernel hashes: a module without its signature, "
-				  "and from UEFI's dbx an Authenticode digest; such an entry matches "
-				  "no file as it is on disk");
+		policy_errors_add(
+			im->errs, POLICY_WARNING, im->file, 0, 0,
+			"bin: is what the kernel hashes: a module without its signature, "
+			"and from UEFI's dbx an Authenticode digest; such an entry matches "
+			"no file as it is on disk");
 	return ret;
 }

@@ -115,8 +115,7 @@ static int fill(struct import_input *in)
 	in->at = 0;
 	/* A second read where the first gave less than a mark takes. */
 	do {
-		n = fetch(in, in->buf + in->end, CHUNK, IMPORT_BYTES_MAX,
-			  "is larger than 4 GiB");
+		n = fetch(in, in->buf + in->end, CHUNK, IMPORT_BYTES_MAX, "is larger than 4 GiB");
 		if (n < 0)
 			return (int)n;
 		in->end += (size_t)n;

@@ -31,8 +31,8 @@ static const char *const paths[] = {
 struct file {
 	uint64_t size;
 	const char *name;
-	bool object;   /* this is one */
-	bool other;    /* an object of another name */
+	bool object; /* this is one */
+	bool other;  /* an object of another name */
 	bool deleted;
 	bool harmless;
 };
@@ -40,9 +40,9 @@ struct file {
 /* The kind of hash that a type of attribute is, by what is behind its last "filename|". */
 static enum import_reason reason_of_type(const char *type)
 {
-	static const char *const fuzzy[] = { "ssdeep",	"tlsh",	 "imphash",  "impfuzzy",
-					     "pehash",	"vhash", "telfhash", "authentihash",
-					     "cdhash" };
+	static const char *const fuzzy[] = { "ssdeep",	 "tlsh",	 "imphash",
+					     "impfuzzy", "pehash",	 "vhash",
+					     "telfhash", "authentihash", "cdhash" };
 	const char *bar = strchr(type, '|');
 	const char *hash = bar ? bar + 1 : type;
 	enum import_reason reason = IMPORT_OTHER_HASH;
@@ -236,9 +236,10 @@ int import_misp(struct import *im, struct import_input *in)
 		err = import_json_walk(im, buf, len, paths, N_PATHS, one_element, NULL, &rest);
 	free(buf);
 	if (!err && !has_event(rest)) {
-		policy_errors_add(im->errs, POLICY_ERROR, im->file, 1, 1,
-				  "is not a MISP event: an object \"Event\", an array of such, or a "
-				  "\"response\" with them");
+		policy_errors_add(
+			im->errs, POLICY_ERROR, im->file, 1, 1,
+			"is not a MISP event: an object \"Event\", an array of such, or a "
+			"\"response\" with them");
 		err = -EBADMSG;
 	}
 	if (!err)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Rules of Santa, as `santactl rule --export` writes them and a sync server sends them
- * (https://santa.dev/concepts/rules.html; `santactl help rule`): {"rules": [{"rule_type": "BINARY", "policy":
- * "BLOCKLIST", "identifier": "64 hex digits", "custom_msg": "..."}]}. Older rules have "sha256" for
- * "identifier" and policies with "BLACKLIST" and "WHITELIST" in their names. Santa reads keys and
- * these words in either case.
+ * (https://santa.dev/concepts/rules.html; `santactl help rule`): {"rules": [{"rule_type": "BINARY",
+ * "policy": "BLOCKLIST", "identifier": "64 hex digits", "custom_msg": "..."}]}. Older rules have
+ * "sha256" for "identifier" and policies with "BLACKLIST" and "WHITELIST" in their names. Santa
+ * reads keys and these words in either case.
  *
  * BINARY is the SHA-256 of the file; CERTIFICATE that of the leaf certificate's DER (Santa's
  * MOLCertificate hashes SecCertificateCopyData()), which is certificate: der: of an order. A later
@@ -30,8 +30,8 @@ static const char *find(const json_t *rule, const char *key)
 	if (exact)
 		return exact;
 	json_object_foreach((json_t *)rule, name, value) /* does not change it */
-		if (!strcasecmp(name, key) && json_is_string(value))
-			return json_string_value(value);
+		if (!strcasecmp(name, key) &&
+		    json_is_string(value)) return json_string_value(value);
 	return NULL;
 }
 
@@ -44,8 +44,13 @@ static bool is_one_of(const char *word, const char *const *words)
 }
 
 static const char *const blocks[] = {
-	"BLOCKLIST",	    "BLACKLIST",	    "SILENT_BLOCKLIST", "SILENT_BLACKLIST",
-	"SILENT_GUI_BLOCKLIST", "SILENT_TTY_BLOCKLIST", NULL,
+	"BLOCKLIST",
+	"BLACKLIST",
+	"SILENT_BLOCKLIST",
+	"SILENT_BLACKLIST",
+	"SILENT_GUI_BLOCKLIST",
+	"SILENT_TTY_BLOCKLIST",
+	NULL,
 };
 
 static const char *const allows[] = {
@@ -156,8 +161,9 @@ int import_santa(struct import *im, struct import_input *in)
 	if (err)
 		return err;
 	if (!json_is_array(rest) && !json_is_array(json_object_get(rest, "rules"))) {
-		policy_errors_add(im->errs, POLICY_ERROR, im->file, 1, 1,
-				  "is not an object with an array \"rules\", as santactl writes it");
+		policy_errors_add(
+			im->errs, POLICY_ERROR, im->file, 1, 1,
+			"is not an object with an array \"rules\", as santactl writes it");
 		err = -EBADMSG;
 	} else {
 		other_rules(im, rest);

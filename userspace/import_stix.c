@@ -259,9 +259,10 @@ int import_stix(struct import *im, struct import_input *in)
 	type = import_json_string(rest, "type");
 	if (!err && (!type || strcmp(type, "bundle") != 0 ||
 		     !json_is_array(json_object_get(rest, "objects")))) {
-		policy_errors_add(im->errs, POLICY_ERROR, im->file, 1, 1,
-				  "is not a STIX bundle: an object of type \"bundle\" with an array "
-				  "\"objects\"");
+		policy_errors_add(
+			im->errs, POLICY_ERROR, im->file, 1, 1,
+			"is not a STIX bundle: an object of type \"bundle\" with an array "
+			"\"objects\"");
 		err = -EBADMSG;
 	}
 	if (!err)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASKS_MORE                                                              \
+#define ASKS_MORE                                                                      \
 	(STIX_ASKS_PROPERTY | STIX_ASKS_OBJECT | STIX_ASKS_NEGATION | STIX_ASKS_PART | \
 	 STIX_ASKS_OBSERVATION | STIX_ASKS_QUALIFIER)
 

@@ -7,15 +7,24 @@ static const struct {
 	const char *word;
 	enum stix_token token;
 } words[] = {
-	{ "AND", STIX_AND },		{ "OR", STIX_OR },
-	{ "FOLLOWEDBY", STIX_FOLLOWEDBY }, { "NOT", STIX_NOT },
-	{ "LIKE", STIX_MATCH },		{ "MATCHES", STIX_MATCH },
-	{ "ISSUBSET", STIX_MATCH },	{ "ISSUPERSET", STIX_MATCH },
-	{ "IN", STIX_IN },		{ "EXISTS", STIX_EXISTS },
-	{ "WITHIN", STIX_WITHIN },	{ "SECONDS", STIX_SECONDS },
-	{ "REPEATS", STIX_REPEATS },	{ "TIMES", STIX_TIMES },
-	{ "START", STIX_START },	{ "STOP", STIX_STOP },
-	{ "true", STIX_OTHER },		{ "false", STIX_OTHER },
+	{ "AND", STIX_AND },
+	{ "OR", STIX_OR },
+	{ "FOLLOWEDBY", STIX_FOLLOWEDBY },
+	{ "NOT", STIX_NOT },
+	{ "LIKE", STIX_MATCH },
+	{ "MATCHES", STIX_MATCH },
+	{ "ISSUBSET", STIX_MATCH },
+	{ "ISSUPERSET", STIX_MATCH },
+	{ "IN", STIX_IN },
+	{ "EXISTS", STIX_EXISTS },
+	{ "WITHIN", STIX_WITHIN },
+	{ "SECONDS", STIX_SECONDS },
+	{ "REPEATS", STIX_REPEATS },
+	{ "TIMES", STIX_TIMES },
+	{ "START", STIX_START },
+	{ "STOP", STIX_STOP },
+	{ "true", STIX_OTHER },
+	{ "false", STIX_OTHER },
 };
 
 /* What stands for itself, longest first. */
@@ -23,10 +32,10 @@ static const struct {
 	const char *text;
 	enum stix_token token;
 } signs[] = {
-	{ "==", STIX_EQUAL }, { "!=", STIX_UNEQUAL }, { "<>", STIX_UNEQUAL },
+	{ "==", STIX_EQUAL },	{ "!=", STIX_UNEQUAL }, { "<>", STIX_UNEQUAL },
 	{ "<=", STIX_COMPARE }, { ">=", STIX_COMPARE }, { "=", STIX_EQUAL },
-	{ "<", STIX_COMPARE }, { ">", STIX_COMPARE }, { "[", STIX_OPEN },
-	{ "]", STIX_CLOSE },  { "(", STIX_PAREN },    { ")", STIX_PAREN_END },
+	{ "<", STIX_COMPARE },	{ ">", STIX_COMPARE },	{ "[", STIX_OPEN },
+	{ "]", STIX_CLOSE },	{ "(", STIX_PAREN },	{ ")", STIX_PAREN_END },
 	{ ",", STIX_COMMA },
 };
 
@@ -194,8 +203,9 @@ static enum stix_token path(struct stix_lexer *l, size_t len)
 
 static enum stix_token literal(struct stix_lexer *l)
 {
-	enum stix_token token = *l->at == '\'' ? STIX_STRING : *l->at == 't' ? STIX_TIME :
-									       STIX_OTHER;
+	enum stix_token token = *l->at == '\'' ? STIX_STRING :
+				*l->at == 't'  ? STIX_TIME :
+						 STIX_OTHER;
 
 	l->at += token != STIX_STRING;
 	return string(l) ? token : bad(l, "a string is not closed, or has an unknown escape");

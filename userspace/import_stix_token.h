@@ -12,11 +12,11 @@
 
 enum stix_token {
 	STIX_END,
-	STIX_BAD, /* lexer->why */
-	STIX_OPEN,	    /* [ */
-	STIX_CLOSE,	    /* ] */
-	STIX_PAREN,	    /* ( */
-	STIX_PAREN_END,	    /* ) */
+	STIX_BAD,	/* lexer->why */
+	STIX_OPEN,	/* [ */
+	STIX_CLOSE,	/* ] */
+	STIX_PAREN,	/* ( */
+	STIX_PAREN_END, /* ) */
 	STIX_COMMA,
 	STIX_AND,
 	STIX_OR,

@@ -16,7 +16,7 @@ struct file {
 	char path[POLICY_PATH_MAX + 1];
 	const char *name;		  /* the last part of path */
 	char aside[POLICY_PATH_MAX + 32]; /* its name until it is whole */
-	int dir;			    /* orders/ or lists/; of the store */
+	int dir;			  /* orders/ or lists/; of the store */
 	bool written;
 	bool placed;
 };

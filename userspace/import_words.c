@@ -91,13 +91,20 @@ enum import_reason import_reason_of_algorithm(const char *name, size_t len)
 		const char *name;
 		enum import_reason reason;
 	} known[] = {
-		{ "md5", IMPORT_MD5 },		 { "sha1", IMPORT_SHA1 },
-		{ "sha224", IMPORT_SHA224 },	 { "sha2224", IMPORT_SHA224 },
-		{ "sha384", IMPORT_SHA384 },	 { "sha2384", IMPORT_SHA384 },
-		{ "sha512", IMPORT_SHA512 },	 { "sha2512", IMPORT_SHA512 },
-		{ "sha256", IMPORT_REASON_COUNT }, { "sha2256", IMPORT_REASON_COUNT },
-		{ "sha3224", IMPORT_SHA3 },	 { "sha3256", IMPORT_SHA3 },
-		{ "sha3384", IMPORT_SHA3 },	 { "sha3512", IMPORT_SHA3 },
+		{ "md5", IMPORT_MD5 },
+		{ "sha1", IMPORT_SHA1 },
+		{ "sha224", IMPORT_SHA224 },
+		{ "sha2224", IMPORT_SHA224 },
+		{ "sha384", IMPORT_SHA384 },
+		{ "sha2384", IMPORT_SHA384 },
+		{ "sha512", IMPORT_SHA512 },
+		{ "sha2512", IMPORT_SHA512 },
+		{ "sha256", IMPORT_REASON_COUNT },
+		{ "sha2256", IMPORT_REASON_COUNT },
+		{ "sha3224", IMPORT_SHA3 },
+		{ "sha3256", IMPORT_SHA3 },
+		{ "sha3384", IMPORT_SHA3 },
+		{ "sha3512", IMPORT_SHA3 },
 	};
 	char plain[16];
 	size_t n = 0;
