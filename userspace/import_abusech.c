@@ -124,7 +124,8 @@ static int record(struct reading *r, struct import_input *in, const struct impor
 
 	if (err)
 		return err;
-	if (!r->csv.wrong && read_columns(r))
+	/* Only the first one may be names: ThreatFox has "sha256_hash" for a value, too. */
+	if (!r->n_columns && !r->csv.wrong && read_columns(r))
 		return 0;
 	if (!r->n_columns) {
 		policy_errors_add(r->im->errs, POLICY_ERROR, r->im->file, line->number, 1,

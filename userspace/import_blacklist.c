@@ -118,7 +118,7 @@ int import_blacklist(struct import *im, struct import_input *in)
 			return ret;
 	}
 	if (!ret && s.comment) {
-		policy_errors_add(im->errs, POLICY_ERROR, im->file, in->number, 0,
+		policy_errors_add(im->errs, POLICY_ERROR, im->file, in->number, 1,
 				  "a comment is not closed");
 		return -EBADMSG;
 	}

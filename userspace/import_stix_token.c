@@ -213,11 +213,12 @@ static enum stix_token literal(struct stix_lexer *l)
 
 enum stix_token stix_token_next(struct stix_lexer *l)
 {
+	bool closed = skip(l);
 	size_t len;
 
-	if (!skip(l))
-		return bad(l, "a comment is not closed");
 	l->token = l->at;
+	if (!closed)
+		return bad(l, "a comment is not closed");
 	if (!*l->at)
 		return STIX_END;
 	if (*l->at == '\'' || (strchr("thb", *l->at) && l->at[1] == '\''))
