@@ -10,7 +10,7 @@
 #include "import_internal.h"
 
 /* Read at a time; a line is found in one buffer of this and IMPORT_LINE_MAX. */
-#define CHUNK (1U << 20)
+#define CHUNK (128U << 10)
 
 static ssize_t read_fd(struct import_source *source, void *buf, size_t len)
 {
@@ -190,7 +190,7 @@ int import_next_line(struct import_input *in, struct import_line *line)
 
 int import_read_all(struct import_input *in, char **ret, size_t *ret_len)
 {
-	size_t room = CHUNK;
+	size_t room = 4096; /* doubles */
 	char *buf = malloc(room);
 	size_t len = 0;
 	size_t skip;

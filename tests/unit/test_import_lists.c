@@ -16,10 +16,11 @@ static const struct import_case sums[] = {
 	{ "# c\n\n" HASH1 "  a\r\n" HASH2 "\r\n", "1111 a; 2222", "", 0, false },
 	{ "\xef\xbb\xbf" HASH1 "  a\n", "1111 a", "", 0, false },
 	{ "\\" HASH1 "  a\\nb\n", "1111 a\\nb", "", 0, false },
-	{ "AAAA" HASH1 "\n", "", "1:65 malformed: after the SHA-256's 64 hex digits a space is needed", 0,
-	  false },
+	{ "AAAA" HASH1 "\n", "",
+	  "1:65 malformed: after the SHA-256's 64 hex digits a space is needed", 0, false },
 	/* What acts on a terminal is escaped, and names are cut. */
-	{ HASH1 "  a\x1b[31m\xe2\x80\xae\xff\n", "1111 a\\x1b[31m\\xe2\\x80\\xae\\xff", "", 0, false },
+	{ HASH1 "  a\x1b[31m\xe2\x80\xae\xff\n", "1111 a\\x1b[31m\\xe2\\x80\\xae\\xff", "", 0,
+	  false },
 	/* Other kinds, by digits. */
 	{ MD5 "  a\n" SHA1 " *b\n" SHA224 "\n" SHA384 "  c\n" SHA512 "  d\n", "",
 	  "1:1 md5; 2:1 sha1; 3:1 sha224; 4:1 sha384; 5:1 sha512", 0, false },
@@ -37,13 +38,13 @@ static const struct import_case sums[] = {
 	  0, false },
 	{ "SHA256 (a) = " MD5 "\n", "",
 	  "1:1 malformed: \"" MD5 "\" does not have the 64 hex digits of a SHA-256", 0, false },
-	{ "SHA256 (a) " HASH1 "\n", "", "1:1 malformed: not a hex digit; a line begins with a SHA-256",
-	  0, false },
+	{ "SHA256 (a) " HASH1 "\n", "",
+	  "1:1 malformed: not a hex digit; a line begins with a SHA-256", 0, false },
 	/* What is left is refused by the words of a policy's lists, at their column. */
 	{ "hello\n", "", "1:1 malformed: not a hex digit; a line begins with a SHA-256", 0, false },
 	{ "1234  a\n", "", "1:5 " FEWER, 0, false },
-	{ HASH1 "\ta\n", "", "1:65 malformed: after the SHA-256's 64 hex digits a space is needed", 0,
-	  false },
+	{ HASH1 "\ta\n", "", "1:65 malformed: after the SHA-256's 64 hex digits a space is needed",
+	  0, false },
 	{ HASH1 " 0 a\n", "", "1:66 malformed: size 0 is the empty file, which cannot be banned", 0,
 	  false },
 	{ "  " HASH1 "\n", "", "1:1 " FEWER, 0, false },
@@ -70,8 +71,12 @@ static int sums_rejected(const char *buf, size_t len, struct policy_errors *errs
 static void test_sums_rejections(void **state)
 {
 	static const struct rejection rejections[] = {
-		{ "\xff\xfe" "1\0", 0, 0, "is UTF-16; convert it to UTF-8 (iconv -t UTF-8)", 4 },
-		{ "\xfe\xff\0" "1", 0, 0, "is UTF-16; convert it to UTF-8 (iconv -t UTF-8)", 4 },
+		{ "\xff\xfe"
+		  "1\0",
+		  0, 0, "is UTF-16; convert it to UTF-8 (iconv -t UTF-8)", 4 },
+		{ "\xfe\xff\0"
+		  "1",
+		  0, 0, "is UTF-16; convert it to UTF-8 (iconv -t UTF-8)", 4 },
 	};
 
 	(void)state;
@@ -127,8 +132,11 @@ static void test_long_lines(void **state)
 static void test_tools(void **state)
 {
 	static const char *const commands[] = {
-		"sha256sum f*", "sha256sum -b f*", "sha256sum --tag f*",
-		"openssl dgst -sha256 f*", "sha256sum f* | cut -c -64",
+		"sha256sum f*",
+		"sha256sum -b f*",
+		"sha256sum --tag f*",
+		"openssl dgst -sha256 f*",
+		"sha256sum f* | cut -c -64",
 		"sha256sum f* | sed 's/$/\\r/'",
 	};
 	char expected[65536];
@@ -168,17 +176,17 @@ static void test_tools(void **state)
 /* ---- abuse.ch ---- */
 
 /* As the exports begin: with CR LF, a space behind each comma, the last comment naming columns. */
-#define BAZAAR                                                                                    \
-	"################################################################\r\n"                     \
-	"# MalwareBazaar recent malware samples (CSV)                   #\r\n"                     \
-	"#\r\n"                                                                                    \
+#define BAZAAR                                                                 \
+	"################################################################\r\n" \
+	"# MalwareBazaar recent malware samples (CSV)                   #\r\n" \
+	"#\r\n"                                                                \
 	"# \"first_seen_utc\",\"sha256_hash\",\"md5_hash\",\"sha1_hash\",\"file_name\",\"signature\"\r\n"
-#define BAZAAR_ROW(hash, name, signature)                                                  \
-	"\"2024-01-01 00:00:00\", \"" hash "\", \"" MD5 "\", \"" SHA1 "\", \"" name "\", \"" \
-	signature "\"\r\n"
-#define THREATFOX                                                                            \
-	"# ThreatFox IOCs: recent additions - CSV format\r\n"                                 \
-	"# \"first_seen_utc\",\"ioc_id\",\"ioc_value\",\"ioc_type\",\"malware_printable\","  \
+#define BAZAAR_ROW(hash, name, signature)                                           \
+	"\"2024-01-01 00:00:00\", \"" hash "\", \"" MD5 "\", \"" SHA1 "\", \"" name \
+	"\", \"" signature "\"\r\n"
+#define THREATFOX                                                                           \
+	"# ThreatFox IOCs: recent additions - CSV format\r\n"                               \
+	"# \"first_seen_utc\",\"ioc_id\",\"ioc_value\",\"ioc_type\",\"malware_printable\"," \
 	"\"reference\"\r\n"
 #define THREATFOX_ROW(value, type) \
 	"\"2024-01-01 00:00:00\", \"7\", \"" value "\", \"" type "\", \"Vidar\", \"None\"\r\n"
@@ -191,7 +199,8 @@ static const struct import_case abusech[] = {
 	{ BAZAAR BAZAAR_ROW(HASH1, "n/a", "n/a"), "1111", "", 0, false },
 	{ BAZAAR BAZAAR_ROW(HASH1, "a \"\"b\"\"", "n/a"), "1111 a \"b\"", "", 0, false },
 	/* A name with a line end is a name, not a row. */
-	{ BAZAAR BAZAAR_ROW(HASH1, "a\r\n\"\", \"\"" HASH2 "\"\"", "n/a") BAZAAR_ROW(HASH3, "c", "n/a"),
+	{ BAZAAR BAZAAR_ROW(HASH1, "a\r\n\"\", \"\"" HASH2 "\"\"", "n/a")
+		  BAZAAR_ROW(HASH3, "c", "n/a"),
 	  "1111 a\\x0a\", \"" HASH2 "\"; 3333 c", "", 0, false },
 	{ BAZAAR BAZAAR_ROW(MD5, "a", "b"), "",
 	  "5:1 malformed: \"" MD5 "\" does not have the 64 hex digits of a SHA-256", 0, false },
@@ -201,21 +210,22 @@ static const struct import_case abusech[] = {
 	{ BAZAAR "\"1\", \"" HASH1 "\", \"3\"\r\n", "", "5:1 " COLUMNS, 0, false },
 	{ BAZAAR "\"1\"x, \"" HASH1 "\"\r\n" BAZAAR_ROW(HASH2, "b", "n/a"), "2222 b",
 	  "5:1 malformed: text behind the closing quote of a field", 0, false },
-	{ BAZAAR "a \"b\" c,2\r\n", "", "5:1 malformed: a quote inside of a field without quotes", 0,
-	  false },
+	{ BAZAAR "a \"b\" c,2\r\n", "", "5:1 malformed: a quote inside of a field without quotes",
+	  0, false },
 	/* Without quotes, and with the header as a row. */
 	{ "first_seen_utc,sha256_hash\n1 , " HASH1 "\n", "1111", "", 0, false },
 	{ THREATFOX THREATFOX_ROW(HASH1, "sha256_hash") THREATFOX_ROW(MD5, "md5_hash")
 		  THREATFOX_ROW(SHA1, "sha1_hash") THREATFOX_ROW(SHA384, "sha3_384_hash")
-			  THREATFOX_ROW("192.0.2.1:80", "ip:port") THREATFOX_ROW("x.example", "domain")
-				  THREATFOX_ROW("x", "sha256_hashes") THREATFOX_ROW("x", "foo_hash"),
+			  THREATFOX_ROW("192.0.2.1:80", "ip:port") THREATFOX_ROW(
+				  "x.example", "domain") THREATFOX_ROW("x", "sha256_hashes")
+				  THREATFOX_ROW("x", "foo_hash"),
 	  "1111 Vidar",
 	  "4:1 md5; 5:1 sha1; 6:1 sha3; 7:1 not-a-hash; 8:1 not-a-hash; 9:1 not-a-hash; "
 	  "10:1 other-hash",
 	  0, false },
 	/* Two exports, one behind the other. */
-	{ BAZAAR BAZAAR_ROW(HASH1, "a", "n/a") "# Number of entries: 1\r\n" THREATFOX
-		  THREATFOX_ROW(HASH2, "sha256_hash") "# Number of entries: 1\r\n",
+	{ BAZAAR BAZAAR_ROW(HASH1, "a", "n/a") "# Number of entries: 1\r\n" THREATFOX THREATFOX_ROW(
+		  HASH2, "sha256_hash") "# Number of entries: 1\r\n",
 	  "1111 a; 2222 Vidar", "", 0, false },
 };
 
@@ -271,8 +281,9 @@ static void test_abusech_cut(void **state)
 		{ BAZAAR BAZAAR_ROW(HASH1, "a", "b") "# Number of entries: 1\r\n", NULL },
 		{ BAZAAR BAZAAR_ROW(HASH1, "a", "b") "# Number of entries: 2\r\n",
 		  "the file says that it has 2 entries, and has 1: it may not be whole" },
-		{ BAZAAR "x\r\n# Number of entries: 0", "the file says that it has 0 entries, and has "
-							"1: it may not be whole" },
+		{ BAZAAR "x\r\n# Number of entries: 0",
+		  "the file says that it has 0 entries, and has "
+		  "1: it may not be whole" },
 	};
 
 	(void)state;
@@ -297,9 +308,11 @@ static void test_abusech_cut(void **state)
 static const struct import_case blacklist[] = {
 	{ "\"bin:" HASH1 "\",\n\"bin:" HASH2 "\",\n\"tbs:" HASH3 "\"\n", "1111; 2222", "3:1 tbs", 0,
 	  false },
-	{ "\"bin:" HASH1 "\", \"tbs:" HASH2 "\",\"bin:" HASH3 "\"", "1111; 3333", "1:73 tbs", 0, false },
+	{ "\"bin:" HASH1 "\", \"tbs:" HASH2 "\",\"bin:" HASH3 "\"", "1111; 3333", "1:73 tbs", 0,
+	  false },
 	{ "bin:" HASH1 "\nbin:" HASH2 "\r\n", "1111; 2222", "", 0, false },
-	{ "/* a\n b */ \"bin:" HASH1 "\", // c\n# d \"\n\t/**/bin:" HASH2, "1111; 2222", "", 0, false },
+	{ "/* a\n b */ \"bin:" HASH1 "\", // c\n# d \"\n\t/**/bin:" HASH2, "1111; 2222", "", 0,
+	  false },
 	{ "bin:" MD5 ", bin:" SHA1 ", bin:" SHA224 "\nbin:" SHA384 ", bin:" SHA512 "\n", "",
 	  "1:1 md5; 1:39 sha1; 1:85 sha224; 2:1 sha384; 2:103 sha512", 0, false },
 	{ "bin:12\nbin:\nbin:x" HASH1 "\n", "",

@@ -118,8 +118,8 @@ static void test_order(void **state)
 /* Names from hostile files do not end a comment, a line or a string. */
 static void test_hostile_names(void **state)
 {
-	static const char *const names[] = { "a\nmatch: x", "dir\n/b\r", "\x1b[2J", "\xff\xfe", "'\"\\: #",
-					     "\xe2\x80\xae" };
+	static const char *const names[] = { "a\nmatch: x", "dir\n/b\r", "\x1b[2J",
+					     "\xff\xfe",    "'\"\\: #",	 "\xe2\x80\xae" };
 	static const struct import_options how = { .now = IMPORT_NOW };
 
 	(void)state;
@@ -132,7 +132,8 @@ static void test_hostile_names(void **state)
 		char *order;
 		size_t len;
 
-		snprintf(text, sizeof(text), "[{\"rule_type\":\"BINARY\",\"policy\":\"BLOCKLIST\","
+		snprintf(text, sizeof(text),
+			 "[{\"rule_type\":\"BINARY\",\"policy\":\"BLOCKLIST\","
 			 "\"identifier\":\"" HASH1 "\",\"comment\":\"x\\nmatch: []\\u202e\"}]");
 		source = import_source_memory(text, strlen(text));
 		assert_int_equal(import_read(&source, names[i], IMPORT_SANTA, &how, &im, &errs), 0);
@@ -205,7 +206,8 @@ static void test_lists(void **state)
 	import_list_path("o", 2, path);
 	assert_string_equal(path, "lists/o-3.sha256");
 	/* The longest ID fits. */
-	import_list_path("123456789012345678901234567890123456789012345678901234567890123", 2, path);
+	import_list_path("123456789012345678901234567890123456789012345678901234567890123", 2,
+			 path);
 	assert_true(policy_dir_plain_path(path) && strlen(path) == 63 + 15);
 }
 

@@ -4,24 +4,24 @@
 
 #include "importing.h"
 
-#define IS1 "file:hashes.'SHA-256' = '" HASH1 "'"
-#define IS2 "file:hashes.'SHA-256' = '" HASH2 "'"
-#define IS3 "file:hashes.'SHA-256' = '" HASH3 "'"
-#define ISMD5 "file:hashes.MD5 = '" MD5 "'"
+#define IS1    "file:hashes.'SHA-256' = '" HASH1 "'"
+#define IS2    "file:hashes.'SHA-256' = '" HASH2 "'"
+#define IS3    "file:hashes.'SHA-256' = '" HASH3 "'"
+#define ISMD5  "file:hashes.MD5 = '" MD5 "'"
 #define ISSHA1 "file:hashes.'SHA-1' = '" SHA1 "'"
 
 /* A bundle of one indicator, of one line. */
 #define WITH(pattern) \
 	"{\"type\":\"bundle\",\"objects\":[{\"type\":\"indicator\",\"pattern\":\"" pattern "\"}]}"
 /* Its indicator's place. */
-#define AT "1:29 "
+#define AT	       "1:29 "
 #define SYNTAX(n, why) AT "malformed: character " #n " of the pattern: " why ": "
 #define ONE(pattern, rows, refused)                    \
 	{                                              \
 		WITH(pattern), rows, refused, 0, false \
 	}
-#define WRONG(pattern, n, why)                                                       \
-	{                                                                            \
+#define WRONG(pattern, n, why)                                      \
+	{                                                           \
 		WITH(pattern), "", SYNTAX(n, why) pattern, 0, false \
 	}
 
@@ -35,7 +35,8 @@ static const struct import_case patterns[] = {
 	ONE("[(" IS1 ")]", "1111", ""),
 	ONE("([" IS1 "])", "1111", ""),
 	ONE("(([((" IS1 "))]))", "1111", ""),
-	ONE("[" IS1 " /* a */ // b", "", SYNTAX(105, "AND, OR or ] is needed") "[" IS1 " /* a */ // b"),
+	ONE("[" IS1 " /* a */ // b", "",
+	    SYNTAX(105, "AND, OR or ] is needed") "[" IS1 " /* a */ // b"),
 	ONE("/* a */[" IS1 "]// b", "1111", ""),
 	/* With its size; other hashes of it say nothing more. */
 	ONE("[" IS1 " AND file:size = 77]", "1111 77", ""),
@@ -59,7 +60,8 @@ static const struct import_case patterns[] = {
 	ONE("[" ISSHA1 "]", "", AT "sha1"),
 	ONE("[file:hashes.MD5 = 'a' AND file:hashes.'SHA-1' = 'b']", "", AT "sha1"),
 	ONE("[file:hashes.'SHA-512' = 'a' AND file:hashes.MD5 = 'b']", "", AT "sha512"),
-	ONE("[file:hashes.'SHA-224' = 'a' OR file:hashes.'SHA-384' = 'a']", "", AT "sha224; " AT "sha384"),
+	ONE("[file:hashes.'SHA-224' = 'a' OR file:hashes.'SHA-384' = 'a']", "",
+	    AT "sha224; " AT "sha384"),
 	ONE("[file:hashes.'SHA3-256' = '" HASH1 "' OR file:hashes.TLSH = 'a']", "",
 	    AT "sha3; " AT "other-hash"),
 	ONE("[file:hashes[*] = '" HASH1 "']", "", AT "other-hash"),
@@ -73,8 +75,8 @@ static const struct import_case patterns[] = {
 	ONE("[x509-certificate:hashes.'SHA-256' = '" HASH1 "']", "", AT "not-a-hash"),
 	ONE("[process:image_ref.hashes.'SHA-256' = '" HASH1 "']", "", AT "not-a-hash"),
 	ONE("[file:content_ref.hashes.'SHA-256' = '" HASH1 "']", "", AT "not-a-hash"),
-	ONE("[file:extensions.'windows-pebinary-ext'.sections[*].hashes.'SHA-256' = '" HASH1 "']", "",
-	    AT "not-a-hash"),
+	ONE("[file:extensions.'windows-pebinary-ext'.sections[*].hashes.'SHA-256' = '" HASH1 "']",
+	    "", AT "not-a-hash"),
 	ONE("[file:hashesx.'SHA-256' = '" HASH1 "']", "", AT "not-a-hash"),
 	ONE("[file:'hashes.SHA-256' = '" HASH1 "']", "", AT "not-a-hash"),
 	ONE("[file:hashes.'SHA-256'.x = '" HASH1 "']", "", AT "other-hash"),
@@ -83,8 +85,8 @@ static const struct import_case patterns[] = {
 	ONE("[" IS1 " AND file:name = 'a.exe']", "", AT "narrower"),
 	ONE("[file:name = 'a.exe' AND " IS1 "]", "", AT "narrower"),
 	ONE("[" IS1 " AND file:size > 5]", "", AT "narrower"),
-	ONE("[" IS1 " AND NOT file:size = 5]", "", SYNTAX(97, "a comparison is needed") "[" IS1
-						    " AND NOT file:size = 5]"),
+	ONE("[" IS1 " AND NOT file:size = 5]", "",
+	    SYNTAX(97, "a comparison is needed") "[" IS1 " AND NOT file:size = 5]"),
 	ONE("[" IS1 " AND file:size NOT = 5]", "", AT "narrower"),
 	ONE("[" IS1 " AND file:size = 5.0]", "", AT "narrower"),
 	ONE("[" IS1 " AND EXISTS file:name]", "", AT "narrower"),
@@ -133,10 +135,14 @@ static const struct import_case patterns[] = {
 	ONE("[file:hashes.'SHA-256' = h'1234']", "",
 	    AT "malformed: a SHA-256 without 64 hex digits: [file:hashes.'SHA-256' = h'1234']"),
 	ONE("[file:hashes.'SHA-256' IN ('1234', '" HASH1 "')]", "1111",
-	    AT "malformed: a SHA-256 without 64 hex digits: [file:hashes.'SHA-256' IN ('1234', '" HASH1
-	       "')]"),
+	    AT
+	    "malformed: a SHA-256 without 64 hex digits: [file:hashes.'SHA-256' IN ('1234', '" HASH1
+	    "')]"),
 	/* Quotes and escapes; what is in a string is no syntax. */
-	ONE("[file:name = 'a] OR [" IS1 "]", "", SYNTAX(35, "an object's type, a colon and a property are needed") "[file:name = 'a] OR [" IS1 "]"),
+	ONE("[file:name = 'a] OR [" IS1 "]", "",
+	    SYNTAX(35,
+		   "an object's type, a colon and a property are needed") "[file:name = 'a] OR [" IS1
+									  "]"),
 	ONE("[file:name = 'a\\\\'] OR [x'] OR [" IS1 "]", "1111", AT "not-a-hash"),
 	ONE("[file:name = 'a\\\\\\\\'] OR [" IS1 "]", "1111", AT "not-a-hash"),
 	ONE("[file:name = '/* '] OR [" IS1 "]", "1111", AT "not-a-hash"),
@@ -144,7 +150,8 @@ static const struct import_case patterns[] = {
 	ONE("[x:a = true OR x:b = false OR x:c = b'YQ==' OR x:d = t'2020-01-01T00:00:00Z' OR "
 	    "x:e = -1.5]",
 	    "",
-	    AT "not-a-hash; " AT "not-a-hash; " AT "not-a-hash; " AT "not-a-hash; " AT "not-a-hash"),
+	    AT "not-a-hash; " AT "not-a-hash; " AT "not-a-hash; " AT "not-a-hash; " AT
+	       "not-a-hash"),
 	ONE("[a:b ISSUBSET '1' AND a:b ISSUPERSET '1']", "", AT "not-a-hash"),
 	/* Syntax. */
 	WRONG("", 1, "an observation in brackets is needed"),
@@ -206,15 +213,17 @@ static void test_patterns(void **state)
 static const struct import_case indicators[] = {
 	{ BUNDLE(""), "", "", 0, false },
 	/* As section 4.7 of the specification has one, with its name and ID as the note. */
-	{ BUNDLE(INDICATOR("\"spec_version\":\"2.1\"," ID(1) ",\"created\":\"2016-04-06T20:03:48.000Z\","
-			   "\"modified\":\"2016-04-06T20:03:48.000Z\",\"indicator_types\":"
-			   "[\"malicious-activity\"],\"name\":\"Poison Ivy\"," PATTERN1
-			   ",\"pattern_type\":\"stix\",\"valid_from\":\"2016-01-01T00:00:00Z\"")),
+	{ BUNDLE(INDICATOR("\"spec_version\":\"2.1\"," ID(
+		  1) ",\"created\":\"2016-04-06T20:03:48.000Z\","
+		     "\"modified\":\"2016-04-06T20:03:48.000Z\",\"indicator_types\":"
+		     "[\"malicious-activity\"],\"name\":\"Poison Ivy\"," PATTERN1
+		     ",\"pattern_type\":\"stix\",\"valid_from\":\"2016-01-01T00:00:00Z\"")),
 	  "1111 Poison Ivy, indicator--00000001-1111-4111-8111-111111111111", "", 0, false },
 	{ BUNDLE(INDICATOR("\"pattern_type\":\"yara\",\"pattern\":\"rule x {}\"") ",\n" INDICATOR(
 		  "\"pattern_type\":\"snort\"," PATTERN1)),
 	  "", "3:1 pattern-type; 4:1 pattern-type", 0, false },
-	{ BUNDLE(INDICATOR("\"x\":1") ",\n" INDICATOR("\"pattern\":5") ",\n5,\n{},\n{\"type\":5}"), "",
+	{ BUNDLE(INDICATOR("\"x\":1") ",\n" INDICATOR("\"pattern\":5") ",\n5,\n{},\n{\"type\":5}"),
+	  "",
 	  "3:1 malformed: an indicator without a pattern: ; 4:1 malformed: an indicator without a "
 	  "pattern: ; 5:1 malformed: an object without a type; 6:1 malformed: an object without a "
 	  "type; 7:1 malformed: an object without a type",
@@ -223,19 +232,22 @@ static const struct import_case indicators[] = {
 		 "{\"SHA-256\":\"" HASH1 "\"}}," INDICATOR(PATTERN1)),
 	  "1111", "3:1 no-indicator; 3:38 no-indicator", 0, false },
 	/* Withdrawn, over, not yet: unless asked. */
-	{ BUNDLE(INDICATOR(PATTERN1 ",\"revoked\":true") "," INDICATOR(PATTERN2 ",\"revoked\":false")),
+	{ BUNDLE(INDICATOR(PATTERN1 ",\"revoked\":true") "," INDICATOR(PATTERN2
+								       ",\"revoked\":false")),
 	  "2222", "3:1 revoked", 0, false },
 	{ BUNDLE(INDICATOR(PATTERN1 ",\"revoked\":true")), "1111", "", 0, true },
 	{ BUNDLE(INDICATOR(PATTERN1 ",\"valid_until\":\"2024-01-01T00:00:00.000Z\"") ",\n" INDICATOR(
 		  PATTERN2 ",\"valid_until\":\"2024-01-01T00:00:01Z\"")),
 	  "2222", "3:1 expired", 0, false },
-	{ BUNDLE(INDICATOR(PATTERN1 ",\"valid_until\":\"2023-01-01T00:00:00Z\"")), "1111", "", 0, true },
+	{ BUNDLE(INDICATOR(PATTERN1 ",\"valid_until\":\"2023-01-01T00:00:00Z\"")), "1111", "", 0,
+	  true },
 	{ BUNDLE(INDICATOR(PATTERN1 ",\"valid_from\":\"2024-01-01T00:00:01Z\"") ",\n" INDICATOR(
 		  PATTERN2 ",\"valid_from\":\"2024-01-01T00:00:00.999999Z\"")),
 	  "2222", "3:1 not-yet-valid", 0, false },
 	{ BUNDLE(INDICATOR(PATTERN1 ",\"valid_until\":\"tomorrow\"") ",\n" INDICATOR(
-		  PATTERN1 ",\"valid_from\":5") ",\n" INDICATOR(PATTERN1
-								",\"valid_until\":\"2024-01-01T00:00:01+01:00\"")),
+		  PATTERN1
+		  ",\"valid_from\":5") ",\n" INDICATOR(PATTERN1
+						       ",\"valid_until\":\"2024-01-01T00:00:01+01:00\"")),
 	  "",
 	  "3:1 malformed: an indicator whose valid_from or valid_until is no time: ; "
 	  "4:1 malformed: an indicator whose valid_from or valid_until is no time: ; "
@@ -249,16 +261,17 @@ static const struct import_case indicators[] = {
 	{ BUNDLE(INDICATOR(ID(1) "," PATTERN1 ",\"modified\":\"2020-01-01T00:00:00.000Z\"") ",\n" INDICATOR(
 		  ID(1) "," PATTERN2 ",\"modified\":\"2020-01-01T00:00:00.5Z\"")),
 	  "2222 indicator--00000001-1111-4111-8111-111111111111", "3:1 superseded", 0, false },
-	{ BUNDLE(INDICATOR(ID(1) "," PATTERN1 ",\"revoked\":true,\"modified\":\"2020-01-02T00:00:00Z\"")
-		 ",\n" INDICATOR(ID(1) "," PATTERN1 ",\"modified\":\"2020-01-01T00:00:00Z\"") ",\n" INDICATOR(
-			 ID(2) "," PATTERN2 ",\"modified\":\"2020-01-01T00:00:00Z\"")),
+	{ BUNDLE(INDICATOR(ID(1) "," PATTERN1 ",\"revoked\":true,\"modified\":\"2020-01-02T00:00:00Z\"") ",\n" INDICATOR(
+		  ID(1) "," PATTERN1
+			",\"modified\":\"2020-01-01T00:00:00Z\"") ",\n" INDICATOR(ID(2) "," PATTERN2
+											",\"modified\":\"2020-01-01T00:00:00Z\"")),
 	  "2222 indicator--00000002-1111-4111-8111-111111111111", "3:1 revoked; 4:1 superseded", 0,
 	  false },
 	{ BUNDLE(INDICATOR(ID(1) "," PATTERN1 ",\"modified\":\"2020-01-01T00:00:00Z\"") ",\n" INDICATOR(
 		  ID(1) "," PATTERN1 ",\"modified\":\"2020-01-01T00:00:00Z\"")),
 	  "1111 indicator--00000001-1111-4111-8111-111111111111", "", 1, false },
-	{ BUNDLE(INDICATOR("\"id\":\"indicator--1\"," PATTERN1 ",\"modified\":\"2020-01-01T00:00:00Z\"")
-		 "," INDICATOR("\"id\":\"indicator--1\"," PATTERN2 ",\"modified\":\"2021-01-01T00:00:00Z\"")),
+	{ BUNDLE(INDICATOR("\"id\":\"indicator--1\"," PATTERN1 ",\"modified\":\"2020-01-01T00:00:00Z\"") "," INDICATOR(
+		  "\"id\":\"indicator--1\"," PATTERN2 ",\"modified\":\"2021-01-01T00:00:00Z\"")),
 	  "1111 indicator--1; 2222 indicator--1", "", 0, false },
 };
 
@@ -314,7 +327,8 @@ static void test_suggestions(void **state)
 
 		import_text_of(IMPORT_STIX, cases[i].text, strlen(cases[i].text), false, &out, &im,
 			       &errs);
-		assert_string_equal(im->title ? im->title : "", cases[i].title ? cases[i].title : "");
+		assert_string_equal(im->title ? im->title : "",
+				    cases[i].title ? cases[i].title : "");
 		assert_string_equal(im->reference ? im->reference : "",
 				    cases[i].reference ? cases[i].reference : "");
 		import_free(im);
@@ -347,7 +361,8 @@ static void test_limits(void **state)
 		enum import_reason reason; /* IMPORT_REASON_COUNT: imported */
 	} cases[] = {
 		{ "[", IS1, " OR ", "]", 100000, IMPORT_REASON_COUNT },
-		{ "[file:hashes.'SHA-256' IN (", "'" HASH1 "'", ",", ")]", 100000, IMPORT_REASON_COUNT },
+		{ "[file:hashes.'SHA-256' IN (", "'" HASH1 "'", ",", ")]", 100000,
+		  IMPORT_REASON_COUNT },
 		{ "", "[" IS1 "]", " OR ", "", 100000, IMPORT_REASON_COUNT },
 		{ "[", IS1, " AND ", "]", 50000, IMPORT_REASON_COUNT },
 		{ "[", "file:size = 1", " OR ", "]", (1 << 18) + 1, IMPORT_COMPLEX },
@@ -386,8 +401,8 @@ static void test_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_patterns),    cmocka_unit_test(test_indicators),
-		cmocka_unit_test(test_rejections),  cmocka_unit_test(test_suggestions),
+		cmocka_unit_test(test_patterns),   cmocka_unit_test(test_indicators),
+		cmocka_unit_test(test_rejections), cmocka_unit_test(test_suggestions),
 		cmocka_unit_test(test_limits),
 	};
 
