@@ -29,41 +29,39 @@ static const char *find(const json_t *rule, const char *key)
 
 	if (exact)
 		return exact;
-	json_object_foreach((json_t *)rule, name, value) /* does not change it */
-		if (!strcasecmp(name, key) &&
-		    json_is_string(value)) return json_string_value(value);
+	/* The macro wants it changeable, and does not change it. */
+	json_object_foreach((json_t *)rule, name, value)
+	{
+		if (!strcasecmp(name, key) && json_is_string(value))
+			return json_string_value(value);
+	}
 	return NULL;
 }
 
-static bool is_one_of(const char *word, const char *const *words)
-{
-	for (; *words; words++)
-		if (!strcasecmp(word, *words))
-			return true;
-	return false;
-}
+enum { ALLOWS, ASKS, BLOCKS };
 
-static const char *const blocks[] = {
-	"BLOCKLIST",
-	"BLACKLIST",
-	"SILENT_BLOCKLIST",
-	"SILENT_BLACKLIST",
-	"SILENT_GUI_BLOCKLIST",
-	"SILENT_TTY_BLOCKLIST",
-	NULL,
+static const struct {
+	const char *name;
+	int does;
+} policies[] = {
+	{ "ALLOWLIST", ALLOWS },
+	{ "ALLOWLIST_COMPILER", ALLOWS },
+	{ "ALLOWLIST_LOCAL_BINARY", ALLOWS },
+	{ "ALLOWLIST_LOCAL_SIGNINGID", ALLOWS },
+	{ "ALLOWLIST_TRANSITIVE", ALLOWS },
+	{ "WHITELIST", ALLOWS },
+	{ "WHITELIST_COMPILER", ALLOWS },
+	{ "REMOVE", ALLOWS },
+	{ "CEL", ASKS },
+	{ "BLOCKLIST", BLOCKS },
+	{ "SILENT_BLOCKLIST", BLOCKS },
+	{ "SILENT_GUI_BLOCKLIST", BLOCKS },
+	{ "SILENT_TTY_BLOCKLIST", BLOCKS },
+	{ "BLACKLIST", BLOCKS },
+	{ "SILENT_BLACKLIST", BLOCKS },
 };
 
-static const char *const allows[] = {
-	"ALLOWLIST",
-	"WHITELIST",
-	"ALLOWLIST_COMPILER",
-	"WHITELIST_COMPILER",
-	"ALLOWLIST_LOCAL_BINARY",
-	"ALLOWLIST_LOCAL_SIGNINGID",
-	"ALLOWLIST_TRANSITIVE",
-	"REMOVE",
-	NULL,
-};
+#define N_POLICIES (sizeof(policies) / sizeof(policies[0]))
 
 static const struct {
 	const char *name;
@@ -97,7 +95,7 @@ static int one_rule(struct import *im, void *context, size_t path, const json_t 
 	const char *id = find(rule, "identifier");
 	const char *note = find(rule, "comment");
 	bool lifts = false;
-	size_t t;
+	size_t t, p;
 
 	(void)context;
 	(void)path;
@@ -107,22 +105,23 @@ static int one_rule(struct import *im, void *context, size_t path, const json_t 
 		note = find(rule, "custom_msg");
 	for (t = 0; type && t < N_TYPES && strcasecmp(types[t].name, type); t++)
 		;
+	for (p = 0; policy && p < N_POLICIES && strcasecmp(policies[p].name, policy); p++)
+		;
 	if (!json_is_object(rule)) {
 		import_refuse(im, IMPORT_MALFORMED, at, "a rule that is no object");
 	} else if (!type || t == N_TYPES) {
 		malformed(im, at, "rule_type", type);
-	} else if (!policy) {
+	} else if (!policy || p == N_POLICIES) {
 		malformed(im, at, "policy", policy);
 	} else if (!id || !*id) {
 		malformed(im, at, "identifier", NULL);
-	} else if (!strcasecmp(policy, "CEL")) {
+	} else if (policies[p].does == ASKS) {
 		import_refuse(im, IMPORT_CONDITION, at, "%s %.256s", types[t].name, id);
 		lifts = true;
-	} else if (is_one_of(policy, allows)) {
-		import_refuse(im, IMPORT_ALLOWS, at, "%.64s %s %.256s", policy, types[t].name, id);
+	} else if (policies[p].does == ALLOWS) {
+		import_refuse(im, IMPORT_ALLOWS, at, "%s %s %.256s", policies[p].name,
+			      types[t].name, id);
 		lifts = true;
-	} else if (!is_one_of(policy, blocks)) {
-		malformed(im, at, "policy", policy);
 	} else if (types[t].kind < 0) {
 		import_refuse(im, types[t].reason, at, "%.256s", id);
 	} else {
