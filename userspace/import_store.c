@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An order and its lists into a policy's directory: whole, synced, and nothing overwritten. */
+/*
+ * An order and its lists into a policy's directory: whole, synced, and nothing overwritten. Not
+ * atomic_file_write(), which replaces one file by what is in memory: a list is printed to its file,
+ * and an order comes after its lists.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,7 +25,7 @@ struct file {
 	bool placed;
 };
 
-struct store {
+struct storing {
 	const struct import *im;
 	const char *name; /* of the policy's directory */
 	int dir, orders, lists;
@@ -31,13 +35,13 @@ struct store {
 	char *why;
 };
 
-static int failed(const struct store *s, const char *path, int error)
+static int failed(const struct storing *s, const char *path, int error)
 {
 	snprintf(s->why, IMPORT_WHY_MAX, "%.200s/%.100s: %s", s->name, path, strerror(-error));
 	return error;
 }
 
-static int open_below(const struct store *s, const char *name, int *fd)
+static int open_below(const struct storing *s, const char *name, int *fd)
 {
 	if (mkdirat(s->dir, name, 0777) && errno != EEXIST)
 		return failed(s, name, -errno);
@@ -45,7 +49,7 @@ static int open_below(const struct store *s, const char *name, int *fd)
 	return *fd < 0 ? failed(s, name, -errno) : 0;
 }
 
-static int open_directories(struct store *s, bool lists)
+static int open_directories(struct storing *s, bool lists)
 {
 	int err;
 
@@ -65,7 +69,7 @@ static int open_directories(struct store *s, bool lists)
 	return err || !lists ? err : open_below(s, "lists", &s->lists);
 }
 
-static int plan(struct store *s, const char *order, int n_lists)
+static int plan(struct storing *s, const char *order, int n_lists)
 {
 	for (int i = 0; i <= n_lists; i++) {
 		struct file *f = &s->files[s->n++];
@@ -89,7 +93,7 @@ static int plan(struct store *s, const char *order, int n_lists)
 }
 
 /* @text, or where it is NULL the list. */
-static int write_aside(const struct store *s, struct file *f, const char *text, size_t len,
+static int write_aside(const struct storing *s, struct file *f, const char *text, size_t len,
 		       const struct import_list *list)
 {
 	int fd = openat(f->dir, f->aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -118,7 +122,7 @@ static int write_aside(const struct store *s, struct file *f, const char *text, 
 }
 
 /* renameat2(2) does not overwrite, where the file system knows it; link(2) elsewhere. */
-static int place(const struct store *s, struct file *f)
+static int place(const struct storing *s, struct file *f)
 {
 	int err = 0;
 
@@ -139,7 +143,7 @@ static int place(const struct store *s, struct file *f)
 	return 0;
 }
 
-static int place_all(struct store *s)
+static int place_all(struct storing *s)
 {
 	for (int i = 0; i < s->n; i++) {
 		int err = place(s, &s->files[i]);
@@ -154,7 +158,7 @@ static int place_all(struct store *s)
 }
 
 /* What is not whole goes; and new lists that no order will name. */
-static void give_up(struct store *s)
+static void give_up(struct storing *s)
 {
 	for (int i = 0; i < s->n; i++) {
 		struct file *f = &s->files[i];
@@ -176,7 +180,7 @@ int import_store(const struct import *im, const char *dir, const char *order, bo
 		 const char *text, size_t len, const struct import_list *lists, int n_lists,
 		 char why[IMPORT_WHY_MAX])
 {
-	struct store s = {
+	struct storing s = {
 		.im = im,
 		.name = dir,
 		.dir = -1,
