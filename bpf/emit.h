@@ -36,6 +36,7 @@ INTERDICT_STEP int interdict_emit_process(struct interdict_event *event)
 {
 	struct task_struct *task = bpf_get_current_task_btf(), *parent;
 	struct task_struct___audit *audit = (void *)task;
+	struct task_struct___cgroups *groups = (void *)task;
 	__u64 id = bpf_get_current_pid_tgid();
 	__u32 i, n = 0;
 
@@ -47,7 +48,10 @@ INTERDICT_STEP int interdict_emit_process(struct interdict_event *event)
 	event->process.auid = ~0U;
 	if (bpf_core_field_exists(audit->loginuid))
 		event->process.auid = BPF_CORE_READ(audit, loginuid.val);
-	event->process.cgroup = bpf_get_current_cgroup_id();
+	/* A kernel without control groups has no such helper either, and is loaded without this. */
+	event->process.cgroup = 0;
+	if (bpf_core_field_exists(groups->cgroups))
+		event->process.cgroup = bpf_get_current_cgroup_id();
 	bpf_get_current_comm(event->process.comm, sizeof(event->process.comm));
 	event->process.ppid = BPF_CORE_READ(task, real_parent, tgid);
 	for (i = 0; i < INTERDICT_PARENTS; i++) {

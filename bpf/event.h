@@ -68,7 +68,7 @@ struct interdict_event {
 	struct {
 		__u32 pid, tid, ppid, uid, auid;
 		__u32 parents_count;
-		__u64 cgroup;  /* cgroup v2 ID */
+		__u64 cgroup;  /* cgroup v2 ID; 0: there are none */
 		__s32 exe_len; /* with NUL; or -errno */
 		__u32 reserved;
 		char comm[INTERDICT_COMM_LEN];

@@ -136,6 +136,10 @@ struct task_struct___audit {
 	} loginuid;
 };
 
+struct task_struct___cgroups {
+	void *cgroups;
+};
+
 struct task_struct___execve {
 	unsigned int in_execve : 1;
 };

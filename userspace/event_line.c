@@ -146,6 +146,8 @@ static json_t *cgroup_json(const struct event_origin *origin, uint64_t id)
 	ssize_t n;
 	int fd = -1;
 
+	if (!id)
+		return json_null();
 	memcpy(handle.head.f_handle, &id, sizeof(id));
 	if (origin->cgroup_fd >= 0)
 		fd = open_by_handle_at(origin->cgroup_fd, &handle.head, O_PATH | O_CLOEXEC);
