@@ -9,18 +9,25 @@
 
 #include "commands.h"
 #include "lint.h"
+#include "lint_labels.h"
 #include "policy.h"
+#include "sarif.h"
 #include "verb.h"
 
-enum { OPTION_ALLOW_CRITICAL = VERB_OWN };
+enum { OPTION_ALLOW_CRITICAL = VERB_OWN, OPTION_LABELS, OPTION_SARIF };
 
 struct arguments {
 	struct verb_arguments common;
 	unsigned int lint_flags;
+	const char *labels; /* or NULL */
+	bool sarif;
 };
 
 static const struct argp_option options[] = {
 	VERB_OPTION_JSON("One JSON object instead of lines"),
+	{ "sarif", OPTION_SARIF, NULL, 0, "SARIF 2.1.0 instead of lines, for code review", 0 },
+	{ "labels", OPTION_LABELS, "FILE", 0,
+	  "The fleet's labels, a line each: warn of others in orders", 0 },
 	{ "allow-critical", OPTION_ALLOW_CRITICAL, NULL, 0,
 	  "Rules that match what this system needs are warnings", 0 },
 	{ 0 },
@@ -30,10 +37,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 
-	if (key != OPTION_ALLOW_CRITICAL)
+	switch (key) {
+	case OPTION_ALLOW_CRITICAL:
+		args->lint_flags |= LINT_ALLOW_CRITICAL;
+		return 0;
+	case OPTION_LABELS:
+		args->labels = arg;
+		return 0;
+	case OPTION_SARIF:
+		args->sarif = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (args->sarif && args->common.json)
+			argp_error(state, "either --json or --sarif");
 		return verb_parse(key, arg, state);
-	args->lint_flags |= LINT_ALLOW_CRITICAL;
-	return 0;
+	default:
+		return verb_parse(key, arg, state);
+	}
 }
 
 static const struct argp argp = {
@@ -76,10 +96,11 @@ static void print_lines(const struct policy *policy, const struct policy_errors 
 
 static json_t *problem(const struct policy_error *e)
 {
-	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s}", "file", e->file, "line",
+	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:s}", "file", e->file, "line",
 			 (json_int_t)e->line, "col", (json_int_t)e->col, "severity",
 			 policy_severity_name(e->severity), "refused",
-			 e->severity == POLICY_REFUSED, "text", e->text);
+			 e->severity == POLICY_REFUSED, "problem", policy_problem_name(e->problem),
+			 "text", e->text);
 }
 
 static json_t *header(const struct policy *policy)
@@ -95,7 +116,8 @@ static json_t *header(const struct policy *policy)
 			 (json_int_t)policy->n_rules, "digest", digest);
 }
 
-static int print_json(const struct policy *policy, const struct policy_errors *errs)
+static int print_json(const struct policy *policy, const struct policy_errors *errs,
+		      bool allow_critical)
 {
 	json_t *problems = json_array();
 	json_t *root;
@@ -104,13 +126,44 @@ static int print_json(const struct policy *policy, const struct policy_errors *e
 
 	for (i = 0; i < errs->n; i++)
 		json_array_append_new(problems, problem(&errs->v[i]));
-	root = json_pack("{s:o, s:I, s:I, s:I, s:o}", "policy", header(policy), "errors",
+	root = json_pack("{s:o, s:I, s:I, s:I, s:b, s:o}", "policy", header(policy), "errors",
 			 (json_int_t)n_errors(errs), "warnings",
 			 (json_int_t)errs->count[POLICY_WARNING], "dropped",
-			 (json_int_t)errs->dropped, "problems", problems);
+			 (json_int_t)errs->dropped, "allow_critical", allow_critical, "problems",
+			 problems);
 	ret = verb_print_json(root);
 	json_decref(root);
 	return ret ? -ENOMEM : 0;
+}
+
+static int print_sarif(const struct policy_errors *errs, int status, bool allow_critical)
+{
+	json_t *root = sarif_json(errs, status, allow_critical);
+	int ret = verb_print_json(root);
+
+	json_decref(root);
+	return ret ? -ENOMEM : 0;
+}
+
+/* Everything that is wrong with the policy at @path. */
+static int look(const struct arguments *args, const char *path, struct policy **policy,
+		struct policy_errors *errs)
+{
+	struct lint_labels labels = { 0 };
+	int ret = 0;
+	int err;
+
+	if (args->labels)
+		ret = lint_labels_load(args->labels, &labels, errs);
+	err = policy_load_dir(path, POLICY_UNENFORCED_REPORT, policy, errs);
+	if (!err)
+		err = lint_policy(*policy, args->lint_flags, time(NULL), errs);
+	if (!err && args->labels && !ret)
+		lint_labels_check(*policy, &labels, errs);
+	if (args->labels && !ret)
+		lint_labels_free(&labels);
+	policy_errors_sort(errs);
+	return err ? err : ret;
 }
 
 int cmd_check(int argc, char **argv)
@@ -119,6 +172,7 @@ int cmd_check(int argc, char **argv)
 	struct policy *policy = NULL;
 	struct arguments args = { .common.takes = &verb_operand_policy,
 				  .lint_flags = LINT_INSTALLED };
+	bool allow_critical;
 	const char *path;
 	int status;
 	int ret;
@@ -133,19 +187,21 @@ int cmd_check(int argc, char **argv)
 			path);
 		return EXIT_UNSUPPORTED;
 	}
-	ret = policy_load_dir(path, POLICY_UNENFORCED_REPORT, &policy, &errs);
-	if (!ret)
-		ret = lint_policy(policy, args.lint_flags, time(NULL), &errs);
-	policy_errors_sort(&errs);
-	if (ret != -ENOMEM && args.common.json)
-		ret = print_json(policy, &errs);
-	else if (ret != -ENOMEM)
-		print_lines(policy, &errs);
+	ret = look(&args, path, &policy, &errs);
 	status = policy_errors_status(&errs);
-	if (ret == -ENOMEM)
-		fprintf(stderr, "%s: out of memory\n", path);
 	if (ret && status == EXIT_DONE)
 		status = EXIT_FAILED;
+	allow_critical = args.lint_flags & LINT_ALLOW_CRITICAL;
+	if (ret != -ENOMEM && args.sarif)
+		ret = print_sarif(&errs, status, allow_critical);
+	else if (ret != -ENOMEM && args.common.json)
+		ret = print_json(policy, &errs, allow_critical);
+	else if (ret != -ENOMEM)
+		print_lines(policy, &errs);
+	if (ret == -ENOMEM) {
+		fprintf(stderr, "%s: out of memory\n", path);
+		status = EXIT_FAILED;
+	}
 	policy_free(policy);
 	policy_errors_free(&errs);
 	return status;

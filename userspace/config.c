@@ -21,7 +21,7 @@ static void labels_key(struct policy_parser *p, const struct policy_key *key,
 {
 	struct config *config = out;
 
-	policy_parse_ids(p, key, value, &config->labels, &config->n_labels);
+	policy_parse_ids(p, key, value, &config->labels, NULL, &config->n_labels);
 }
 
 static void path_key(struct policy_parser *p, const struct policy_key *key,

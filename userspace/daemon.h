@@ -116,6 +116,9 @@ void daemon_emit_start(struct daemon *d, bool resumed);
 /* @order, @reason may be NULL; @policy: whose name to give, or NULL for none. */
 void daemon_emit_policy(struct daemon *d, const char *action, const struct policy *policy,
 			const char *order, const char *reason);
+/* The active policy was loaded; @allow_critical: without the lint's refusals, as was asked for.
+ * @reason may be NULL. */
+void daemon_emit_loaded(struct daemon *d, bool allow_critical, const char *reason);
 /* Say what is degraded where that changed. */
 void daemon_check_degraded(struct daemon *d);
 /* An event is in the record: send its line to the watchers. */

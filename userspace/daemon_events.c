@@ -243,8 +243,8 @@ void daemon_emit_start(struct daemon *d, bool resumed)
 	daemon_emit(d, event);
 }
 
-void daemon_emit_policy(struct daemon *d, const char *action, const struct policy *policy,
-			const char *order, const char *reason)
+static json_t *policy_event(struct daemon *d, const char *action, const struct policy *policy,
+			    const char *order, const char *reason)
 {
 	json_t *event = event_begin(&d->origin, "policy");
 
@@ -261,6 +261,21 @@ void daemon_emit_policy(struct daemon *d, const char *action, const struct polic
 		else
 			json_object_set_new(event, "policy", json_null());
 	}
+	return event;
+}
+
+void daemon_emit_policy(struct daemon *d, const char *action, const struct policy *policy,
+			const char *order, const char *reason)
+{
+	daemon_emit(d, policy_event(d, action, policy, order, reason));
+}
+
+void daemon_emit_loaded(struct daemon *d, bool allow_critical, const char *reason)
+{
+	json_t *event = policy_event(d, "loaded", d->policy, NULL, reason);
+
+	if (event && allow_critical)
+		json_object_set_new(event, "allow_critical", json_true());
 	daemon_emit(d, event);
 }
 

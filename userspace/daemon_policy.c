@@ -210,7 +210,7 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 	daemon_log(LOG_NOTICE, "policy %s serial %llu, mode %s: %zu orders in force, %zu rules",
 		   d->policy->name, (unsigned long long)d->policy->serial,
 		   policy_mode_name(d->policy->mode), switched->orders, switched->rules);
-	daemon_emit_policy(d, "loaded", d->policy, NULL,
+	daemon_emit_loaded(d, load->allow_critical,
 			   load->last_good ? "the last one accepted: the configured one is missing "
 					     "or bad" :
 					     NULL);

@@ -78,6 +78,8 @@ static void put_own_event(FILE *out, const json_t *event)
 	if (json_is_object(policy))
 		fprintf(out, " policy %s serial %lld", text_of(policy, "name"),
 			number_of(policy, "serial"));
+	if (json_is_true(json_object_get(event, "allow_critical")))
+		fprintf(out, ", critical rules allowed");
 	if (*text_of(event, "reason"))
 		fprintf(out, ": %s", text_of(event, "reason"));
 	json_array_foreach(json_object_get(event, "reasons"), i, item)

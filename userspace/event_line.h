@@ -22,7 +22,9 @@
  *	start	 version instance resumed mode provider policy
  *	stop	 reason enforcing
  *	policy	 action (loaded, refused, begun, ended, unloaded, clock) order reason generation
- *policy degraded reasons[{what why do}] tamper	 reason
+ *		 policy [allow_critical: true, of loaded: with --allow-critical]
+ *	degraded reasons[{what why do}]
+ *	tamper	 reason
  *
  * "k" counts from 1 since the programs were loaded, which may happen twice in a boot: "instance"
  * tells the loads apart, and "resumed" is false as long as no event of one was recorded. Every

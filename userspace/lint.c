@@ -17,7 +17,8 @@ static const uint8_t empty_sha256[32] = {
 	0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 };
 
-void lint_warn(const struct lint *l, const struct policy_place *at, const char *fmt, ...)
+void lint_warn(const struct lint *l, enum policy_problem problem, const struct policy_place *at,
+	       const char *fmt, ...)
 {
 	char *text = NULL;
 	va_list args;
@@ -26,8 +27,7 @@ void lint_warn(const struct lint *l, const struct policy_place *at, const char *
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
-	policy_errors_add(l->errs, POLICY_WARNING, at->file, at->line, at->col, "%s",
-			  text ? text : fmt);
+	policy_errors_add_problem(l->errs, problem, POLICY_WARNING, at, "%s", text ? text : fmt);
 	free(text);
 }
 
@@ -36,10 +36,11 @@ void lint_critical(const struct lint *l, const struct policy_place *at, const ch
 {
 	bool allowed = l->flags & LINT_ALLOW_CRITICAL;
 
-	policy_errors_add(l->errs, allowed ? POLICY_WARNING : POLICY_REFUSED, at->file, at->line,
-			  at->col, "%s %s%s%s%s", what, file ? file->path : "the empty file",
-			  file ? ", needed: " : "", file ? file->why : "",
-			  allowed ? "" : " (--allow-critical loads it anyway)");
+	policy_errors_add_problem(
+		l->errs, POLICY_PROBLEM_CRITICAL, allowed ? POLICY_WARNING : POLICY_REFUSED, at,
+		"%s %s%s%s%s", what, file ? file->path : "the empty file", file ? ", needed: " : "",
+		file ? file->why : "",
+		allowed ? " (allowed by --allow-critical)" : " (--allow-critical loads it anyway)");
 }
 
 /* ---- what the device needs ---- */
@@ -121,10 +122,11 @@ static int hash_files(struct lint *l)
 		if (!ret)
 			l->by_sha256[l->n_hashed++] = f;
 		else if (ret != -ENOMEM)
-			policy_errors_add(l->errs, POLICY_WARNING, f->path, 0, 0,
-					  "is needed (%s) but cannot be read, so no rule is "
-					  "compared with it: %s",
-					  f->why, strerror(-ret));
+			lint_warn(l, POLICY_PROBLEM_UNCOMPARED,
+				  &(struct policy_place){ .file = f->path },
+				  "is needed (%s) but cannot be read, so no rule is compared with "
+				  "it: %s",
+				  f->why, strerror(-ret));
 	}
 	free(sizes.named);
 	if (ret == -ENOMEM)
@@ -209,23 +211,26 @@ static int check_critical(struct lint *l)
 static void check_publisher(struct lint *l, const struct policy_rule *r)
 {
 	const char *authority = lint_authority(r->text);
+	char why[LINT_WHY_MAX];
 
 	if (authority)
-		lint_warn(l, &r->at,
+		lint_warn(l, POLICY_PROBLEM_PUBLISHER, &r->at,
 			  "publisher: by \"%s\" this names a certificate authority or a time "
 			  "stamping service: the rule matches what it signed itself, not what it "
 			  "certified or stamped",
 			  authority);
+	else if (lint_publisher_is_broad(r->text, &l->system, why))
+		lint_warn(l, POLICY_PROBLEM_PUBLISHER, &r->at, "publisher: %s", why);
 }
 
 static void check_rule(struct lint *l, const struct policy_rule *r)
 {
 	if (r->id.kind == POLICY_KIND_SHA256 && !r->has_size)
 		lint_warn(
-			l, &r->at,
+			l, POLICY_PROBLEM_SIZE, &r->at,
 			"sha256: without size every executable, library and installer is hashed once");
 	if (r->remark.status == POLICY_STATUS_UNVERIFIED)
-		lint_warn(l, &r->at,
+		lint_warn(l, POLICY_PROBLEM_UNVERIFIED, &r->at,
 			  "%s: unverified: nobody has compared it with the software itself",
 			  policy_kind_name((enum policy_kind)r->id.kind));
 	if (r->id.kind == POLICY_KIND_PUBLISHER)
@@ -239,20 +244,21 @@ static void check_list(struct lint *l, const struct policy_order *o, size_t inde
 
 	for (i = 0; i < index; i++)
 		if (o->lists[i].list == e->list) {
-			lint_warn(l, &e->at, "list: is there already, at %s:%u:%u",
-				  o->lists[i].at.file, o->lists[i].at.line, o->lists[i].at.col);
+			lint_warn(l, POLICY_PROBLEM_DUPLICATE, &e->at,
+				  "list: is there already, at %s:%u:%u", o->lists[i].at.file,
+				  o->lists[i].at.line, o->lists[i].at.col);
 			return;
 		}
 	if (!e->list->n_rows)
-		lint_warn(l, &e->at, "list: %s has no hashes", e->list->path);
+		lint_warn(l, POLICY_PROBLEM_EMPTY, &e->at, "list: %s has no hashes", e->list->path);
 	if (e->list->n_sizeless)
 		lint_warn(
-			l, &e->at,
+			l, POLICY_PROBLEM_SIZE, &e->at,
 			"list: %zu of %zu lines of %s have no size: every executable, library and "
 			"installer is hashed once",
 			e->list->n_sizeless, e->list->n_rows, e->list->path);
 	if (e->remark.status == POLICY_STATUS_UNVERIFIED)
-		lint_warn(l, &e->at,
+		lint_warn(l, POLICY_PROBLEM_UNVERIFIED, &e->at,
 			  "list: unverified: nobody has compared it with the software itself");
 }
 
@@ -263,9 +269,11 @@ static void check_order(struct lint *l, const struct policy_order *o)
 
 	policy_format_time(o->expires, time);
 	if (o->expires <= l->now)
-		lint_warn(l, &o->expires_at, "expires: the order ended at %s", time);
+		lint_warn(l, POLICY_PROBLEM_DATE, &o->expires_at, "expires: the order ended at %s",
+			  time);
 	else if (o->expires - l->now <= SOON)
-		lint_warn(l, &o->expires_at, "expires: the order ends within a week, at %s", time);
+		lint_warn(l, POLICY_PROBLEM_DATE, &o->expires_at,
+			  "expires: the order ends within a week, at %s", time);
 	for (i = 0; i < o->n_rules; i++)
 		check_rule(l, &o->rules[i]);
 	for (i = 0; i < o->n_lists; i++)
@@ -273,8 +281,8 @@ static void check_order(struct lint *l, const struct policy_order *o)
 	for (i = 0; i < o->n_exemptions; i++) {
 		policy_format_time(o->exemptions[i].until, time);
 		if (o->exemptions[i].until <= l->now)
-			lint_warn(l, &o->exemptions[i].at, "exempt: this exemption ended at %s",
-				  time);
+			lint_warn(l, POLICY_PROBLEM_DATE, &o->exemptions[i].at,
+				  "exempt: this exemption ended at %s", time);
 	}
 }
 
@@ -290,6 +298,7 @@ int lint_policy(const struct policy *policy, unsigned int flags, int64_t now,
 	size_t i;
 	int ret;
 
+	lint_system_read(l.root, &l.system);
 	/* Refusals first: the room for problems is bounded. */
 	ret = check_critical(&l);
 	if (!ret)

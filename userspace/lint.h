@@ -13,9 +13,10 @@
 /*
  * Compare @policy with the files that this device cannot do without (PID 1, the dynamic loader,
  * libc, the shell, interdict itself, the package manager, and every file mapped by PID 1 and by
- * this process), and look for duplicate rules, rules without size, publishers that are certificate
- * authorities, orders that expire. With LINT_INSTALLED, warn of rules by signer that match what is
- * installed on this device: kernels, modules, boot loaders, programs with an IMA signature. Adds to
+ * this process), and look for duplicate and shadowed rules, rules without size, publishers that are
+ * certificate authorities or stand for others than one vendor, orders that expire, entries that are
+ * unverified. With LINT_INSTALLED, warn of rules by signer that match what is installed on this
+ * device: kernels, modules, boot loaders, programs with an IMA signature. Adds to
  * @errs POLICY_REFUSED for a critical match and POLICY_WARNING for the rest; the caller looks at
  * errs->count[]. @now is in seconds since 1970.
  *

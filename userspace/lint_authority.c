@@ -95,13 +95,13 @@ static bool in_word(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
 }
 
-static bool has_words(const char *name, const char *text)
+bool lint_has_words(const char *folded, const char *words)
 {
-	size_t len = strlen(text);
+	size_t len = strlen(words);
 	const char *at;
 
-	for (at = strstr(name, text); at; at = strstr(at + 1, text))
-		if ((at == name || !in_word(at[-1])) && !in_word(at[len]))
+	for (at = strstr(folded, words); at; at = strstr(at + 1, words))
+		if ((at == folded || !in_word(at[-1])) && !in_word(at[len]))
 			return true;
 	return false;
 }
@@ -122,7 +122,7 @@ const char *lint_authority(const char *name)
 			return organisations[i];
 	}
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (has_words(folded, words[i]))
+		if (lint_has_words(folded, words[i]))
 			return words[i];
 	return NULL;
 }

@@ -8,6 +8,7 @@
 #include "bpf/tables.h"
 #include "lint_installed.h"
 #include "lint_internal.h"
+#include "policy_rule.h"
 
 /* Files that a warning names: enough to see what they are. */
 #define NAMED_MAX 3U
@@ -43,23 +44,12 @@ static bool by_claim(const struct policy_rule *rule)
 	}
 }
 
-static int compare_ids(const struct policy_identifier *a, const struct policy_identifier *b)
-{
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	if (a->form != b->form)
-		return a->form < b->form ? -1 : 1;
-	if (a->len != b->len)
-		return a->len < b->len ? -1 : 1;
-	return memcmp(a->value, b->value, a->len);
-}
-
 static int by_id(const void *a, const void *b)
 {
 	const struct claim_rule *x = a;
 	const struct claim_rule *y = b;
 
-	return compare_ids(&x->rule->id, &y->rule->id);
+	return policy_identifier_compare(&x->rule->id, &y->rule->id);
 }
 
 static int collect(const struct policy *policy, struct claim_rules *rules)
@@ -117,12 +107,12 @@ static struct claim_rule *find(const struct claim_rules *rules, const struct int
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_ids(&rules->v[middle].rule->id, &id) < 0)
+		if (policy_identifier_compare(&rules->v[middle].rule->id, &id) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	while (low + *n < rules->n && !compare_ids(&rules->v[low + *n].rule->id, &id))
+	while (low + *n < rules->n && !policy_identifier_compare(&rules->v[low + *n].rule->id, &id))
 		++*n;
 	return &rules->v[low];
 }
@@ -176,8 +166,9 @@ static void say(const struct lint *l, const struct claim_rule *rule)
 		return;
 	if (rule->installed > NAMED_MAX)
 		snprintf(more, sizeof(more), " and %zu more", rule->installed - NAMED_MAX);
-	lint_warn(l, &r->at, "%s: this also signed what is installed here: %s%s%s%s%s%s", kind,
-		  rule->named[0], rule->named[1] ? ", " : "", rule->named[1] ? rule->named[1] : "",
+	lint_warn(l, POLICY_PROBLEM_INSTALLED, &r->at,
+		  "%s: this also signed what is installed here: %s%s%s%s%s%s", kind, rule->named[0],
+		  rule->named[1] ? ", " : "", rule->named[1] ? rule->named[1] : "",
 		  rule->named[2] ? ", " : "", rule->named[2] ? rule->named[2] : "", more);
 }
 
@@ -190,10 +181,11 @@ static int survey(const struct lint *l, struct claim_rules *rules)
 	if (!ret && rules->no_memory)
 		ret = -ENOMEM;
 	if (!ret && cut[0])
-		policy_errors_add(l->errs, POLICY_WARNING, l->policy->name, 0, 0,
-				  "rules by signer were compared with what is installed up to %s: "
-				  "after %u s no more was looked at",
-				  cut, l->seconds);
+		lint_warn(l, POLICY_PROBLEM_UNCOMPARED,
+			  &(struct policy_place){ .file = l->policy->file },
+			  "rules by signer were compared with what is installed up to %s: after "
+			  "%u s no more was looked at",
+			  cut, l->seconds);
 	return ret;
 }
 

@@ -3,8 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gelf.h>
-#include <libelf.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,24 +16,29 @@
 #include "kmod/abi.h"
 #include "kmod/extract/build_id.h"
 #include "lint_files.h"
+#include "lint_libraries.h"
 #include "reader_fd.h"
 
 static_assert(POLICY_BUILD_ID_MAX == INTERDICT_BUILD_ID_MAX, "rules name what can be found");
 
 /* A device has some hundred of them; a loop of libraries that name each other ends by identity. */
 #define FILES_MAX 4096U
-/* Entries of a dynamic section that are looked at: real ones have some dozens. */
-#define DYNAMIC_MAX 1024U
+/* Bytes of a script's first line: what the kernel reads of it (BINPRM_BUF_SIZE). */
+#define SCRIPT_LINE_MAX 256
 
-struct program {
+/* By path, or by pattern (glob(7)) where others put files of names that they choose: plug-ins that
+ * no file names, and what is loaded by what a configuration says. */
+struct needed {
 	const char *path;
 	const char *why;
 };
 
-static const struct program programs[] = {
+static const struct needed needed[] = {
 	{ "/proc/1/exe", "PID 1" },
 	{ "/sbin/init", "PID 1" },
 	{ "/proc/self/exe", "interdict itself" },
+	{ "/lib/modules/*/*/interdict.ko*", "interdict itself" },
+	{ "/lib/modules/*/*/dkms/interdict.ko*", "interdict itself" },
 	{ "/bin/sh", "the shell" },
 	{ "/bin/bash", "the shell" },
 	{ "/bin/dash", "the shell" },
@@ -48,18 +52,54 @@ static const struct program programs[] = {
 	{ "/usr/bin/systemctl", "stopping services" },
 	{ "/usr/bin/dbus-daemon", "the message bus" },
 	{ "/usr/bin/dbus-broker", "the message bus" },
+	{ "/lib/systemd/libsystemd-*.so", "the system manager" },
 	{ "/sbin/agetty", "logging in" },
 	{ "/bin/login", "logging in" },
 	{ "/usr/sbin/sshd", "logging in" },
 	{ "/bin/su", "becoming root" },
 	{ "/usr/bin/sudo", "becoming root" },
 	{ "/usr/bin/pkexec", "becoming root" },
+	{ "/usr/libexec/sudo/*.so", "becoming root" },
+	{ "/usr/lib/sudo/*.so", "becoming root" },
+	{ "/etc/sudoers", "becoming root" },
+	{ "/lib/security/pam_*.so", "logging in" },
+	{ "/lib64/security/pam_*.so", "logging in" },
+	{ "/lib/*/security/pam_*.so", "logging in" },
+	{ "/lib/libnss_*.so.2", "finding users" },
+	{ "/lib64/libnss_*.so.2", "finding users" },
+	{ "/lib/*/libnss_*.so.2", "finding users" },
+	{ "/etc/passwd", "finding users" },
+	{ "/etc/group", "finding users" },
+	{ "/etc/shadow", "logging in" },
+	{ "/etc/nsswitch.conf", "finding users" },
+	{ "/etc/ld.so.cache", "the dynamic loader" },
 	{ "/usr/bin/dpkg", "removing packages" },
 	{ "/usr/bin/dpkg-deb", "removing packages" },
+	{ "/usr/bin/dpkg-query", "removing packages" },
+	{ "/usr/bin/dpkg-split", "removing packages" },
+	{ "/usr/bin/dpkg-trigger", "removing packages" },
+	{ "/usr/bin/dpkg-divert", "removing packages" },
+	{ "/usr/bin/dpkg-maintscript-helper", "removing packages" },
+	{ "/usr/bin/update-alternatives", "removing packages" },
+	{ "/sbin/start-stop-daemon", "removing packages" },
+	{ "/sbin/ldconfig", "removing packages" },
+	{ "/bin/tar", "removing packages" },
+	{ "/usr/bin/perl", "removing packages" },
 	{ "/usr/bin/apt", "removing packages" },
 	{ "/usr/bin/apt-get", "removing packages" },
 	{ "/usr/bin/rpm", "removing packages" },
+	{ "/usr/bin/rpmdb", "removing packages" },
+	{ "/usr/bin/rpmkeys", "removing packages" },
+	{ "/usr/lib/rpm-plugins/*.so", "removing packages" },
+	{ "/usr/lib64/rpm-plugins/*.so", "removing packages" },
+	{ "/usr/lib/*/rpm-plugins/*.so", "removing packages" },
 	{ "/usr/bin/dnf", "removing packages" },
+	{ "/usr/bin/dnf5", "removing packages" },
+	{ "/usr/bin/microdnf", "removing packages" },
+	{ "/usr/bin/yum", "removing packages" },
+	{ "/usr/bin/zypper", "removing packages" },
+	{ "/usr/bin/pacman", "removing packages" },
+	{ "/sbin/apk", "removing packages" },
 	{ "/usr/bin/flatpak", "removing packages" },
 	{ "/usr/bin/snap", "removing packages" },
 	{ "/bin/kmod", "loading and removing modules" },
@@ -73,21 +113,6 @@ static const struct program programs[] = {
 	{ "/bin/kill", "ending processes" },
 };
 
-/* Where the dynamic loader looks without being told; libc's own directory comes on top. */
-static const char *const library_dirs[] = {
-	"/lib64",
-	"/usr/lib64",
-	"/lib",
-	"/usr/lib",
-#if defined(__x86_64__)
-	"/lib/x86_64-linux-gnu",
-	"/usr/lib/x86_64-linux-gnu",
-#elif defined(__aarch64__)
-	"/lib/aarch64-linux-gnu",
-	"/usr/lib/aarch64-linux-gnu",
-#endif
-};
-
 void lint_files_free(struct lint_files *files)
 {
 	size_t i;
@@ -97,6 +122,7 @@ void lint_files_free(struct lint_files *files)
 		free(files->v[i].claims);
 	}
 	free(files->v);
+	lint_ldcache_free(&files->ldcache);
 	*files = (struct lint_files){ 0 };
 }
 
@@ -158,99 +184,6 @@ static int identify(int fd, struct lint_file *file)
 	return 0;
 }
 
-/* ---- ELF: libraries by name ---- */
-
-static int add_library(struct lint_files *files, const char *name, const char *why,
-		       const char *near, size_t near_len, const char *runpath)
-{
-	char path[PATH_MAX];
-	size_t i;
-	int ret;
-
-	if (strchr(name, '/'))
-		return lint_files_add(files, name, why);
-	if (runpath && runpath[0] == '/' && !strchr(runpath, ':') &&
-	    snprintf(path, sizeof(path), "%s/%s", runpath, name) < (int)sizeof(path)) {
-		ret = lint_files_add(files, path, why);
-		if (ret != -ENOENT)
-			return ret;
-	}
-	if (snprintf(path, sizeof(path), "%.*s%s", (int)near_len, near, name) < (int)sizeof(path)) {
-		ret = lint_files_add(files, path, why);
-		if (ret != -ENOENT)
-			return ret;
-	}
-	for (i = 0; i < sizeof(library_dirs) / sizeof(library_dirs[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", library_dirs[i], name);
-		ret = lint_files_add(files, path, why);
-		if (ret != -ENOENT)
-			return ret;
-	}
-	return 0;
-}
-
-/* The strings of a dynamic section are at an offset that the loader would map: find the section. */
-static int add_needed(struct lint_files *files, Elf *elf, const char *path, const char *why)
-{
-	const char *slash = strrchr(path, '/');
-	size_t near_len = slash ? (size_t)(slash - path) + 1 : 0;
-	const char *runpath = NULL;
-	Elf_Scn *scn = NULL;
-	GElf_Shdr sh;
-	GElf_Dyn dyn;
-	int pass;
-	int i;
-
-	while ((scn = elf_nextscn(elf, scn))) {
-		Elf_Data *data;
-
-		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_DYNAMIC)
-			continue;
-		data = elf_getdata(scn, NULL);
-		for (pass = 0; data && pass < 2; pass++) {
-			for (i = 0; i < (int)DYNAMIC_MAX && gelf_getdyn(data, i, &dyn); i++) {
-				const char *text;
-				int ret;
-
-				if (dyn.d_tag == DT_NULL)
-					break;
-				if (dyn.d_tag != (pass ? DT_NEEDED : DT_RUNPATH))
-					continue;
-				text = elf_strptr(elf, sh.sh_link, dyn.d_un.d_val);
-				if (!text)
-					continue;
-				if (!pass) {
-					runpath = text;
-					continue;
-				}
-				ret = add_library(files, text, why, path, near_len, runpath);
-				if (ret == -ENOMEM)
-					return ret;
-			}
-		}
-	}
-	return 0;
-}
-
-static int read_elf(struct lint_files *files, int fd, size_t index)
-{
-	char path[PATH_MAX];
-	const char *why = files->v[index].why;
-	int ret = 0;
-	Elf *elf;
-
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (!elf)
-		return 0;
-	if (elf_kind(elf) == ELF_K_ELF) {
-		/* files->v moves when libraries are added. */
-		snprintf(path, sizeof(path), "%s", files->v[index].path);
-		ret = add_needed(files, elf, path, why);
-	}
-	elf_end(elf);
-	return ret;
-}
-
 /* ---- finding ---- */
 
 static int grow(struct lint_files *files)
@@ -276,8 +209,6 @@ int lint_files_add(struct lint_files *files, const char *path, const char *why)
 	int ret;
 	int fd;
 
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return -EIO;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
@@ -305,8 +236,6 @@ int lint_files_add(struct lint_files *files, const char *path, const char *why)
 	}
 	if (!ret)
 		ret = identify(fd, &files->v[files->n++]);
-	if (!ret)
-		ret = read_elf(files, fd, files->n - 1);
 	close(fd);
 	return ret;
 }
@@ -337,18 +266,97 @@ static int add_maps(struct lint_files *files, const char *maps, const char *why)
 	return ret == -ENOMEM ? ret : 0;
 }
 
+/* ---- what files need ---- */
+
+/* /usr/bin/env looks for what it runs in PATH. */
+static int add_by_path(struct lint_files *files, const char *name, const char *why)
+{
+	static const char *const dirs[] = { "/usr/local/bin", "/usr/bin", "/bin" };
+	char path[PATH_MAX];
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; ret != -ENOMEM && i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (snprintf(path, sizeof(path), "%s/%s", dirs[i], name) < (int)sizeof(path))
+			ret = lint_files_add(files, path, why);
+	return ret;
+}
+
+/* "#!INTERPRETER [ARGUMENT]", execve(2). */
+static int add_interpreter(struct lint_files *files, int fd, const char *why)
+{
+	char line[SCRIPT_LINE_MAX + 1];
+	ssize_t n = pread(fd, line, SCRIPT_LINE_MAX, 0);
+	char *program;
+	char *argument;
+	char *rest;
+	int ret;
+
+	if (n < 2 || line[0] != '#' || line[1] != '!')
+		return 0;
+	line[n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	program = strtok_r(line + 2, " \t", &rest);
+	if (!program || program[0] != '/')
+		return 0;
+	ret = lint_files_add(files, program, why);
+	argument = strtok_r(NULL, " \t", &rest);
+	if (ret != -ENOMEM && argument && !strcmp(strrchr(program, '/'), "/env"))
+		ret = add_by_path(files, argument, why);
+	return ret;
+}
+
+/* Of each file, also of those that this adds: not by recursion, as others choose how deep it is. */
+int lint_files_follow(struct lint_files *files)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; ret != -ENOMEM && i < files->n; i++) {
+		/* files->v moves, the path does not. */
+		const char *path = files->v[i].path;
+		const char *why = files->v[i].why;
+		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+		if (fd < 0)
+			continue;
+		ret = lint_libraries_add(files, fd, path, why);
+		if (ret != -ENOMEM)
+			ret = add_interpreter(files, fd, why);
+		close(fd);
+	}
+	return ret == -ENOMEM ? ret : 0;
+}
+
+static int add_pattern(struct lint_files *files, const struct needed *n)
+{
+	glob_t found = { 0 };
+	size_t i;
+	int ret = 0;
+
+	if (!strpbrk(n->path, "*"))
+		return lint_files_add(files, n->path, n->why);
+	if (glob(n->path, 0, NULL, &found) == GLOB_NOSPACE)
+		ret = -ENOMEM;
+	for (i = 0; ret != -ENOMEM && i < found.gl_pathc; i++)
+		ret = lint_files_add(files, found.gl_pathv[i], n->why);
+	globfree(&found);
+	return ret;
+}
+
 int lint_files_find(struct lint_files *files)
 {
 	size_t i;
 	int ret;
 
-	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		ret = lint_files_add(files, programs[i].path, programs[i].why);
-		if (ret == -ENOMEM)
-			return ret;
-	}
-	ret = add_maps(files, "/proc/1/maps", "PID 1");
-	if (ret)
+	/* Without a cache the loader's own directories are all there is. */
+	ret = lint_ldcache_read(LINT_LDCACHE_FILE, &files->ldcache);
+	for (i = 0; ret != -ENOMEM && i < sizeof(needed) / sizeof(needed[0]); i++)
+		ret = add_pattern(files, &needed[i]);
+	if (ret == -ENOMEM)
 		return ret;
-	return add_maps(files, "/proc/self/maps", "interdict itself");
+	ret = add_maps(files, "/proc/1/maps", "PID 1");
+	if (!ret)
+		ret = add_maps(files, "/proc/self/maps", "interdict itself");
+	return ret ? ret : lint_files_follow(files);
 }

@@ -91,6 +91,7 @@ int policy_parse_header(const char *buf, size_t len, const char *file, struct po
 	if (!policy)
 		return -ENOMEM;
 	p = parser_for(policy, file, 0, errs);
+	policy->file = p.file;
 	root = parse(&p, buf, len);
 	if (root)
 		policy_read_header(&p, root, policy);
@@ -124,6 +125,7 @@ int policy_parse_order(const char *buf, size_t len, const char *file, unsigned i
 	if (!policy)
 		return -ENOMEM;
 	p = parser_for(policy, file, flags, errs);
+	policy->file = p.file;
 	p.find_list = no_lists;
 	policy->orders = policy_parser_array(&p, 1, sizeof(*policy->orders));
 	root = parse(&p, buf, len);
@@ -238,6 +240,8 @@ static void load_file(struct load *load, struct policy_parser *p, const char *pa
 		policy_read_order(p, root, order);
 	else
 		policy_read_header(p, root, load->policy);
+	if (!order)
+		load->policy->file = p->file;
 }
 
 /* POLICY_ORDERS_MAX bounds the square. */
@@ -289,8 +293,9 @@ static int load_orders(struct load *load, struct policy_parser *p)
 	}
 	free(paths);
 	if (!n)
-		policy_errors_add(p->errs, POLICY_WARNING, load->dir.name, 0, 0,
-				  "the policy has no orders: nothing is banned");
+		policy_errors_add_problem(p->errs, POLICY_PROBLEM_EMPTY, POLICY_WARNING,
+					  &(struct policy_place){ .file = load->dir.name },
+					  "the policy has no orders: nothing is banned");
 	check_order_ids(policy, p->errs);
 	return 0;
 }

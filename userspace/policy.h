@@ -57,12 +57,41 @@ enum policy_severity {
 	POLICY_REFUSED, /* the text is right but must not or cannot be enforced; exit status 4 */
 };
 
+/*
+ * What sort of problem it is: the identifiers of SARIF and of `check --json`
+ * (policy_problem_name()) are stable, so that a gate may count or leave out one of them.
+ */
+enum policy_problem {
+	POLICY_PROBLEM_TEXT,  /* the text is wrong, or cannot be read */
+	POLICY_PROBLEM_FILES, /* something lies in the directory that is no part of the policy */
+	POLICY_PROBLEM_UNENFORCED, /* a rule of a kind that this version cannot enforce */
+	POLICY_PROBLEM_CRITICAL,   /* a rule matches what the device cannot do without */
+	POLICY_PROBLEM_UNCOMPARED, /* rules could not be compared with all that they should be */
+	POLICY_PROBLEM_INSTALLED,  /* a rule's signer also signed what is installed */
+	POLICY_PROBLEM_EMPTY,	   /* an order's list, or the policy, bans nothing */
+	POLICY_PROBLEM_DUPLICATE,  /* an order names an identifier twice */
+	POLICY_PROBLEM_SHADOWED,   /* another order covers all that this rule adds */
+	POLICY_PROBLEM_SIZE,	   /* a hash without size, or with two */
+	POLICY_PROBLEM_UNVERIFIED, /* an entry is marked so */
+	POLICY_PROBLEM_PUBLISHER,  /* a publisher's name stands for more, or for others, than meant
+				    */
+	POLICY_PROBLEM_DATE,	   /* an order or exemption has ended, or ends soon */
+	POLICY_PROBLEM_LABEL,	   /* a label that no device of the fleet has */
+	POLICY_PROBLEM_COUNT,
+};
+
+/* "text", "unknown-label": letters and hyphens. */
+const char *policy_problem_name(enum policy_problem problem);
+/* What it means, for those who read a report: a sentence without its full stop. */
+const char *policy_problem_meaning(enum policy_problem problem);
+
 /* Printed as `file:line:col: error|warning: text`. line and col count from 1; 0: the whole file. */
 struct policy_error {
 	char *file; /* owned */
 	uint32_t line;
 	uint32_t col;
 	enum policy_severity severity;
+	enum policy_problem problem;
 	char *text; /* owned; one line of UTF-8 without control characters */
 };
 
@@ -76,9 +105,15 @@ struct policy_errors {
 
 /* Zero-initialise a struct policy_errors before use: `struct policy_errors errs = { 0 };`. */
 void policy_errors_free(struct policy_errors *errs);
+/* Of the text: POLICY_PROBLEM_TEXT. */
 void policy_errors_add(struct policy_errors *errs, enum policy_severity severity, const char *file,
 		       uint32_t line, uint32_t col, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
+/* Of any sort, at @at (line 0: the whole file). */
+struct policy_place;
+void policy_errors_add_problem(struct policy_errors *errs, enum policy_problem problem,
+			       enum policy_severity severity, const struct policy_place *at,
+			       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Sort by file, line and column; problems of one place keep their order. */
 void policy_errors_sort(struct policy_errors *errs);
 /* "error" for POLICY_ERROR and POLICY_REFUSED, else "warning". */
@@ -196,8 +231,9 @@ struct policy_list_entry {
 
 struct policy_exemption {
 	const char *const *devices;
-	size_t n_devices; /* at least 1 */
-	int64_t until;	  /* seconds since 1970; the exemption holds while now < until */
+	size_t n_devices;		       /* at least 1 */
+	const struct policy_place *devices_at; /* of each */
+	int64_t until; /* seconds since 1970; the exemption holds while now < until */
 	const char *reason;
 	struct policy_place at;
 };
@@ -213,18 +249,19 @@ struct policy_order {
 	const char *authority;
 	const char *reference;
 	const char *reason;
-	const char *message;	    /* or NULL */
-	const char *contact;	    /* or NULL */
-	int64_t effective;	    /* seconds since 1970, or POLICY_TIME_MIN */
-	int64_t expires;	    /* seconds since 1970, or POLICY_TIME_MAX */
-	const char *const *devices; /* labels */
-	size_t n_devices;	    /* 0: all devices */
-	enum policy_mode mode;	    /* as written, default enforce; see policy_order_mode() */
-	uint32_t operations;	    /* POLICY_OP_BIT()s, never 0 */
-	bool running_kill;	    /* running: kill */
-	bool installed_remove;	    /* installed: remove */
-	uint32_t grace;		    /* seconds */
-	struct policy_rule *rules;  /* in the order of the text */
+	const char *message;		       /* or NULL */
+	const char *contact;		       /* or NULL */
+	int64_t effective;		       /* seconds since 1970, or POLICY_TIME_MIN */
+	int64_t expires;		       /* seconds since 1970, or POLICY_TIME_MAX */
+	const char *const *devices;	       /* labels */
+	size_t n_devices;		       /* 0: all devices */
+	const struct policy_place *devices_at; /* of each */
+	enum policy_mode mode;	   /* as written, default enforce; see policy_order_mode() */
+	uint32_t operations;	   /* POLICY_OP_BIT()s, never 0 */
+	bool running_kill;	   /* running: kill */
+	bool installed_remove;	   /* installed: remove */
+	uint32_t grace;		   /* seconds */
+	struct policy_rule *rules; /* in the order of the text */
 	size_t n_rules;
 	struct policy_list_entry *lists;
 	size_t n_lists;
@@ -235,6 +272,8 @@ struct policy_order {
 };
 
 struct policy {
+	const char
+		*file; /* of the header, or of the one order that was parsed, as messages show it */
 	const char *name;
 	uint64_t serial; /* at least 1 */
 	enum policy_mode mode;

@@ -281,7 +281,10 @@ say(struct policy_dir *dir, enum policy_severity severity, const char *path, con
 	va_end(args);
 	if (asprintf(&file, "%s/%s", dir->name, path) < 0)
 		file = NULL;
-	policy_errors_add(dir->errs, severity, file ? file : path, 0, 0, "%s", text ? text : fmt);
+	policy_errors_add_problem(
+		dir->errs, severity == POLICY_WARNING ? POLICY_PROBLEM_FILES : POLICY_PROBLEM_TEXT,
+		severity, &(struct policy_place){ .file = file ? file : path }, "%s",
+		text ? text : fmt);
 	free(text);
 	free(file);
 }

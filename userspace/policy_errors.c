@@ -56,22 +56,22 @@ static void make_printable(char *text)
 	}
 }
 
-void policy_errors_add(struct policy_errors *errs, enum policy_severity severity, const char *file,
-		       uint32_t line, uint32_t col, const char *fmt, ...)
+static void add(struct policy_errors *errs, enum policy_problem problem,
+		enum policy_severity severity, const struct policy_place *at, const char *fmt,
+		va_list args)
 {
-	struct policy_error e = { .line = line, .col = col, .severity = severity };
-	va_list args;
+	struct policy_error e = {
+		.line = at->line, .col = at->col, .severity = severity, .problem = problem
+	};
 
 	errs->count[severity]++;
 	if (errs->n >= POLICY_ERRORS_MAX || !grow(errs)) {
 		errs->dropped++;
 		return;
 	}
-	va_start(args, fmt);
 	if (vasprintf(&e.text, fmt, args) < 0)
 		e.text = NULL;
-	va_end(args);
-	e.file = strdup(file);
+	e.file = strdup(at->file);
 	if (!e.text || !e.file) {
 		free(e.text);
 		free(e.file);
@@ -81,6 +81,28 @@ void policy_errors_add(struct policy_errors *errs, enum policy_severity severity
 	make_printable(e.text);
 	make_printable(e.file);
 	errs->v[errs->n++] = e;
+}
+
+void policy_errors_add(struct policy_errors *errs, enum policy_severity severity, const char *file,
+		       uint32_t line, uint32_t col, const char *fmt, ...)
+{
+	const struct policy_place at = { file, line, col };
+	va_list args;
+
+	va_start(args, fmt);
+	add(errs, POLICY_PROBLEM_TEXT, severity, &at, fmt, args);
+	va_end(args);
+}
+
+void policy_errors_add_problem(struct policy_errors *errs, enum policy_problem problem,
+			       enum policy_severity severity, const struct policy_place *at,
+			       const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add(errs, problem, severity, at, fmt, args);
+	va_end(args);
 }
 
 static int by_place(const struct policy_error *a, const struct policy_error *b)

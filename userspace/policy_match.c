@@ -45,8 +45,9 @@ static void entry_identifier(struct policy_parser *p, const struct policy_key *k
 	if (policy_kind_enforced(kind) || p->flags & POLICY_UNENFORCED_KEEP)
 		return;
 	p->unenforced = true;
-	policy_errors_add(p->errs, POLICY_REFUSED, p->file, value->line, value->col,
-			  "%s rules cannot be enforced by this version", key->name);
+	policy_errors_add_problem(p->errs, POLICY_PROBLEM_UNENFORCED, POLICY_REFUSED,
+				  &entry->rule.at, "%s rules cannot be enforced by this version",
+				  key->name);
 }
 
 static void entry_list(struct policy_parser *p, const struct policy_key *key,

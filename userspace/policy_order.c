@@ -128,7 +128,7 @@ static void order_devices(struct policy_parser *p, const struct policy_key *key,
 {
 	struct policy_order *order = out;
 
-	policy_parse_ids(p, key, value, &order->devices, &order->n_devices);
+	policy_parse_ids(p, key, value, &order->devices, &order->devices_at, &order->n_devices);
 }
 
 static void order_mode(struct policy_parser *p, const struct policy_key *key,
@@ -210,7 +210,8 @@ static void exemption_devices(struct policy_parser *p, const struct policy_key *
 {
 	struct policy_exemption *exemption = out;
 
-	policy_parse_ids(p, key, value, &exemption->devices, &exemption->n_devices);
+	policy_parse_ids(p, key, value, &exemption->devices, &exemption->devices_at,
+			 &exemption->n_devices);
 }
 
 static void exemption_until(struct policy_parser *p, const struct policy_key *key,

@@ -207,9 +207,11 @@ bool policy_parse_id(struct policy_parser *p, const struct policy_key *key,
 }
 
 bool policy_parse_ids(struct policy_parser *p, const struct policy_key *key,
-		      const struct yaml_tree *value, const char *const **ret, size_t *ret_n)
+		      const struct yaml_tree *value, const char *const **ret,
+		      const struct policy_place **ret_places, size_t *ret_n)
 {
 	const struct yaml_tree *element;
+	struct policy_place *places;
 	const char **ids;
 	bool ok = true;
 	size_t n = 0;
@@ -223,7 +225,8 @@ bool policy_parse_ids(struct policy_parser *p, const struct policy_key *key,
 		return false;
 	}
 	ids = policy_parser_array(p, value->n, sizeof(*ids));
-	if (!ids)
+	places = policy_parser_array(p, value->n, sizeof(*places));
+	if (!ids || !places)
 		return false;
 	for (element = value->first; element; element = element->next) {
 		if (element->bad || element->type != YAML_TREE_TEXT || !element->len) {
@@ -243,11 +246,13 @@ bool policy_parse_ids(struct policy_parser *p, const struct policy_key *key,
 			ok = false;
 			continue;
 		}
-		n++;
+		places[n++] = policy_place_of(p, element);
 	}
 	if (!ok)
 		return false;
 	*ret = ids;
+	if (ret_places)
+		*ret_places = places;
 	*ret_n = n;
 	return true;
 }

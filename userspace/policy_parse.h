@@ -71,9 +71,10 @@ bool policy_parse_number(struct policy_parser *p, const struct policy_key *key,
 /* An ID: a-z, 0-9 and inner hyphens; false after a report. */
 bool policy_parse_id(struct policy_parser *p, const struct policy_key *key,
 		     const struct yaml_tree *value, const char **id);
-/* A sequence of different IDs, not empty; false after a report. */
+/* A sequence of different IDs, not empty; false after a report. @places: of each, or NULL. */
 bool policy_parse_ids(struct policy_parser *p, const struct policy_key *key,
-		      const struct yaml_tree *value, const char *const **ids, size_t *n);
+		      const struct yaml_tree *value, const char *const **ids,
+		      const struct policy_place **places, size_t *n);
 
 struct policy_place policy_place_of(const struct policy_parser *p, const struct yaml_tree *node);
 /* Allocations that set p->no_memory. */

@@ -62,16 +62,74 @@ static const struct run runs[] = {
 	  "loads it anyway)\n" SUMMARY("x") "errors: 1, warnings: 0\n",
 	  NULL },
 	{ "check --allow-critical empty-file", 0,
-	  "empty-file/orders/o.yaml:8:14: warning: sha256: this is the empty file\n" SUMMARY(
-		  "x") "errors: 0, warnings: 1\n",
+	  "empty-file/orders/o.yaml:8:14: warning: sha256: this is the empty file (allowed by "
+	  "--allow-critical)\n" SUMMARY("x") "errors: 0, warnings: 1\n",
 	  NULL },
+	{ "check --json --allow-critical empty-file | jq -c '[.allow_critical, .errors, "
+	  ".problems[0].problem]'",
+	  0, "[true,0,\"critical\"]\n", NULL },
+	{ "check --json empty-file | jq -c '[.allow_critical, .errors, .problems[0].refused]'", 0,
+	  "[false,1,true]\n", NULL },
 	{ "check --json bad | jq -c '[.policy, .errors, .warnings, .problems[0]]'", 0,
 	  "[null,3,0,{\"file\":\"bad/orders/o.yaml\",\"line\":8,\"col\":15,\"severity\":\"error\","
-	  "\"refused\":false,\"text\":\"build-id: character 1 is not a hex digit\"}]\n",
+	  "\"refused\":false,\"problem\":\"text\",\"text\":\"build-id: character 1 is not a hex digit\"}]\n",
 	  NULL },
 	{ "check --json good | jq -c '[.policy.name, .policy.serial, .policy.mode, .policy.orders, "
 	  ".policy.rules, (.policy.digest | length), .problems]'",
 	  0, "[\"p\",3,\"enforce\",1,1,64,[]]\n", NULL },
+	/* the fleet's labels */
+	{ "check --labels fleet scoped", 0,
+	  "scoped/orders/o.yaml:9:16: warning: devices: no device has the label \"moon\": it is not "
+	  "in fleet\n"
+	  "scoped/orders/o.yaml:11:22: warning: devices: no device has the label \"pres\": it is "
+	  "not in fleet\n" SUMMARY("x") "errors: 0, warnings: 2\n",
+	  NULL },
+	{ "check --labels /dev/null scoped | tail -n 1", 0, "errors: 0, warnings: 4\n", NULL },
+	{ "check --labels absent good", 1,
+	  "absent: error: the labels cannot be read: No such file or directory\n" SUMMARY(
+		  "x") "errors: 1, warnings: 0\n",
+	  NULL },
+	{ "check --labels good good", 1,
+	  "good: error: the labels cannot be read: Is a directory\n" SUMMARY(
+		  "x") "errors: 1, warnings: 0\n",
+	  NULL },
+	{ "check --labels fleet-bad scoped", 1,
+	  "fleet-bad:2:10: error: label: \"two words\" has characters other than a-z, 0-9 and "
+	  "hyphen\n"
+	  "fleet-bad:3:1: error: label: \"-x\" begins or ends with a hyphen\n" SUMMARY(
+		  "x") "errors: 2, warnings: 0\n",
+	  NULL },
+	/* SARIF */
+	{ "check --sarif --json good", 2, "", "interdict check: either --json or --sarif" },
+	{ "check --sarif good | jq -e -f $OLDPWD/tests/unit/sarif.jq", 0, "true\n", NULL },
+	{ "check --sarif bad | jq -e -f $OLDPWD/tests/unit/sarif.jq", 0, "true\n", NULL },
+	{ "check --sarif --labels fleet scoped | jq -e -f $OLDPWD/tests/unit/sarif.jq", 0, "true\n",
+	  NULL },
+	{ "check --sarif absent | jq -e -f $OLDPWD/tests/unit/sarif.jq", 0, "true\n", NULL },
+	{ "check --sarif $OLDPWD/policy/example | jq -e -f $OLDPWD/tests/unit/sarif.jq", 0,
+	  "true\n", NULL },
+	{ "check --sarif bad", 1, NULL, NULL },
+	{ "check --sarif later", 4, NULL, NULL },
+	{ "check --sarif bad | jq -c '.runs[0] | [.invocations[0].exitCode, (.results | length), "
+	  ".results[0].ruleId, .results[0].level, .results[0].message.text, "
+	  ".results[0].locations[0].physicalLocation]'",
+	  0,
+	  "[1,3,\"text\",\"error\",\"build-id: character 1 is not a hex digit\","
+	  "{\"artifactLocation\":{\"uri\":\"bad/orders/o.yaml\"},\"region\":{\"startLine\":8,"
+	  "\"startColumn\":15}}]\n",
+	  NULL },
+	{ "check --sarif later | jq -c '.runs[0].results[0] | [.ruleId, .level, .properties]'", 0,
+	  "[\"unenforced\",\"error\",{\"refused\":true}]\n", NULL },
+	{ "check --sarif --allow-critical empty-file | jq -c '.runs[0] | [.properties, "
+	  ".results[0].ruleId, .results[0].level]'",
+	  0, "[{\"allow_critical\":true},\"critical\",\"warning\"]\n", NULL },
+	{ "check --sarif 'odd %dir' | jq -c '[.runs[0].results[].locations[].physicalLocation]'", 0,
+	  "[{\"artifactLocation\":{\"uri\":\"odd%20%25dir\"}},{\"artifactLocation\":{\"uri\":"
+	  "\"odd%20%25dir/x%3Ay\"}}]\n",
+	  NULL },
+	{ "check --sarif $PWD/later | jq -r '.runs[0].results[].locations[].physicalLocation"
+	  ".artifactLocation.uri' | sed s,$PWD,DIR,",
+	  0, "file://DIR/later/orders/o.yaml\n", NULL },
 	{ "check good >/dev/full", 1, "",
 	  "interdict: writing the output: No space left on device" },
 };
@@ -99,7 +157,8 @@ static void blank_digest(char *text)
 
 static void make_policies(void)
 {
-	static const char *const names[] = { "good", "warned", "later", "signers", "empty-file" };
+	static const char *const names[] = { "good",	"warned",     "later",
+					     "signers", "empty-file", "scoped" };
 	static const char *const orders[] = {
 		ORDER("match:\n  - {sha256: " HASH ", size: 4}\n"),
 		ORDER("match:\n  - sha256: " HASH "\n"),
@@ -107,6 +166,8 @@ static void make_policies(void)
 		ORDER("match:\n  - publisher: Sectigo Limited\n"),
 		ORDER("match:\n  - {sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b"
 		      "7852b855, size: 4}\n"),
+		ORDER("match:\n  - {sha256: " HASH ", size: 4}\ndevices: [gov, moon]\nexempt:\n"
+		      "  - devices: [press, pres]\n    until: 2999-12-31T00:00:00Z\n    reason: r\n"),
 	};
 	char path[64];
 	size_t i;
@@ -118,6 +179,10 @@ static void make_policies(void)
 		tempdir_write(path, orders[i]);
 	}
 	tempdir_write("bad/policy.yaml", "interdict: 1\npolicy: p\nserial: 0\nmode: enforce\n");
+	tempdir_write("odd %dir/policy.yaml", HEADER);
+	tempdir_write("odd %dir/x:y", "");
+	tempdir_write("fleet", "# the fleet\n\n gov # offices\npress\t\nlab\n");
+	tempdir_write("fleet-bad", "gov\n      two words\n-x\n");
 	tempdir_write("bad/orders/o.yaml", ORDER("match:\n  - build-id: xyz\nbogus: 1\n"));
 }
 

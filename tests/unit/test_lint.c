@@ -107,6 +107,10 @@ static void test_critical(void **state)
 		lint(text, LINT_ALLOW_CRITICAL, &errs);
 		assert_int_equal(errs.n, 1);
 		assert_int_equal(errs.v[0].severity, POLICY_WARNING);
+		snprintf(expected, sizeof(expected),
+			 "sha256: this is %s, needed: %s (allowed by --allow-critical)", f.path,
+			 f.why);
+		assert_string_equal(errs.v[0].text, expected);
 		policy_errors_free(&errs);
 
 		/* Of another size it could not match. */
@@ -184,7 +188,7 @@ static const struct warning warnings[] = {
 	  "sha256: unverified: nobody has compared it with the software itself" },
 	{ ORDER("match:\n  - build-id: aabbccdd\n  - build-id: AABBCCDD\n"), 9, 15,
 	  "build-id: is there already, at f:8:15" },
-	{ ORDER("match:\n  - publisher: P\n  - publisher: P\n"), 9, 16,
+	{ ORDER("match:\n  - publisher: P.G.P\n  - publisher: P.G.P\n"), 9, 16,
 	  "publisher: is there already, at f:8:16" },
 	{ ORDER("match:\n  - publisher: Vendor \xc3\x84\n  - publisher: ' VENDOR  \xc3\xa4 '\n"), 9,
 	  16, "publisher: is there already, at f:8:16" },
@@ -192,6 +196,13 @@ static const struct warning warnings[] = {
 	  "certificate: is there already, at f:8:18" },
 	{ ORDER("match:\n  - key: ima:aabbccdd\n  - key: ima:AABBCCDD\n"), 9, 10,
 	  "key: is there already, at f:8:10" },
+	{ ORDER("match:\n  - package: {type: deb, name: x}\n  - package: {name: x, type: deb}\n"),
+	  9, 14, "package: is there already, at f:8:14" },
+	{ ORDER("match:\n  - {sha256: " HASH ", size: 4}\n  - {sha256: " HASH ", size: 5}\n"), 9,
+	  14, "sha256: has another size than at f:8:14: one of them is wrong" },
+	{ ORDER("match:\n  - publisher: Inc\n"), 8, 16,
+	  "publisher: this names nobody: the whole name is compared, so that the rule matches whoever "
+	  "has no other" },
 	{ ORDER("match:\n  - publisher: Example Timestamping\n"), 8, 16,
 	  "publisher: by \"timestamping\" this names a certificate authority or a time stamping "
 	  "service: the rule matches what it signed itself, not what it certified or stamped" },
@@ -207,6 +218,8 @@ static const struct warning warnings[] = {
 	{ ORDER("match:\n  - certificate: der:" HASH "\n  - certificate: is:" HASH
 		"\n  - {sha256: " HASH ", size: 4}\n  - fsverity: sha256:" HASH
 		"\n  - key: spki:" HASH "\n  - key: skid:" HASH "\n  - key: pgp:" HASH "\n"),
+	  0, 0, NULL },
+	{ ORDER("match:\n  - package: {type: deb, name: x}\n  - package: {type: deb, vendor: x}\n"),
 	  0, 0, NULL },
 };
 
@@ -229,6 +242,38 @@ static void test_warnings(void **state)
 		assert_string_equal(errs.v[0].text, w->message);
 		assert_int_equal(errs.v[0].line, w->line);
 		assert_int_equal(errs.v[0].col, w->col);
+		policy_errors_free(&errs);
+	}
+}
+
+/* An entry of any kind. */
+static void test_unverified(void **state)
+{
+	static const char *const entries[] = {
+		"sha256: " HASH ", size: 4",
+		"fsverity: sha256:" HASH,
+		"build-id: aabbccdd",
+		"certificate: " HASH,
+		"key: spki:" HASH,
+		"publisher: Vendor GmbH",
+		"package: {type: deb, name: x}",
+	};
+	struct policy_errors errs;
+	char expected[128];
+	char text[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		snprintf(text, sizeof(text), ORDER("match:\n  - {%s, status: unverified}\n"),
+			 entries[i]);
+		snprintf(expected, sizeof(expected),
+			 "%.*s: unverified: nobody has compared it with the software itself",
+			 (int)strcspn(entries[i], ":"), entries[i]);
+		lint(text, 0, &errs);
+		assert_int_equal(errs.n, 1);
+		assert_string_equal(errs.v[0].text, expected);
+		assert_int_equal(errs.v[0].problem, POLICY_PROBLEM_UNVERIFIED);
 		policy_errors_free(&errs);
 	}
 }
@@ -298,6 +343,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_critical_in_list, tempdir_setup,
 						tempdir_teardown),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_unverified),
 		cmocka_unit_test_setup_teardown(test_lists, tempdir_setup, tempdir_teardown),
 		cmocka_unit_test_setup_teardown(test_duplicates, tempdir_setup, tempdir_teardown),
 	};

@@ -300,7 +300,7 @@ static void test_installed(void **state)
 	l.seconds = 0;
 	lint_match(match, &l, &errs);
 	assert_int_equal(errs.n, 1);
-	assert_string_equal(errs.v[0].file, "p");
+	assert_string_equal(errs.v[0].file, "f");
 	assert_non_null(strstr(errs.v[0].text, "up to /boot/vmlinuz-1: after 0 s no more was"));
 	policy_errors_free(&errs);
 	lint_match("  - build-id: aabbccdd\n  - fsverity: sha256:" HASH "\n", &l, &errs);
