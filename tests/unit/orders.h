@@ -3,6 +3,7 @@
 #ifndef INTERDICT_TEST_ORDERS_H
 #define INTERDICT_TEST_ORDERS_H
 
+#include "cases.h"
 #include "rejections.h"
 
 /* All that an order needs before `match`: lines 1 to 6. */
@@ -20,6 +21,7 @@ static inline struct policy *order_parsed(const char *text)
 		policy_parse_order(text, strlen(text), "f", POLICY_UNENFORCED_KEEP, &policy, &errs);
 
 	policy_errors_print(&errs, stderr);
+	case_note("order", text, strlen(text), ret, &errs);
 	assert_int_equal(ret, 0);
 	assert_int_equal(errs.n, 0);
 	return policy;
@@ -31,6 +33,7 @@ static inline int order_rejected(const char *buf, size_t len, struct policy_erro
 	struct policy *policy = NULL;
 	int ret = policy_parse_order(buf, len, "f", POLICY_UNENFORCED_KEEP, &policy, errs);
 
+	case_note("order", buf, len, ret, errs);
 	policy_free(policy);
 	return ret;
 }

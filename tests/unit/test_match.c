@@ -114,6 +114,9 @@ static const struct rejection rejections[] = {
 	{ ORDER("  - publisher: \"\\u2003\\u3000\\u00a0\"\n"), 8, 16, "publisher: is blank", 0 },
 	{ ORDER("  - publisher: " A256 "a\n"), 8, 16,
 	  "publisher: has 257 bytes; a name has at most 256", 0 },
+	{ ORDER("  - publisher: '"
+		"\xc3\xa4" A64 A64 A64 A16 A16 A16 "aaaaaaaaaaaaaaa'\n"),
+	  8, 16, "publisher: has 257 bytes; a name has at most 256", 0 },
 	{ ORDER("  - publisher: {name: x}\n"), 8, 16, "publisher: expected text, not a mapping",
 	  0 },
 	{ ORDER("  - publisher: P\n    size: 4\n"), 9, 11, "size: goes with sha256 only", 0 },
@@ -300,12 +303,13 @@ static void test_entries(void **state)
 		      "    source: https://example.org/17\n    status: verified\n"
 		      "  - {status: unverified, publisher: Kaspersky Lab}\n"
 		      "  - package:\n      type: flatpak\n      name: com.tencent.*\n"
-		      "      origin: flathub\n");
+		      "      origin: flathub\n"
+		      "  - package: {type: rpm, vendor: Vendor*, maintainer: '*@example.org'}\n");
 	const struct policy_rule *r;
 	struct policy *p = order_parsed(text);
 
 	(void)state;
-	assert_int_equal(p->orders[0].n_rules, 3);
+	assert_int_equal(p->orders[0].n_rules, 4);
 	r = &p->orders[0].rules[0];
 	assert_true(r->has_size);
 	assert_int_equal(r->size, 4);
@@ -323,6 +327,10 @@ static void test_entries(void **state)
 	assert_string_equal(r->package->name, "com.tencent.*");
 	assert_string_equal(r->package->origin, "flathub");
 	assert_null(r->package->vendor);
+	r++;
+	assert_string_equal(r->package->vendor, "Vendor*");
+	assert_string_equal(r->package->maintainer, "*@example.org");
+	assert_null(r->package->name);
 	policy_free(p);
 }
 

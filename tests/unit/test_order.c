@@ -9,6 +9,7 @@ static int parse_header(const char *buf, size_t len, struct policy_errors *errs)
 	struct policy *policy = NULL;
 	int ret = policy_parse_header(buf, len, "f", &policy, errs);
 
+	case_note("policy", buf, len, ret, errs);
 	policy_free(policy);
 	return ret;
 }
@@ -126,6 +127,25 @@ static const struct rejection orders[] = {
 	  "expires: \"1969-12-31T23:59:59Z\": times begin with the year 1970", 0 },
 	{ ORDER("effective: 2023-10-30T00:00:00Z\nexpires: 2023-10-30T00:00:00Z\n"), 10, 10,
 	  "expires: the order would end before it begins", 0 },
+	/* what YAML has and the format has not, in a text that is right but for it */
+	{ ORDER("message: &m text\n"), 9, 10, "anchors (&m) are not part of the format", 0 },
+	{ ORDER("message: !!str text\n"), 9, 10,
+	  "tags (tag:yaml.org,2002:str) are not part of the format", 0 },
+	{ ORDER("mode: audit\nmode: audit\n"), 10, 1, "key \"mode\" is there already, at line 9",
+	  0 },
+	{ "%YAML 1.1\n---\n" REQUIRED, 1, 1, "directives (%YAML, %TAG) are not part of the format",
+	  0 },
+	{ ORDER("---\n" REQUIRED), 9, 1, "a second document begins here; a file holds one", 0 },
+	{ ORDER("message: \"a\\nb\"\n"), 9, 10,
+	  "this string contains a line feed: a string is one line; fold longer text with '>-'", 0 },
+	{ ORDER("message: \"a\\u202eb\"\n"), 9, 10,
+	  "this string contains a character that changes the direction of text: it would not be read "
+	  "as it is",
+	  0 },
+	{ ORDER("message: " SIXTEEN(SIXTEEN("abcd")) "e\n"), 9, 10,
+	  "this string has 1025 bytes; at most 1024 are allowed", 0 },
+	{ ORDER("message: " SIXTEEN(SIXTEEN("\xc3\xa4\xc3\xa4")) "e\n"), 9, 10,
+	  "this string has 1025 bytes; at most 1024 are allowed", 0 },
 	/* devices, mode, operations */
 	{ ORDER("devices: government\n"), 9, 10, "devices: expected a sequence, not text", 0 },
 	{ ORDER("devices: []\n"), 9, 10, "devices: is empty; leave the key out, or name 1 to 256",
@@ -155,6 +175,11 @@ static const struct rejection orders[] = {
 	{ ORDER("grace: -1s\n"), 9, 8,
 	  "grace: \"-1s\": a duration is a number and a unit, like 10s, 10m, 2h, 1d", 0 },
 	{ ORDER("grace: 367d\n"), 9, 8, "grace: \"367d\": at most 366d are allowed", 0 },
+	{ ORDER("grace: 8785h\n"), 9, 8, "grace: \"8785h\": at most 366d are allowed", 0 },
+	{ ORDER("grace: 527041m\n"), 9, 8, "grace: \"527041m\": at most 366d are allowed", 0 },
+	{ ORDER("grace: 31622401s\n"), 9, 8, "grace: \"31622401s\": at most 366d are allowed", 0 },
+	{ ORDER("grace: 000000001s\n"), 9, 8,
+	  "grace: \"000000001s\": a duration is a number and a unit, like 10s, 10m, 2h, 1d", 0 },
 	/* exempt */
 	{ ORDER("exempt: []\n"), 9, 9, "exempt: is empty; leave the key out, or give 1 to 256", 0 },
 	{ EXEMPT("  - a\n"), 10, 5, "an exemption is a mapping, not text", 0 },
@@ -193,12 +218,14 @@ static void test_header(void **state)
 
 	(void)state;
 	assert_int_equal(policy_parse_header(text, strlen(text), "f", &p, &errs), 0);
+	case_note("policy", text, strlen(text), 0, &errs);
 	assert_string_equal(p->name, "base-1");
 	assert_true(p->serial == INT64_MAX);
 	assert_int_equal(p->mode, POLICY_MODE_AUDIT);
 	assert_true(p->unidentified_deny && p->untrusted_fs_deny && p->boot_override);
 	policy_free(p);
 	assert_int_equal(policy_parse_header(least, strlen(least), "f", &p, &errs), 0);
+	case_note("policy", least, strlen(least), 0, &errs);
 	assert_int_equal(p->mode, POLICY_MODE_ENFORCE);
 	assert_false(p->unidentified_deny || p->untrusted_fs_deny || p->boot_override);
 	policy_free(p);
@@ -276,6 +303,26 @@ static void test_everything(void **state)
 	policy_free(p);
 }
 
+static void test_graces(void **state)
+{
+	static const char *const graces[] = { "31622400s", "527040m", "8784h", "366d",
+					      "00000366d" };
+	char text[512];
+	struct policy *p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(graces) / sizeof(graces[0]); i++) {
+		snprintf(text, sizeof(text), ORDER("grace: %s\n"), graces[i]);
+		p = order_parsed(text);
+		assert_int_equal(p->orders[0].grace, POLICY_GRACE_MAX);
+		policy_free(p);
+	}
+	p = order_parsed(ORDER("grace: 0s\n"));
+	assert_int_equal(p->orders[0].grace, 0);
+	policy_free(p);
+}
+
 /* The reader goes on: one run shows all that is wrong in a file. */
 static void test_collects(void **state)
 {
@@ -302,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_everything),
+		cmocka_unit_test(test_graces),
 		cmocka_unit_test(test_collects),
 	};
 
