@@ -58,6 +58,18 @@ int verb_load_config(const char *path, struct config *config)
 	return err ? EXIT_FAILED : EXIT_DONE;
 }
 
+int verb_load_policy(const char *path, struct policy **policy)
+{
+	struct policy_errors errs = { 0 };
+	int err = policy_load_dir(path, POLICY_UNENFORCED_KEEP, policy, &errs);
+
+	policy_errors_sort(&errs);
+	if (err)
+		policy_errors_print(&errs, stderr);
+	policy_errors_free(&errs);
+	return err ? EXIT_FAILED : EXIT_DONE;
+}
+
 int verb_load_trust(const char *verb, bool verify, const char *path, struct verify_trust **trust)
 {
 	char why[VERIFY_WHY_MAX];

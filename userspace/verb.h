@@ -66,6 +66,13 @@ error_t verb_parse(int key, char *arg, struct argp_state *state);
  */
 int verb_load_config(const char *path, struct config *config);
 
+/*
+ * The policy at @path, also with kinds of rules that cannot be enforced; what is wrong with its
+ * text is printed to standard error. Returns EXIT_DONE and sets *@policy (policy_free()), or
+ * EXIT_FAILED.
+ */
+int verb_load_policy(const char *path, struct policy **policy);
+
 struct verify_trust;
 
 /*
