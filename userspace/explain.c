@@ -4,80 +4,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bpf/evaluate.h"
 #include "claim_text.h"
 #include "compile.h"
+#include "decision.h"
 #include "event_line.h"
 
 /* Bytes of a file that is hashed only to find a rule with a wrong size: some seconds. */
 #define HASH_ALL_MAX (4ULL << 30)
 
-/* ---- the verdict ---- */
-
-static const char *order_id(const struct compile_image *image, uint32_t index)
-{
-	const struct interdict_order *order =
-		interdict_row(&image->tables.orders, struct interdict_order, index);
-
-	return order ? order->id : "";
-}
-
-static json_t *verdict_json(const char *verdict, const char *order, const char *rule, json_t *also)
-{
-	return json_pack("{s:s, s:s?, s:s?, s:o}", "verdict", verdict, "order", order, "rule", rule,
-			 "also", also ? also : json_array());
-}
-
-/* What the header says where no order decides: see DESIGN's `unidentified` and `untrusted-fs`. */
-static json_t *header_verdict(const struct compile_image *image, const struct interdict_ids *ids,
-			      uint32_t want, enum interdict_op op, bool *denied)
-{
-	const char *rule = NULL;
-	const char *verdict = "deny";
-
-	if (ids->flags & INTERDICT_FILE_FOREIGN && op <= INTERDICT_OP_MAP &&
-	    image->head->flags & INTERDICT_HEAD_UNTRUSTED_FS_DENY)
-		rule = "untrusted-fs";
-	else if (!interdict_answered(ids, want) &&
-		 image->head->flags & INTERDICT_HEAD_UNIDENTIFIED_DENY)
-		rule = "unidentified";
-	if (!rule)
-		return verdict_json("allow", NULL, NULL, NULL);
-	if (image->head->flags & INTERDICT_HEAD_AUDIT)
-		verdict = "audit";
-	else
-		*denied = true;
-	return verdict_json(verdict, NULL, rule, NULL);
-}
-
-static json_t *judge(const struct compile_image *image, const struct interdict_identity *identity,
-		     uint32_t want, enum interdict_op op, bool *denied)
-{
-	const struct interdict_ids *ids = &identity->ids;
-	struct interdict_verdict verdict;
-	json_t *also;
-
-	interdict_evaluate(&image->tables, ids, &identity->claims, op, &verdict);
-	if (!(verdict.deny & 1U << op) && image->head->flags)
-		if (!verdict.kind || !(verdict.audit & 1U << op))
-			return header_verdict(image, ids, want, op, denied);
-	if (!verdict.kind)
-		return verdict_json("allow", NULL, NULL, NULL);
-	also = json_array();
-	for (uint32_t i = 0; i < verdict.also_count; i++)
-		json_array_append_new(also, json_string(order_id(image, verdict.also[i])));
-	if (verdict.deny & 1U << op)
-		*denied = true;
-	return verdict_json(verdict.deny & 1U << op ? "deny" : "audit",
-			    order_id(image, verdict.order),
-			    policy_kind_name((enum policy_kind)(verdict.kind - 1)), also);
-}
-
 /* ---- the orders ---- */
-
-_Static_assert(POLICY_KIND_SHA256 + 1 == INTERDICT_KIND_SHA256 &&
-		       POLICY_KIND_PACKAGE + 1 == INTERDICT_KIND_PACKAGE,
-	       "the kinds of policy.h and tables.h are the same, from 0 and from 1");
 
 static json_t *rule_json(const char *rule, const char *text, const char *file, uint32_t line,
 			 bool judged, const struct policy_remark *remark)
@@ -210,6 +145,7 @@ int explain(struct subject *subject, const struct explain_context *context, json
 {
 	struct interdict_identity all = { 0 }, known = { 0 };
 	struct compile_image image;
+	struct decision decision;
 	json_t *verdicts, *json;
 	bool denied = false;
 	uint32_t want, want_all = INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS;
@@ -227,9 +163,13 @@ int explain(struct subject *subject, const struct explain_context *context, json
 	else
 		known.ids = all.ids, known.ids.have = 0;
 	verdicts = json_object();
-	for (int op = 0; op < INTERDICT_OP_COUNT; op++)
+	for (int op = 0; op < INTERDICT_OP_COUNT; op++) {
+		decide(&image, &known, !interdict_answered(&known.ids, want), (enum interdict_op)op,
+		       &decision);
+		denied |= decision.outcome == DECISION_DENY;
 		json_object_set_new(verdicts, policy_operation_name((enum policy_operation)op),
-				    judge(&image, &known, want, (enum interdict_op)op, &denied));
+				    decision_json(&decision));
+	}
 	json = json_pack("{s:o, s:o, s:o, s:o}", "file", file_json(subject, context, &all),
 			 "policy", policy_json(context->policy), "verdicts", verdicts, "orders",
 			 orders_json(context, &all));

@@ -13,6 +13,7 @@ static const struct command commands[] = {
 	{ "check", "parse a policy and say what is wrong with it", cmd_check },
 	{ "import", "make an order from what others publish", cmd_import },
 	{ "diff", "what a new policy changes", cmd_diff },
+	{ "replay", "which recorded decisions a policy would change", cmd_replay },
 	{ "load", "make a policy the active one", cmd_load },
 	{ "unload", "switch enforcement off", cmd_unload },
 	{ "status", "what is enforced, what is missing, and the counters", cmd_status },

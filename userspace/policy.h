@@ -378,6 +378,13 @@ void policy_format_time(int64_t seconds, char buf[21]);
 /* "10s", "10m", "2h", "1d" to seconds. Returns 0, or -EINVAL with *@why a sentence. */
 int policy_parse_duration(const char *text, uint32_t *seconds, const char **why);
 /*
+ * The value of an identifier of @kind (not package), as an entry under `match` has it: "der:HEX",
+ * a publisher's name. Returns 0 and fills *@id; -EINVAL with a sentence in @why; -ENOMEM.
+ */
+#define POLICY_IDENTIFIER_WHY_MAX 160
+int policy_parse_identifier(enum policy_kind kind, const char *text, struct policy_identifier *id,
+			    char why[POLICY_IDENTIFIER_WHY_MAX]);
+/*
  * An even number of hex digits (either case) to bytes. Returns the number of bytes, or -EINVAL with
  * *@bad the offset of the first character that is wrong (strlen(text): too short or uneven), or
  * -ERANGE where it is longer than @max bytes.

@@ -251,3 +251,28 @@ void policy_read_identifier(struct policy_parser *p, enum policy_kind kind,
 		break;
 	}
 }
+
+int policy_parse_identifier(enum policy_kind kind, const char *text, struct policy_identifier *id,
+			    char why[POLICY_IDENTIFIER_WHY_MAX])
+{
+	const struct policy_key key = { .name = policy_kind_name(kind) };
+	const struct yaml_tree value = { .type = YAML_TREE_TEXT,
+					 .text = text,
+					 .len = strlen(text) };
+	struct policy_errors errs = { 0 };
+	struct policy_parser p = { .file = "", .errs = &errs };
+	struct policy_rule rule = { 0 };
+	int ret = 0;
+
+	policy_read_identifier(&p, kind, &key, &value, &rule);
+	if (p.no_memory || errs.dropped) {
+		ret = -ENOMEM;
+	} else if (errs.n) {
+		snprintf(why, POLICY_IDENTIFIER_WHY_MAX, "%s", errs.v[0].text);
+		ret = -EINVAL;
+	} else {
+		*id = rule.id;
+	}
+	policy_errors_free(&errs);
+	return ret;
+}
