@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A policy: a header, its orders and their hash lists, read from a directory of text files into
- * one `struct policy`.
+ * A policy: a header, its orders and their hash lists, read from text files into one `struct
+ * policy`: those of a directory, or of an archive of one.
  *
  *	DIR/policy.yaml		the header
  *	DIR/orders/NAME.yaml	one order each, read in the byte order of their names
@@ -308,6 +308,22 @@ bool policy_kind_enforced(enum policy_kind kind);
  */
 int policy_load_dir(const char *dir, unsigned int flags, struct policy **ret,
 		    struct policy_errors *errs);
+
+/*
+ * The same of an archive of such a directory (policy_ustar.h), of @len bytes at @buf. Messages call
+ * it @name, and its members NAME:orders/x.yaml. Who made the archive has to be known before. Every
+ * member must be a part of the policy; -EBADMSG, too, where the archive is not the one that the
+ * files have.
+ */
+int policy_load_archive(const char *name, const void *buf, size_t len, unsigned int flags,
+			struct policy **ret, struct policy_errors *errs);
+
+/*
+ * Load the directory @dir, and give the archive of what was read, too, of at most @max bytes:
+ * *@buf, to be freed, and *@len. Returns as policy_load_dir(); -EFBIG with a problem in @errs.
+ */
+int policy_pack_dir(const char *dir, unsigned int flags, size_t max, struct policy **ret,
+		    char **buf, size_t *len, struct policy_errors *errs);
 
 /* @policy may be NULL. */
 void policy_free(struct policy *policy);

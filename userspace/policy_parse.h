@@ -23,6 +23,16 @@ struct policy_parser {
 	void *context; /* of find_list */
 };
 
+/* A policy of nothing, with its arena; NULL: no memory. */
+struct policy *policy_new(void);
+/* A parser into @policy of the text that messages call @file. Where memory is out it says so. */
+struct policy_parser policy_parser_for(struct policy *policy, const char *file, unsigned int flags,
+				       struct policy_errors *errs);
+/* What a load returns, from what went wrong in it. @errors_before: how many errors there were. */
+int policy_parser_outcome(const struct policy_parser *p, size_t errors_before);
+/* The tree of a text, in the parser's arena; NULL where it has a problem, or memory is out. */
+struct yaml_tree *policy_parser_tree(struct policy_parser *p, const char *buf, size_t len);
+
 /*
  * A key of a mapping: `parse` gets its value and the struct that the mapping describes. `type` is
  * what the value must be; other types are reported for it.

@@ -4,7 +4,7 @@
 
 #include "importing.h"
 #include "tempdir.h"
-#include "userspace/policy_dir.h"
+#include "userspace/policy_source.h"
 #include "userspace/policy_parse.h"
 
 static const struct import_head head = {
@@ -208,7 +208,7 @@ static void test_lists(void **state)
 	/* The longest ID fits. */
 	import_list_path("123456789012345678901234567890123456789012345678901234567890123", 2,
 			 path);
-	assert_true(policy_dir_plain_path(path) && strlen(path) == 63 + 15);
+	assert_true(policy_source_plain_path(path) && strlen(path) == 63 + 15);
 }
 
 /* More than one list holds, and more than a policy does: rows that share a note, not memory. */
