@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A policy: a header, its orders and their hash lists, read from text files into one `struct
- * policy`: those of a directory, or of an archive of one.
+ * policy`: those of a directory, or of a bundle (bundle.h), which is the same in one signed file.
  *
  *	DIR/policy.yaml		the header
  *	DIR/orders/NAME.yaml	one order each, read in the byte order of their names
@@ -271,6 +271,13 @@ struct policy_order {
 	struct policy_place expires_at; /* of the value of `expires`; line 0 without one */
 };
 
+/* Who signed a bundle. */
+struct policy_signer {
+	const char *name;	 /* the certificate's subject, as RFC 2253 writes it, in ASCII */
+	uint8_t certificate[32]; /* SHA-256 of its DER */
+	int64_t signed_at;	 /* as the signer says, seconds since 1970; 0: it does not say */
+};
+
 struct policy {
 	const char
 		*file; /* of the header, or of the one order that was parsed, as messages show it */
@@ -286,6 +293,8 @@ struct policy {
 	size_t n_lists;
 	size_t n_rules;	    /* rules and rows of all orders; a shared list counts for each */
 	uint8_t digest[32]; /* see policy_digest_dir(); zeros if parsed from a buffer */
+	/* Of the bundle that it came from, whose signature was verified; NULL: a directory */
+	const struct policy_signer *signer;
 	struct policy_arena *arena;
 };
 
@@ -317,6 +326,15 @@ int policy_load_dir(const char *dir, unsigned int flags, struct policy **ret,
  */
 int policy_load_archive(const char *name, const void *buf, size_t len, unsigned int flags,
 			struct policy **ret, struct policy_errors *errs);
+
+/*
+ * Load what @path is: a bundle, if it is a regular file, else a directory. A bundle is verified
+ * with the certificates in the directory @trust_dir, at the time @now in seconds since 1970, before
+ * anything in it is parsed; see bundle_load() for what it returns more. ret->signer says which it
+ * was. A directory is loaded whether anybody is trusted or not: see trust_has_anchors().
+ */
+int policy_load(const char *path, const char *trust_dir, int64_t now, unsigned int flags,
+		struct policy **ret, struct policy_errors *errs);
 
 /*
  * Load the directory @dir, and give the archive of what was read, too, of at most @max bytes:

@@ -43,6 +43,8 @@ static void close_archive(struct policy_source *source)
 
 /* ---- the form ---- */
 
+static const char not_ustar[] = "the content is not an archive in ustar format";
+
 /* What is wrong with a header, in the order in which it is looked at. */
 static const struct field {
 	size_t offset;
@@ -128,7 +130,7 @@ static int read_header(struct policy_source *source, const struct ustar *h, char
 	size_t i;
 
 	if (memcmp(h->magic, "ustar", sizeof(h->magic)) != 0)
-		return malformed(source, "the content is not an archive in ustar format");
+		return malformed(source, not_ustar);
 	memcpy(path, h->name, sizeof(h->name));
 	path[sizeof(h->name)] = '\0';
 	why = wrong_type(h->type);
@@ -203,7 +205,9 @@ static int read_members(struct archive *archive, const char *buf, size_t len)
 	size_t end;
 	int err;
 
-	while (at < len && len - at >= USTAR_BLOCK && !is_zero(buf + at, USTAR_BLOCK)) {
+	if (len < USTAR_BLOCK)
+		return malformed(&archive->source, not_ustar);
+	while (len - at >= USTAR_BLOCK && !is_zero(buf + at, USTAR_BLOCK)) {
 		err = read_member(archive, buf, len, &at);
 		if (err)
 			return err;

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "bundle.h"
 #include "policy_parse.h"
 #include "policy_source.h"
 
@@ -254,6 +256,16 @@ int policy_pack_dir(const char *name, unsigned int flags, size_t max, struct pol
 	}
 	*ret_policy = policy;
 	return 0;
+}
+
+int policy_load(const char *path, const char *trust_dir, int64_t now, unsigned int flags,
+		struct policy **ret, struct policy_errors *errs)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || S_ISDIR(st.st_mode))
+		return policy_load_dir(path, flags, ret, errs);
+	return bundle_load(path, trust_dir, now, flags, ret, errs);
 }
 
 int policy_digest_dir(const char *dir, uint8_t digest[32], struct policy_errors *errs)

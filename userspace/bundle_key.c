@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Private keys: of files, and of PKCS #11 modules. */
+
+/* Engines are OpenSSL 3.0's old way, and on Debian 12 the only one to PKCS #11. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/engine.h>
+#include <openssl/err.h>
+#include <openssl/provider.h>
+#include <openssl/store.h>
+#include <openssl/ui.h>
+
+#include "bundle_internal.h"
+
+#define PKCS11 "pkcs11"
+
+/* Whether the last errors of OpenSSL are of a passphrase. */
+static bool is_about_passphrase(void)
+{
+	static const char *const reasons[] = { "bad decrypt",	    "bad password read",
+					       "cipherfinal error", "mac verify failure",
+					       "processing error",  "interrupted or cancelled" };
+	const char *reason;
+	unsigned long code;
+	bool found = false;
+	size_t i;
+
+	while ((code = ERR_get_error())) {
+		reason = ERR_reason_error_string(code);
+		for (i = 0; reason && i < sizeof(reasons) / sizeof(reasons[0]); i++)
+			found |= !!strstr(reason, reasons[i]);
+	}
+	return found;
+}
+
+static int read_store(const char *uri, EVP_PKEY **ret, char *why)
+{
+	OSSL_STORE_CTX *store;
+	EVP_PKEY *key = NULL;
+
+	ERR_clear_error();
+	store = OSSL_STORE_open(uri, UI_get_default_method(), NULL, NULL, NULL);
+	if (store)
+		OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
+	while (store && !key && !OSSL_STORE_eof(store)) {
+		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+
+		if (info && OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY)
+			key = OSSL_STORE_INFO_get1_PKEY(info);
+		OSSL_STORE_INFO_free(info);
+		if (!info && OSSL_STORE_error(store))
+			break;
+	}
+	OSSL_STORE_close(store);
+	if (key) {
+		ERR_clear_error();
+		*ret = key;
+		return 0;
+	}
+	return bundle_why(why, -EBADMSG,
+			  is_about_passphrase() ?
+				  "the key is encrypted, and the passphrase is wrong or there is "
+				  "no terminal to ask for it" :
+				  "there is no private key in it that OpenSSL can read");
+}
+
+static bool provider_reads(const char *scheme)
+{
+	OSSL_STORE_LOADER *loader = OSSL_STORE_LOADER_fetch(NULL, scheme, NULL);
+
+	OSSL_STORE_LOADER_free(loader);
+	return loader;
+}
+
+static int read_engine(const char *uri, EVP_PKEY **ret, char *why)
+{
+	ENGINE *engine;
+
+	OPENSSL_init_crypto(OPENSSL_INIT_ENGINE_DYNAMIC, NULL);
+	engine = ENGINE_by_id(PKCS11);
+	if (!engine)
+		return bundle_why(why, -ENOTSUP,
+				  "OpenSSL has neither a provider nor an engine for PKCS #11 here "
+				  "(Debian's packages: pkcs11-provider, libengine-pkcs11-openssl)");
+	if (!ENGINE_init(engine)) {
+		ENGINE_free(engine);
+		return bundle_why(why, -ENOTSUP,
+				  "OpenSSL's engine for PKCS #11 does not start: has it a module "
+				  "(PKCS11_MODULE_PATH)?");
+	}
+	*ret = ENGINE_load_private_key(engine, uri, (UI_METHOD *)UI_get_default_method(), NULL);
+	ENGINE_finish(engine);
+	ENGINE_free(engine);
+	return *ret ? 0 :
+		      bundle_why(why, -EBADMSG,
+				 "the PKCS #11 module has no such private key, or "
+				 "the PIN is wrong");
+}
+
+static int read_pkcs11(const char *uri, EVP_PKEY **ret, char *why)
+{
+	/* It may be there, but not in OpenSSL's configuration. */
+	if (!provider_reads(PKCS11))
+		OSSL_PROVIDER_try_load(NULL, PKCS11, 1);
+	return provider_reads(PKCS11) ? read_store(uri, ret, why) : read_engine(uri, ret, why);
+}
+
+int bundle_key_read(const char *uri, EVP_PKEY **ret, char why[BUNDLE_WHY_MAX])
+{
+	EVP_PKEY *key = NULL;
+	struct stat st;
+	int err;
+
+	if (!strncmp(uri, PKCS11 ":", strlen(PKCS11 ":")))
+		err = read_pkcs11(uri, &key, why);
+	else if (!strchr(uri, ':') && stat(uri, &st) < 0)
+		err = bundle_why(why, -errno, "%s", strerror(errno));
+	else
+		err = read_store(uri, &key, why);
+	ERR_clear_error();
+	if (!err)
+		*ret = key;
+	return err;
+}
