@@ -74,7 +74,7 @@ struct bundle_credentials {
  *
  * Returns 0 and fills *@ret (bundle_credentials_free()); else an -errno with a sentence in @why and
  * *@what, which of the names it is about: -EKEYREJECTED: the key is not that of the certificate;
- * -ENOTSUP: nothing on this system reads such a key; -EBADMSG; -errno of reading; -ENOMEM.
+ * -ENOPKG: nothing on this system reads such a key; -EBADMSG; -errno of reading; -ENOMEM.
  */
 int bundle_credentials_read(const char *uri, const char *cert, const char *chain,
 			    struct bundle_credentials *ret, const char **what,
@@ -86,7 +86,7 @@ int bundle_key_read(const char *uri, EVP_PKEY **ret, char why[BUNDLE_WHY_MAX]);
 
 /*
  * Sign @len bytes at @archive, of at most BUNDLE_CONTENT_MAX, at the time @now. Returns 0, *@der
- * (OPENSSL_free()) and *@der_len; else an -errno with a sentence in @why: -ENOTSUP: a key of
+ * (OPENSSL_free()) and *@der_len; else an -errno with a sentence in @why: -EINVAL: a key of
  * another kind; -EIO: OpenSSL could not; -ENOMEM.
  */
 int bundle_sign(const void *archive, size_t len, const struct bundle_credentials *credentials,

@@ -3,6 +3,7 @@
  * The form of a bundle: everything that is not covered by its signature. An attacker who has a
  * bundle can change these bits, so each has to have one value.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -196,7 +197,7 @@ static int check_signed(const BUNDLE_SIGNED *data, char *why)
 				  "certificates");
 	return check_signer(data, why);
 }
-_Static_assert(BUNDLE_CONTENT_MAX == 256U << 20, "as the text says");
+static_assert(BUNDLE_CONTENT_MAX >> 20 == 256, "as the text says");
 
 /* Whether it is encoded in DER, the one way: then it is what OpenSSL encodes. */
 static int check_encoding(BUNDLE_CMS *cms, const uint8_t *der, size_t len, char *why)
@@ -246,15 +247,18 @@ int bundle_parse(const uint8_t *der, size_t len, BUNDLE_CMS **ret, char why[BUND
 	if (len > BUNDLE_CONTENT_MAX + BUNDLE_ENVELOPE_MAX)
 		return bundle_why(why, -EFBIG, "its content has more than 256 MiB");
 	cms = d2i_BUNDLE_CMS(NULL, &at, (long)len);
-	if (!cms || OBJ_obj2nid(cms->type) != NID_pkcs7_signed)
+	if (!cms || OBJ_obj2nid(cms->type) != NID_pkcs7_signed) {
 		err = not_a_bundle(der, len, why);
-	else if (at != der + len)
+		goto out;
+	}
+	if (at != der + len)
 		err = bundle_why(why, -EKEYREJECTED, "it has %zu bytes behind its end",
 				 (size_t)(der + len - at));
 	if (!err)
 		err = check_encoding(cms, der, len, why);
 	if (!err)
 		err = check_signed(cms->content, why);
+out:
 	ERR_clear_error();
 	if (err)
 		BUNDLE_CMS_free(cms);

@@ -21,9 +21,9 @@
 /* Whether the last errors of OpenSSL are of a passphrase. */
 static bool is_about_passphrase(void)
 {
-	static const char *const reasons[] = { "bad decrypt",	    "bad password read",
-					       "cipherfinal error", "mac verify failure",
-					       "processing error",  "interrupted or cancelled" };
+	/* Of PKCS #8 and old keys, of PKCS #12, of a user interface. */
+	static const char *const reasons[] = { "bad decrypt", "error verifying pkcs12 mac",
+					       "bad password read" };
 	const char *reason;
 	unsigned long code;
 	bool found = false;
@@ -83,12 +83,12 @@ static int read_engine(const char *uri, EVP_PKEY **ret, char *why)
 	OPENSSL_init_crypto(OPENSSL_INIT_ENGINE_DYNAMIC, NULL);
 	engine = ENGINE_by_id(PKCS11);
 	if (!engine)
-		return bundle_why(why, -ENOTSUP,
+		return bundle_why(why, -ENOPKG,
 				  "OpenSSL has neither a provider nor an engine for PKCS #11 here "
 				  "(Debian's packages: pkcs11-provider, libengine-pkcs11-openssl)");
 	if (!ENGINE_init(engine)) {
 		ENGINE_free(engine);
-		return bundle_why(why, -ENOTSUP,
+		return bundle_why(why, -ENOPKG,
 				  "OpenSSL's engine for PKCS #11 does not start: has it a module "
 				  "(PKCS11_MODULE_PATH)?");
 	}

@@ -155,7 +155,7 @@ int bundle_sign(const void *archive, size_t len, const struct bundle_credentials
 	if (!cms || !signer)
 		goto out;
 	if (nid == NID_undef) {
-		err = bundle_why(why, -ENOTSUP, "bundles are signed with RSA, ECDSA and Ed25519");
+		err = bundle_why(why, -EINVAL, "bundles are signed with RSA, ECDSA and Ed25519");
 		goto out;
 	}
 	if (!fill(cms, signer, archive, len, credentials, now, nid, bundle_digest(digest)))

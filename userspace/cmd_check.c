@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `interdict check DIR`: parse and lint a policy, and say everything that is wrong with it. */
+/* `interdict check DIR|BUNDLE`: parse and lint a policy, and say everything that is wrong with it.
+ */
 #include <argp.h>
 #include <errno.h>
 #include <jansson.h>
@@ -11,7 +12,9 @@
 #include "lint.h"
 #include "lint_labels.h"
 #include "policy.h"
+#include "policy_json.h"
 #include "sarif.h"
+#include "trust.h"
 #include "verb.h"
 
 enum { OPTION_ALLOW_CRITICAL = VERB_OWN, OPTION_LABELS, OPTION_SARIF };
@@ -20,11 +23,13 @@ struct arguments {
 	struct verb_arguments common;
 	unsigned int lint_flags;
 	const char *labels; /* or NULL */
+	const char *trust;
 	bool sarif;
 };
 
 static const struct argp_option options[] = {
 	VERB_OPTION_JSON("One JSON object instead of lines"),
+	VERB_OPTION_BUNDLE_TRUST,
 	{ "sarif", OPTION_SARIF, NULL, 0, "SARIF 2.1.0 instead of lines, for code review", 0 },
 	{ "labels", OPTION_LABELS, "FILE", 0,
 	  "The fleet's labels, a line each: warn of others in orders", 0 },
@@ -44,6 +49,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_LABELS:
 		args->labels = arg;
 		return 0;
+	case VERB_TRUST:
+		args->trust = arg;
+		return 0;
 	case OPTION_SARIF:
 		args->sarif = true;
 		return 0;
@@ -59,78 +67,34 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "DIR",
-	.doc = "Parse and lint the policy in DIR, and print every problem as "
-	       "FILE:LINE:COL: error|warning: TEXT."
+	.args_doc = "DIR|BUNDLE",
+	.doc = "Parse and lint the policy in DIR, or in BUNDLE when its signature was verified, and "
+	       "print every problem as FILE:LINE:COL: error|warning: TEXT."
 	       "\vExit status: 0 no errors; 1 the text has errors; 2 usage; "
-	       "3 not supported; 4 the text is right, but rules are refused: they would "
-	       "stop this system, or this version cannot enforce them.",
+	       "3 not supported; 4 the bundle's signature is refused; or the text is right, but "
+	       "rules are refused: they would stop this system, or this version cannot enforce them.",
 };
-
-static void digest_text(const struct policy *policy, char text[65])
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(policy->digest); i++)
-		sprintf(text + 2 * i, "%02x", policy->digest[i]);
-}
-
-static size_t n_errors(const struct policy_errors *errs)
-{
-	return errs->count[POLICY_ERROR] + errs->count[POLICY_REFUSED];
-}
 
 static void print_lines(const struct policy *policy, const struct policy_errors *errs)
 {
-	char digest[65];
-
 	policy_errors_print(errs, stdout);
-	if (policy) {
-		digest_text(policy, digest);
-		printf("policy %s, serial %llu, mode %s: %zu orders, %zu rules, sha256 %s\n",
-		       policy->name, (unsigned long long)policy->serial,
-		       policy_mode_name(policy->mode), policy->n_orders, policy->n_rules, digest);
-	}
-	printf("errors: %zu, warnings: %zu\n", n_errors(errs), errs->count[POLICY_WARNING]);
-}
-
-static json_t *problem(const struct policy_error *e)
-{
-	return json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:s}", "file", e->file, "line",
-			 (json_int_t)e->line, "col", (json_int_t)e->col, "severity",
-			 policy_severity_name(e->severity), "refused",
-			 e->severity == POLICY_REFUSED, "problem", policy_problem_name(e->problem),
-			 "text", e->text);
-}
-
-static json_t *header(const struct policy *policy)
-{
-	char digest[65];
-
-	if (!policy)
-		return json_null();
-	digest_text(policy, digest);
-	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:s}", "name", policy->name, "serial",
-			 (json_int_t)policy->serial, "mode", policy_mode_name(policy->mode),
-			 "orders", (json_int_t)policy->n_orders, "rules",
-			 (json_int_t)policy->n_rules, "digest", digest);
+	if (policy)
+		verb_print_policy(policy);
+	printf("errors: %zu, warnings: %zu\n", policy_errors_count(errs),
+	       errs->count[POLICY_WARNING]);
 }
 
 static int print_json(const struct policy *policy, const struct policy_errors *errs,
 		      bool allow_critical)
 {
-	json_t *problems = json_array();
 	json_t *root;
-	size_t i;
 	int ret;
 
-	for (i = 0; i < errs->n; i++)
-		json_array_append_new(problems, problem(&errs->v[i]));
-	root = json_pack("{s:o, s:I, s:I, s:I, s:b, s:o}", "policy", header(policy), "errors",
-			 (json_int_t)n_errors(errs), "warnings",
+	root = json_pack("{s:o, s:I, s:I, s:I, s:b, s:o}", "policy", policy_json(policy), "errors",
+			 (json_int_t)policy_errors_count(errs), "warnings",
 			 (json_int_t)errs->count[POLICY_WARNING], "dropped",
 			 (json_int_t)errs->dropped, "allow_critical", allow_critical, "problems",
-			 problems);
+			 policy_errors_json(errs));
 	ret = verb_print_json(root);
 	json_decref(root);
 	return ret ? -ENOMEM : 0;
@@ -155,7 +119,7 @@ static int look(const struct arguments *args, const char *path, struct policy **
 
 	if (args->labels)
 		ret = lint_labels_load(args->labels, &labels, errs);
-	err = policy_load_dir(path, POLICY_UNENFORCED_REPORT, policy, errs);
+	err = policy_load(path, args->trust, time(NULL), POLICY_UNENFORCED_REPORT, policy, errs);
 	if (!err)
 		err = lint_policy(*policy, args->lint_flags, time(NULL), errs);
 	if (!err && args->labels && !ret)
@@ -170,7 +134,8 @@ int cmd_check(int argc, char **argv)
 {
 	struct policy_errors errs = { 0 };
 	struct policy *policy = NULL;
-	struct arguments args = { .common.takes = &verb_operand_policy,
+	struct arguments args = { .common.takes = &verb_operand_bundle,
+				  .trust = TRUST_DIR,
 				  .lint_flags = LINT_INSTALLED };
 	bool allow_critical;
 	const char *path;
@@ -180,13 +145,6 @@ int cmd_check(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
 	path = args.common.operand;
-	if (verb_is_file(path)) {
-		fprintf(stderr,
-			"%s: bundles are not supported by this version; "
-			"check the policy's directory\n",
-			path);
-		return EXIT_UNSUPPORTED;
-	}
 	ret = look(&args, path, &policy, &errs);
 	status = policy_errors_status(&errs);
 	if (ret && status == EXIT_DONE)

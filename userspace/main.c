@@ -12,6 +12,8 @@
 static const struct command commands[] = {
 	{ "check", "parse a policy and say what is wrong with it", cmd_check },
 	{ "import", "make an order from what others publish", cmd_import },
+	{ "sign", "make a signed bundle of a policy", cmd_sign },
+	{ "verify", "check a bundle's signature, and say whose it is", cmd_verify },
 	{ "diff", "what a new policy changes", cmd_diff },
 	{ "replay", "which recorded decisions a policy would change", cmd_replay },
 	{ "load", "make a policy the active one", cmd_load },

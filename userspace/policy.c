@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A policy in memory: from one text, and what is asked of it. */
+/* A policy in memory, and one from a single text. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What sources of a policy's files have in common. */
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 const char policy_source_plain[] =
 	"a file name of a policy has only A-Z, a-z, 0-9, '.', '_', '+' and '-', and with its "
 	"directory at most 100 bytes";
-_Static_assert(POLICY_PATH_MAX == 100, "as the text says");
+static_assert(POLICY_PATH_MAX == 100, "as the text says");
 
 void policy_source_free(struct policy_source *source)
 {

@@ -8,11 +8,17 @@
 
 #include "commands.h"
 #include "escape.h"
+#include "policy_json.h"
 #include "verify.h"
 
 const struct verb_operand verb_operand_policy = {
 	.one = "one policy at a time",
 	.missing = "a policy's directory is needed",
+};
+
+const struct verb_operand verb_operand_bundle = {
+	.one = "one policy at a time",
+	.missing = "a policy's directory or bundle is needed",
 };
 
 const struct verb_operand verb_operand_file = {
@@ -93,6 +99,27 @@ int verb_print_json(const json_t *json)
 
 	putchar('\n');
 	return ret ? -1 : 0;
+}
+
+void verb_print_policy(const struct policy *policy)
+{
+	const struct policy_signer *signer = policy->signer;
+	char hex[65];
+	char time[21];
+
+	policy_hex(policy->digest, sizeof(policy->digest), hex);
+	printf("policy %s, serial %llu, mode %s: %zu orders, %zu rules, sha256 %s\n", policy->name,
+	       (unsigned long long)policy->serial, policy_mode_name(policy->mode), policy->n_orders,
+	       policy->n_rules, hex);
+	if (!signer)
+		return;
+	policy_hex(signer->certificate, sizeof(signer->certificate), hex);
+	printf("signed by %s, certificate %s", signer->name, hex);
+	if (signer->signed_at > 0) {
+		policy_format_time(signer->signed_at, time);
+		printf(", at %s", time);
+	}
+	putchar('\n');
 }
 
 void verb_complain(const char *verb, const char *file, const char *why)

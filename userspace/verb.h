@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "config.h"
+#include "trust.h"
 
 /* Keys of struct argp_option; a verb's own begin at VERB_OWN. */
 enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_VERIFY, VERB_TRUST, VERB_OWN };
@@ -32,6 +33,14 @@ enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_VERIFY, VERB_TRUST, VERB_OWN };
 		"trust", VERB_TRUST, "DIR|FILE", 0, "The certificates that are trusted (PEM)", 0 \
 	}
 
+/* Of verbs that take bundles (bundle.h), with the key VERB_TRUST. */
+#define VERB_OPTION_BUNDLE_TRUST                                                                  \
+	{                                                                                         \
+		"trust", VERB_TRUST, "DIR", 0,                                                    \
+			"The certificates that bundles are verified with, instead of " TRUST_DIR, \
+			0                                                                         \
+	}
+
 /* The one argument of a verb: what is said of a second one, and where there is none. */
 struct verb_operand {
 	const char *one;
@@ -39,6 +48,7 @@ struct verb_operand {
 };
 
 extern const struct verb_operand verb_operand_policy;
+extern const struct verb_operand verb_operand_bundle;
 extern const struct verb_operand verb_operand_file;
 
 /*
@@ -85,6 +95,9 @@ int verb_load_trust(const char *verb, bool verify, const char *path, struct veri
 /* Print @json (borrowed) to standard output, indented. Returns 0; -1 where it is NULL, memory ran
  * out, or stdio gave an error. */
 int verb_print_json(const json_t *json);
+
+/* Print a line about @policy to standard output, and one about who signed it, if it was. */
+void verb_print_policy(const struct policy *policy);
 
 /* Print "interdict VERB: FILE: WHY" to standard error, with @file made safe for a terminal. */
 void verb_complain(const char *verb, const char *file, const char *why);

@@ -26,15 +26,17 @@ static const struct run runs[] = {
 	{ "--version", 0, NULL, NULL },
 	{ "--help", 0, NULL, NULL },
 	{ "check --help", 0, NULL, NULL },
-	{ "check", 2, "", "interdict check: a policy's directory is needed" },
+	{ "check", 2, "", "interdict check: a policy's directory or bundle is needed" },
 	{ "check good bad", 2, "", "interdict check: one policy at a time, not also \"bad\"" },
 	{ "check --fast good", 2, "", "unrecognized option '--fast'" },
 	{ "check absent", 1,
 	  "absent: error: the policy's directory cannot be read: No such file or directory\n"
 	  "errors: 1, warnings: 0\n",
 	  NULL },
-	{ "check good/policy.yaml", 3, "",
-	  "good/policy.yaml: bundles are not supported by this version" },
+	{ "check good/policy.yaml --trust absent", 1,
+	  "absent: error: the trusted certificates cannot be read: No such file or directory\n"
+	  "errors: 1, warnings: 0\n",
+	  NULL },
 	{ "check good/", 0, SUMMARY("x") "errors: 0, warnings: 0\n", NULL },
 	{ "check warned", 0,
 	  "warned/orders/o.yaml:8:13: warning: sha256: without size every executable, library and "
