@@ -47,6 +47,12 @@ static int write_all(int fd, const char *buf, size_t len)
 
 int atomic_file_write(const char *path, const void *buf, size_t len, mode_t mode)
 {
+	return atomic_file_write_checked(path, buf, len, mode, NULL, NULL);
+}
+
+int atomic_file_write_checked(const char *path, const void *buf, size_t len, mode_t mode,
+			      int (*check)(const char *temporary, void *context), void *context)
+{
 	char temporary[PATH_MAX];
 	int fd, err;
 
@@ -61,6 +67,8 @@ int atomic_file_write(const char *path, const void *buf, size_t len, mode_t mode
 	err = write_all(fd, buf, len);
 	if (close(fd) < 0 && !err)
 		err = -errno;
+	if (!err && check)
+		err = check(temporary, context);
 	if (!err && rename(temporary, path) < 0)
 		err = -errno;
 	if (err) {

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "policy_json.h"
 
-void policy_hex(const uint8_t *bytes, size_t len, char *text)
-{
-	size_t i;
-
-	text[0] = '\0';
-	for (i = 0; i < len; i++)
-		sprintf(text + 2 * i, "%02x", bytes[i]);
-}
+#include "event_line.h"
 
 size_t policy_errors_count(const struct policy_errors *errs)
 {
@@ -22,7 +15,7 @@ static json_t *signer(const struct policy_signer *signer)
 
 	if (!signer)
 		return json_null();
-	policy_hex(signer->certificate, sizeof(signer->certificate), certificate);
+	event_hex(signer->certificate, sizeof(signer->certificate), certificate);
 	if (signer->signed_at > 0)
 		policy_format_time(signer->signed_at, time);
 	return json_pack("{s:s, s:s, s:s?}", "name", signer->name, "certificate", certificate,
@@ -35,7 +28,7 @@ json_t *policy_json(const struct policy *policy)
 
 	if (!policy)
 		return json_null();
-	policy_hex(policy->digest, sizeof(policy->digest), digest);
+	event_hex(policy->digest, sizeof(policy->digest), digest);
 	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:s, s:o}", "name", policy->name, "serial",
 			 (json_int_t)policy->serial, "mode", policy_mode_name(policy->mode),
 			 "orders", (json_int_t)policy->n_orders, "rules",

@@ -16,7 +16,4 @@ json_t *policy_errors_json(const struct policy_errors *errs);
 /* Of errors that are counted, those of the text and refusals. */
 size_t policy_errors_count(const struct policy_errors *errs);
 
-/* @len bytes as hex digits and a NUL to @text. */
-void policy_hex(const uint8_t *bytes, size_t len, char *text);
-
 #endif

@@ -8,7 +8,7 @@
 
 #include "commands.h"
 #include "escape.h"
-#include "policy_json.h"
+#include "event_line.h"
 #include "verify.h"
 
 const struct verb_operand verb_operand_policy = {
@@ -107,13 +107,13 @@ void verb_print_policy(const struct policy *policy)
 	char hex[65];
 	char time[21];
 
-	policy_hex(policy->digest, sizeof(policy->digest), hex);
+	event_hex(policy->digest, sizeof(policy->digest), hex);
 	printf("policy %s, serial %llu, mode %s: %zu orders, %zu rules, sha256 %s\n", policy->name,
 	       (unsigned long long)policy->serial, policy_mode_name(policy->mode), policy->n_orders,
 	       policy->n_rules, hex);
 	if (!signer)
 		return;
-	policy_hex(signer->certificate, sizeof(signer->certificate), hex);
+	event_hex(signer->certificate, sizeof(signer->certificate), hex);
 	printf("signed by %s, certificate %s", signer->name, hex);
 	if (signer->signed_at > 0) {
 		policy_format_time(signer->signed_at, time);
