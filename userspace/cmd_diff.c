@@ -8,18 +8,21 @@
 #include "commands.h"
 #include "policy.h"
 #include "policy_diff.h"
+#include "trust.h"
 #include "verb.h"
 
 enum { OPTION_EXIT_CODE = VERB_OWN, OPTION_FULL };
 
 struct arguments {
 	struct verb_arguments common;
+	const char *trust;
 	const char *new;
 	bool exit_code;
 	bool full;
 };
 
 static const struct argp_option options[] = {
+	VERB_OPTION_BUNDLE_TRUST,
 	VERB_OPTION_JSON("One JSON object"),
 	{ "full", OPTION_FULL, NULL, 0, "Show every rule that differs, not only the first ones",
 	  0 },
@@ -37,6 +40,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_FULL:
 		args->full = true;
+		return 0;
+	case VERB_TRUST:
+		args->trust = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->common.operand)
@@ -65,7 +71,7 @@ static const struct argp argp = {
 
 int cmd_diff(int argc, char **argv)
 {
-	struct arguments args = { .common.takes = &verb_operand_policy };
+	struct arguments args = { .common.takes = &verb_operand_bundle, .trust = TRUST_DIR };
 	struct policy *old = NULL;
 	struct policy *new = NULL;
 	json_t *diff = NULL;
@@ -74,8 +80,8 @@ int cmd_diff(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	status = verb_load_policy(args.common.operand, &old);
-	other = verb_load_policy(args.new, &new);
+	status = verb_load_policy(args.common.operand, args.trust, &old);
+	other = verb_load_policy(args.new, args.trust, &new);
 	status = status ? status : other;
 	if (!status && policy_diff(old, new, args.full ? SIZE_MAX : POLICY_DIFF_EXAMPLES, &diff)) {
 		fprintf(stderr, "interdict diff: out of memory\n");

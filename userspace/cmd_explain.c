@@ -10,7 +10,7 @@
 
 #include "commands.h"
 #include "config.h"
-#include "daemon.h"
+#include "last_good.h"
 #include "engine.h"
 #include "explain.h"
 #include "store.h"
@@ -63,11 +63,14 @@ static const struct argp argp = {
 	       "\vExit status: 0 nothing is refused; 1 failed; 2 usage; 5 FILE is banned.",
 };
 
-/* Load the text in @dir if it is that of the active policy. */
-static bool load_active(const char *dir, const uint8_t digest[32], struct policy **policy)
+/* Load the configured text, or the one accepted last, if it is that of the active policy. */
+static bool load_active(const struct config *config, const struct store *store,
+			const uint8_t digest[32], struct policy **policy)
 {
 	struct policy_errors errs = { 0 };
-	int err = policy_load_dir(dir, POLICY_UNENFORCED_KEEP, policy, &errs);
+	int err = store ? last_good_load(store, config->trust, policy, &errs) :
+			  policy_load(config->policy, config->trust, time(NULL),
+				      POLICY_UNENFORCED_KEEP, policy, &errs);
 
 	policy_errors_free(&errs);
 	if (!err && memcmp((*policy)->digest, digest, 32) == 0)
@@ -83,15 +86,17 @@ static int find_policy(const struct arguments *args, const struct config *config
 		       const char **remark)
 {
 	struct policy_errors errs = { 0 };
+	struct store store;
 	int err;
 
 	*remark = NULL;
 	if (!args->policy && active->generation &&
-	    (load_active(config->policy, active->digest, policy) ||
-	     load_active(DAEMON_ACTIVE_DIR, active->digest, policy)))
+	    (load_active(config, NULL, active->digest, policy) ||
+	     (!store_open(STORE_DIR, NULL, 0, &store) &&
+	      load_active(config, &store, active->digest, policy))))
 		return 0;
-	err = policy_load_dir(args->policy ? args->policy : config->policy, POLICY_UNENFORCED_KEEP,
-			      policy, &errs);
+	err = policy_load(args->policy ? args->policy : config->policy, config->trust, time(NULL),
+			  POLICY_UNENFORCED_KEEP, policy, &errs);
 	if (err)
 		policy_errors_print(&errs, stderr);
 	else if (args->policy)

@@ -12,8 +12,8 @@
 #include "client.h"
 #include "commands.h"
 #include "config.h"
-#include "daemon.h"
 #include "engine.h"
+#include "last_good.h"
 #include "lint.h"
 #include "policy.h"
 #include "store.h"
@@ -60,12 +60,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "DIR",
-	.doc = "Check the policy in DIR and make it the active one; with a daemon running, through "
+	.args_doc = "DIR|BUNDLE",
+	.doc = "Check the policy in DIR or BUNDLE and make it the active one; with a daemon running, through "
 	       "it. On any error the policy that was active stays active."
 	       "\vExit status: 0 it is active; 1 errors in the policy, or it could not be loaded; "
-	       "2 usage; 3 this kernel cannot enforce; 4 refused: an older serial, or rules that "
-	       "would stop this system.",
+	       "2 usage; 3 this kernel cannot enforce; 4 refused: by its signature, an older serial, "
+	       "or rules that would stop this system.",
 };
 
 /* Through the daemon. Returns an exit status, or -1 where none is running. */
@@ -145,15 +145,18 @@ static void print_degraded(struct engine *engine)
 /* Returns an exit status; EXIT_DONE: @policy may be accepted. */
 static int ask_store(const struct config *config, const struct policy *policy, struct store *store)
 {
-	const struct store_witness witnesses[] = {
-		{ .what = "the record", .serial = store_serial_in_record(config->log_file) },
-		{ .what = "the text that was accepted last",
-		  .serial = store_serial_of_text(DAEMON_ACTIVE_DIR),
-		  .always = true },
+	struct store_witness witnesses[] = {
+		{ .what = "the record" },
+		{ .what = "the text that was accepted last", .always = true },
 	};
 	char why[STORE_WHY_MAX];
-	int err = store_open(STORE_DIR, witnesses, 2, store);
+	int err = store_open(STORE_DIR, NULL, 0, store);
 
+	if (!err) {
+		witnesses[0].serial = store_serial_in_record(config->log_file);
+		witnesses[1].serial = last_good_serial(store, config->trust);
+		err = store_open(STORE_DIR, witnesses, 2, store);
+	}
 	if (err) {
 		fprintf(stderr, "interdict load: " STORE_DIR "/store cannot be read: %s\n",
 			strerror(-err));
@@ -190,7 +193,7 @@ static int load_directly(const struct arguments *args, const struct config *conf
 		engine_close(engine);
 		return ret;
 	}
-	store_accept(&store, policy);
+	store_accept(&store, policy, device.late);
 	store.mark = timekeeping_mark_now(&clock);
 	ret = store_write(&store);
 	if (ret)
@@ -206,12 +209,12 @@ static int load_directly(const struct arguments *args, const struct config *conf
 }
 
 /* Returns an exit status; EXIT_DONE with a policy to load. */
-static int check(const struct arguments *args, struct policy **policy)
+static int check(const struct arguments *args, const struct config *config, struct policy **policy)
 {
 	struct policy_errors errs = { 0 };
 	int status, r;
 
-	r = policy_load_dir(args->common.operand, 0, policy, &errs);
+	r = policy_load_to_enforce(args->common.operand, config->trust, time(NULL), policy, &errs);
 	if (!r)
 		r = lint_policy(*policy, args->allow_critical ? LINT_ALLOW_CRITICAL : 0, time(NULL),
 				&errs);
@@ -228,26 +231,19 @@ static int check(const struct arguments *args, struct policy **policy)
 
 int cmd_load(int argc, char **argv)
 {
-	struct arguments args = { .common.takes = &verb_operand_policy };
+	struct arguments args = { .common.takes = &verb_operand_bundle };
 	struct policy *policy = NULL;
 	struct config config;
 	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	if (verb_is_file(args.common.operand)) {
-		fprintf(stderr,
-			"interdict load: %s: bundles are not supported by this version; load the "
-			"policy's directory\n",
-			args.common.operand);
-		return EXIT_UNSUPPORTED;
-	}
 	status = verb_load_config(CONFIG_FILE, &config);
 	if (status)
 		return status;
 	status = load_by_daemon(&args, &config);
 	if (status < 0) {
-		status = check(&args, &policy);
+		status = check(&args, &config, &policy);
 		if (status == EXIT_DONE)
 			status = load_directly(&args, &config, policy);
 	}

@@ -14,6 +14,7 @@
 #include "event_line.h"
 #include "policy.h"
 #include "replay.h"
+#include "trust.h"
 #include "verb.h"
 
 /* A device has a few; as many as an order can name. */
@@ -23,6 +24,7 @@ enum { OPTION_AT = VERB_OWN, OPTION_LABEL };
 
 struct arguments {
 	struct verb_arguments common;
+	const char *trust;
 	const char *events;
 	const char *at; /* as it was given */
 	enum replay_at replay_at;
@@ -33,6 +35,7 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	VERB_OPTION_CONFIG,
+	VERB_OPTION_BUNDLE_TRUST,
 	VERB_OPTION_JSON("One JSON object"),
 	{ "at", OPTION_AT, "event|now|TIME", 0,
 	  "The orders in force at the event's time (default), now, or at 2023-10-30T00:00:00Z", 0 },
@@ -65,6 +68,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (args->n_labels == LABELS_MAX)
 			argp_error(state, "more than %u labels", LABELS_MAX);
 		args->labels[args->n_labels++] = arg;
+		return 0;
+	case VERB_TRUST:
+		args->trust = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->common.operand)
@@ -231,7 +237,8 @@ static int replay(const struct arguments *args, const struct config *config,
 int cmd_replay(int argc, char **argv)
 {
 	struct arguments args = {
-		.common = { .takes = &verb_operand_policy, .config = CONFIG_FILE },
+		.common = { .takes = &verb_operand_bundle, .config = CONFIG_FILE },
+		.trust = TRUST_DIR,
 		.at = "event",
 	};
 	struct policy *policy = NULL;
@@ -244,7 +251,7 @@ int cmd_replay(int argc, char **argv)
 	status = verb_load_config(args.common.config, &config);
 	if (status)
 		return status;
-	status = verb_load_policy(args.common.operand, &policy);
+	status = verb_load_policy(args.common.operand, args.trust, &policy);
 	if (!status) {
 		fd = !strcmp(args.events, "-") ? STDIN_FILENO :
 						 open(args.events, O_RDONLY | O_CLOEXEC);

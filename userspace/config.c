@@ -6,12 +6,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include "config.h"
 #include "policy_parse.h"
+#include "read_file.h"
 
 /* A dozen lines; what is larger is another file. */
 #define CONFIG_BYTES_MAX 65536U
@@ -120,44 +119,6 @@ int config_parse(const char *buf, size_t len, const char *file, struct config *r
 	return err;
 }
 
-/* Returns 0 and *@buf (malloc) of *@len bytes; -errno. */
-static int read_file(const char *path, char **ret, size_t *ret_len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	char *buf = NULL;
-	struct stat st;
-	size_t len = 0;
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		err = -errno;
-	else if (!S_ISREG(st.st_mode))
-		err = -EINVAL;
-	else if (st.st_size > CONFIG_BYTES_MAX)
-		err = -EFBIG;
-	else if (!(buf = malloc(CONFIG_BYTES_MAX)))
-		err = -ENOMEM;
-	while (!err && len < CONFIG_BYTES_MAX) {
-		ssize_t n = read(fd, buf + len, CONFIG_BYTES_MAX - len);
-
-		if (n < 0)
-			err = -errno;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	close(fd);
-	if (err) {
-		free(buf);
-		return err;
-	}
-	*ret = buf;
-	*ret_len = len;
-	return 0;
-}
-
 /* ---- labels.d ---- */
 
 struct labels {
@@ -222,11 +183,11 @@ static int read_label_file(struct policy_parser *p, struct labels *labels, const
 	int err;
 
 	p->file = policy_arena_text(p->arena, path, strlen(path));
-	err = p->file ? read_file(path, &buf, &len) : -ENOMEM;
+	err = p->file ? read_file_at(AT_FDCWD, path, CONFIG_BYTES_MAX, &buf, &len) : -ENOMEM;
 	if (err) {
 		if (err != -ENOMEM)
 			policy_errors_add(p->errs, POLICY_ERROR, path, 0, 0, "cannot be read: %s",
-					  strerror(-err));
+					  read_file_reason(err));
 		return err;
 	}
 	read_labels(p, labels, buf, len);
@@ -281,13 +242,13 @@ int config_load(const char *path, struct config *config, struct policy_errors *e
 	char labels[PATH_MAX], *buf = NULL;
 	struct config loaded;
 	size_t len = 0;
-	int ret = read_file(path, &buf, &len);
+	int ret = read_file_at(AT_FDCWD, path, CONFIG_BYTES_MAX, &buf, &len);
 
 	if (!ret || ret == -ENOENT)
 		ret = config_parse(buf ? buf : "", len, path, &loaded, errs);
 	else if (ret != -ENOMEM)
 		policy_errors_add(errs, POLICY_ERROR, path, 0, 0,
-				  "the configuration cannot be read: %s", strerror(-ret));
+				  "the configuration cannot be read: %s", read_file_reason(ret));
 	free(buf);
 	if (ret)
 		return ret;

@@ -248,7 +248,6 @@ static int start(struct daemon *d)
 {
 	struct rlimit files = { FILES_MAX, FILES_MAX };
 	struct engine_error err = { 0 };
-	char path[PATH_MAX];
 	int ret = lock(d);
 
 	if (ret) {
@@ -286,8 +285,7 @@ static int start(struct daemon *d)
 	daemon_policy_adopt(d);
 	daemon_drain(d);
 	/* A policy that is configured is tried, also to say what is wrong with it. */
-	if (snprintf(path, sizeof(path), "%s/policy.yaml", d->config.policy) < (int)sizeof(path) &&
-	    access(path, F_OK) == 0)
+	if (daemon_policy_is_there(d))
 		return daemon_load(d, NULL, false, 0) ? EXIT_FAILED : EXIT_DONE;
 	if (!d->switched.generation) {
 		daemon_log(LOG_WARNING, "NOT ENFORCING: there is no policy in %s",

@@ -23,9 +23,7 @@
 #include "store.h"
 #include "timekeeping.h"
 
-/* Where the text of the active policy is kept, for explain and for a restart. */
-#define DAEMON_ACTIVE_DIR STORE_DIR "/active"
-#define DAEMON_LOCK	  "/run/interdict/daemon.lock"
+#define DAEMON_LOCK "/run/interdict/daemon.lock"
 
 /* Loads that wait for their turn. */
 #define DAEMON_LOADS_MAX 16
@@ -39,11 +37,15 @@ struct daemon_load {
 	bool allow_critical;
 	bool last_good;	 /* what was accepted before, as the configured one is missing or bad */
 	uint64_t client; /* who is to be told; 0: nobody */
+	/* the daemon's own, when the load was asked for */
+	char *trust;
+	struct store store;
+	int64_t now;
 	/* results */
 	int err;
 	struct policy *policy;
 	struct policy_errors errs;
-	bool copied; /* the text is in DAEMON_ACTIVE_DIR ".new" */
+	bool copied; /* the text is in LAST_GOOD ".new" */
 };
 
 struct daemon {
@@ -158,8 +160,7 @@ void daemon_tell_changes(struct daemon *d, const struct policy *before,
 int daemon_store_init(struct daemon *d);
 /* Write it, with the proved time of now; says so where that fails. */
 void daemon_store_write(struct daemon *d);
-/* @policy is active: remember its serial and keep its text (@copied: in DAEMON_ACTIVE_DIR ".new").
- */
+/* @policy is active: remember its serial and keep its text (@copied: in LAST_GOOD ".new"). */
 void daemon_store_accept(struct daemon *d, const struct policy *policy, bool copied);
 
 /* daemon_policy.c: loads and switches. */
@@ -172,18 +173,12 @@ int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_
 void daemon_load_last_good(struct daemon *d);
 /* Switch enforcement off. Returns the reply for who asked. */
 json_t *daemon_unload(struct daemon *d);
+/* Whether there is a configured policy, be it right or wrong. */
+bool daemon_policy_is_there(const struct daemon *d);
 /* Load the configured policy if none is active and there is a new one. */
 void daemon_look_for_policy(struct daemon *d);
 /* The policy that an earlier daemon left active, from the text that it kept. */
 void daemon_policy_adopt(struct daemon *d);
-
-/* daemon_copy.c */
-
-/* Copy the text that @policy was loaded from (@dir) to @to, replacing it. Returns 0; -ESTALE: the
- * text has changed since; another -errno. */
-int daemon_copy_policy(const struct policy *policy, const char *dir, const char *to);
-/* Remove a directory and what is in it. */
-void daemon_remove_tree(const char *path);
 
 /* daemon_status.c: the reply to "status". NULL: no memory. */
 json_t *daemon_status(struct daemon *d);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "last_good.h"
 #include "lint.h"
 
 /* Bytes of problems in one reply; a person reads fewer. */
@@ -36,6 +37,7 @@ static void load_free(struct daemon_load *load)
 	policy_free(load->policy);
 	policy_errors_free(&load->errs);
 	free(load->path);
+	free(load->trust);
 	free(load);
 }
 
@@ -48,14 +50,18 @@ static void *read_policy(void *data)
 	unsigned int flags = load->allow_critical ? LINT_ALLOW_CRITICAL : 0;
 	uint64_t one = 1;
 
-	load->err = policy_load_dir(load->path, 0, &load->policy, &load->errs);
+	if (load->last_good)
+		load->err = last_good_load(&load->store, load->trust, &load->policy, &load->errs);
+	else
+		load->err = policy_load_to_enforce(load->path, load->trust, load->now,
+						   &load->policy, &load->errs);
 	if (!load->err)
 		load->err = lint_policy(load->policy, flags, now_s(), &load->errs);
 	if (!load->err && load->errs.count[POLICY_REFUSED])
 		load->err = -EPERM;
 	if (!load->err && !load->last_good)
 		load->copied =
-			daemon_copy_policy(load->policy, load->path, DAEMON_ACTIVE_DIR ".new") == 0;
+			last_good_copy(load->policy, load->path, load->trust, load->now) == 0;
 	policy_errors_sort(&load->errs);
 	if (write(d->done_fd, &one, sizeof(one)) != sizeof(one))
 		abort(); /* an eventfd takes 8 bytes; the watchdog would find us otherwise */
@@ -94,9 +100,13 @@ static int queue(struct daemon *d, const char *path, bool allow_critical, bool l
 	if (d->n_loads >= DAEMON_LOADS_MAX)
 		return -EBUSY;
 	load = calloc(1, sizeof(*load));
-	if (load)
+	if (load) {
 		load->path = strdup(path ? path : d->config.policy);
-	if (!load || !load->path) {
+		load->trust = strdup(d->config.trust);
+		load->store = d->store;
+		load->now = daemon_device(d).late;
+	}
+	if (!load || !load->path || !load->trust) {
 		load_free(load);
 		return -ENOMEM;
 	}
@@ -120,11 +130,11 @@ void daemon_load_last_good(struct daemon *d)
 {
 	struct stat st;
 
-	if (lstat(DAEMON_ACTIVE_DIR, &st) < 0)
+	if (lstat(LAST_GOOD, &st) < 0)
 		return;
-	daemon_log(LOG_WARNING, "trying the policy that was accepted last, " DAEMON_ACTIVE_DIR);
+	daemon_log(LOG_WARNING, "trying the policy that was accepted last, " LAST_GOOD);
 	/* What was critical then was allowed then. */
-	if (queue(d, DAEMON_ACTIVE_DIR, true, true, 0))
+	if (queue(d, LAST_GOOD, true, true, 0))
 		daemon_log(LOG_ERR, "out of memory");
 }
 
@@ -163,8 +173,11 @@ static void first_problem(const struct daemon_load *load, char *text, size_t siz
 	for (size_t i = 0; i < errs->n; i++) {
 		if (errs->v[i].severity == POLICY_WARNING)
 			continue;
-		snprintf(text, size, "%s:%u:%u: %s", errs->v[i].file, errs->v[i].line,
-			 errs->v[i].col, errs->v[i].text);
+		if (errs->v[i].line)
+			snprintf(text, size, "%s:%u:%u: %s", errs->v[i].file, errs->v[i].line,
+				 errs->v[i].col, errs->v[i].text);
+		else
+			snprintf(text, size, "%s: %s", errs->v[i].file, errs->v[i].text);
 		return;
 	}
 	snprintf(text, size, "%s: %s", load->path, strerror(-load->err));
@@ -258,7 +271,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 		accept_load(d, load, &switched, &then);
 	}
 	if (load->copied)
-		daemon_remove_tree(DAEMON_ACTIVE_DIR ".new");
+		last_good_remove_copy();
 	load_free(load);
 	d->ready = true;
 	daemon_check_degraded(d);
@@ -296,7 +309,7 @@ json_t *daemon_unload(struct daemon *d)
 	free(d->policy_path);
 	d->policy_path = NULL;
 	d->unloaded = true;
-	daemon_remove_tree(DAEMON_ACTIVE_DIR);
+	last_good_remove();
 	daemon_log(LOG_WARNING, "NOT ENFORCING: switched off by request");
 	daemon_notify(d);
 	return json_pack("{s:b, s:I}", "ok", 1, "unrecorded", (json_int_t)left);
@@ -311,6 +324,9 @@ static uint64_t look_at_files(const struct config *config)
 	struct stat st;
 	DIR *dir;
 
+	if (stat(config->policy, &st) == 0 && S_ISREG(st.st_mode))
+		return ((uint64_t)st.st_mtim.tv_sec * 1000000000U + (uint64_t)st.st_mtim.tv_nsec) ^
+		       (uint64_t)st.st_size << 1 ^ st.st_ino << 32 ^ 1;
 	if (snprintf(path, sizeof(path), "%s/policy.yaml", config->policy) >= (int)sizeof(path) ||
 	    stat(path, &st) < 0)
 		return 0;
@@ -324,6 +340,11 @@ static uint64_t look_at_files(const struct config *config)
 	if (dir)
 		closedir(dir);
 	return mark ? mark : 1;
+}
+
+bool daemon_policy_is_there(const struct daemon *d)
+{
+	return look_at_files(&d->config) != 0;
 }
 
 void daemon_look_for_policy(struct daemon *d)
@@ -351,10 +372,10 @@ void daemon_policy_adopt(struct daemon *d)
 	if (!status.policy.generation)
 		return;
 	d->switched.generation = status.policy.generation;
-	if (policy_load_dir(DAEMON_ACTIVE_DIR, 0, &policy, &errs) == 0) {
+	if (last_good_load(&d->store, d->config.trust, &policy, &errs) == 0) {
 		if (memcmp(policy->digest, status.policy.digest, 32) == 0) {
 			d->policy = policy;
-			d->policy_path = strdup(DAEMON_ACTIVE_DIR);
+			d->policy_path = strdup(LAST_GOOD);
 			d->judged = daemon_device(d);
 			/* Dates that fell due while no daemon ran. */
 			daemon_pass_boundary(d);

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "status_json.h"
+#include "trust.h"
 
 /* What fits into a reply, and more than anybody reads. */
 #define NOT_IN_FORCE_MAX 256
@@ -110,6 +111,12 @@ static json_t *daemon_json(const struct daemon *d)
 	if (json) {
 		json_object_set_new(json, "labels", labels_json(d));
 		json_object_set_new(json, "not_in_force", not_in_force(d));
+		json_object_set_new(json, "signer",
+				    d->policy && d->policy->signer ?
+					    json_string(d->policy->signer->name) :
+					    json_null());
+		json_object_set_new(json, "trust",
+				    json_boolean(trust_has_anchors(d->config.trust)));
 		json_object_set_new(json, "last_good", json_boolean(d->on_last_good));
 		json_object_set_new(json, "store", store_json(d));
 		json_object_set_new(json, "clock", clock_json(d));

@@ -337,6 +337,13 @@ int policy_load(const char *path, const char *trust_dir, int64_t now, unsigned i
 		struct policy **ret, struct policy_errors *errs);
 
 /*
+ * The same, to be enforced: rules of kinds that cannot be are refused, and so is a directory where
+ * @trust_dir has anchors (-EKEYREJECTED, with a POLICY_REFUSED problem).
+ */
+int policy_load_to_enforce(const char *path, const char *trust_dir, int64_t now,
+			   struct policy **ret, struct policy_errors *errs);
+
+/*
  * Load the directory @dir, and give the archive of what was read, too, of at most @max bytes:
  * *@buf, to be freed, and *@len. Returns as policy_load_dir(); -EFBIG with a problem in @errs.
  */

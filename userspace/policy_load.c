@@ -268,6 +268,26 @@ int policy_load(const char *path, const char *trust_dir, int64_t now, unsigned i
 	return bundle_load(path, trust_dir, now, flags, ret, errs);
 }
 
+int policy_load_to_enforce(const char *path, const char *trust_dir, int64_t now,
+			   struct policy **ret, struct policy_errors *errs)
+{
+	struct policy *policy;
+	int err = policy_load(path, trust_dir, now, 0, &policy, errs);
+
+	if (err)
+		return err;
+	if (!policy->signer && trust_has_anchors(trust_dir)) {
+		policy_errors_add(errs, POLICY_REFUSED, path, 0, 0,
+				  "is not signed, and there are trust anchors in %s: only a bundle "
+				  "is loaded that they vouch for",
+				  trust_dir);
+		policy_free(policy);
+		return -EKEYREJECTED;
+	}
+	*ret = policy;
+	return 0;
+}
+
 int policy_digest_dir(const char *dir, uint8_t digest[32], struct policy_errors *errs)
 {
 	struct policy *policy;

@@ -171,6 +171,19 @@ static void print_store(const json_t *store, FILE *out)
 		text_of(store, "why"));
 }
 
+static void print_signer(const json_t *daemon, FILE *out)
+{
+	const char *signer = text_of(daemon, "signer");
+
+	if (*signer)
+		fprintf(out, "signed:   by %s\n", signer);
+	else if (!json_is_true(json_object_get(daemon, "trust")))
+		fprintf(out,
+			"signed:   no, and there are no trust anchors: any policy is taken from root\n");
+	else if (*text_of(daemon, "policy_path"))
+		fprintf(out, "signed:   no: it was loaded before there were trust anchors\n");
+}
+
 static void print_labels(const json_t *labels, FILE *out)
 {
 	const json_t *label;
@@ -208,6 +221,7 @@ static void print_daemon(json_t *daemon, FILE *out)
 	if (json_is_true(json_object_get(daemon, "last_good")))
 		fprintf(out, "LAST GOOD: the configured policy is missing or bad; this is what was "
 			     "accepted before it\n");
+	print_signer(daemon, out);
 	print_labels(json_object_get(daemon, "labels"), out);
 	print_dates(daemon, out);
 	print_store(json_object_get(daemon, "store"), out);

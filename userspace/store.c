@@ -14,6 +14,7 @@
 
 #include "atomic_file.h"
 #include "event_line.h"
+#include "read_file.h"
 
 #define FORMAT 1
 /* One object of known keys is 400 bytes. */
@@ -22,8 +23,6 @@
 static const char *const names[] = { "store", "store.copy" };
 #define FILES (sizeof(names) / sizeof(names[0]))
 
-/* A header: seven keys, and comments. A longer one is asked about only where nothing else helps. */
-#define POLICY_HEADER_BYTES 65536
 /* Of the end of a record: a line has up to RECORD_LINE_MAX bytes, and each names its policy. */
 #define RECORD_TAIL (1 << 20)
 
@@ -48,9 +47,10 @@ static json_t *to_json(const struct store *store)
 	json_t *object;
 
 	event_hex(store->digest, sizeof(store->digest), digest);
-	object = json_pack("{s:i, s:I, s:s, s:s, s:I, s:I, s:s}", "interdict-store", FORMAT,
+	object = json_pack("{s:i, s:I, s:s, s:s, s:I, s:I, s:I, s:s}", "interdict-store", FORMAT,
 			   "serial", (json_int_t)store->serial, "policy", store->policy, "digest",
-			   digest, "time", (json_int_t)store->mark.time, "boottime",
+			   digest, "accepted", (json_int_t)store->accepted, "time",
+			   (json_int_t)store->mark.time, "boottime",
 			   (json_int_t)store->mark.boottime, "boot", store->mark.boot);
 	if (!object)
 		return NULL;
@@ -66,18 +66,19 @@ static json_t *to_json(const struct store *store)
 static const char *from_json(json_t *object, struct store *store)
 {
 	const char *policy, *digest, *boot, *said;
-	json_int_t serial, time, boottime;
+	json_int_t serial, accepted, time, boottime;
 	size_t bad;
 	int format;
 
-	if (json_unpack_ex(object, NULL, JSON_STRICT, "{s:i, s:I, s:s, s:s, s:I, s:I, s:s, s:s}",
-			   "interdict-store", &format, "serial", &serial, "policy", &policy,
-			   "digest", &digest, "time", &time, "boottime", &boottime, "boot", &boot,
-			   "sum", &said))
+	if (json_unpack_ex(object, NULL, JSON_STRICT,
+			   "{s:i, s:I, s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "interdict-store",
+			   &format, "serial", &serial, "policy", &policy, "digest", &digest,
+			   "accepted", &accepted, "time", &time, "boottime", &boottime, "boot",
+			   &boot, "sum", &said))
 		return "other keys than a store has";
 	if (format != FORMAT)
 		return "another version's format";
-	if (serial < 0 || time < 0 || strlen(policy) >= sizeof(store->policy) ||
+	if (serial < 0 || accepted < 0 || time < 0 || strlen(policy) >= sizeof(store->policy) ||
 	    strlen(boot) >= sizeof(store->mark.boot) ||
 	    policy_parse_hex(digest, strlen(digest), store->digest, sizeof(store->digest), &bad) !=
 		    sizeof(store->digest))
@@ -85,6 +86,7 @@ static const char *from_json(json_t *object, struct store *store)
 	snprintf(store->policy, sizeof(store->policy), "%s", policy);
 	snprintf(store->mark.boot, sizeof(store->mark.boot), "%s", boot);
 	store->serial = (uint64_t)serial;
+	store->accepted = accepted;
 	store->mark.time = time;
 	store->mark.boottime = boottime;
 	return NULL;
@@ -95,23 +97,20 @@ static const char *from_json(json_t *object, struct store *store)
 /* Returns 0; -ENOENT; -EBADMSG with @why; another -errno. */
 static int read_one(const char *dir, const char *name, struct store *store, const char **why)
 {
-	char path[PATH_MAX], buf[FILE_BYTES_MAX + 1], sum[65], *said = NULL;
+	char path[PATH_MAX], sum[65], *buf, *said = NULL;
 	json_error_t error;
 	json_t *object;
-	ssize_t n;
-	int fd;
+	size_t len;
+	int err;
 
 	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, buf, sizeof(buf));
-	close(fd);
+	err = read_file_at(AT_FDCWD, path, FILE_BYTES_MAX, &buf, &len);
 	*why = "no JSON object";
-	if (n <= 0 || n > FILE_BYTES_MAX)
-		return -EBADMSG;
-	object = json_loadb(buf, (size_t)n, JSON_REJECT_DUPLICATES, &error);
+	if (err)
+		return err == -EFBIG ? -EBADMSG : err;
+	object = json_loadb(buf, len, JSON_REJECT_DUPLICATES, &error);
+	free(buf);
 	if (!object)
 		return -EBADMSG;
 	*why = from_json(object, store);
@@ -136,6 +135,7 @@ static void take_later(struct store *store, const struct store *other)
 		store->serial = other->serial;
 		memcpy(store->policy, other->policy, sizeof(store->policy));
 		memcpy(store->digest, other->digest, sizeof(store->digest));
+		store->accepted = other->accepted;
 	}
 	if (other->mark.time > store->mark.time)
 		store->mark = other->mark;
@@ -227,29 +227,6 @@ uint64_t store_serial_in_record(const char *path)
 	return serial;
 }
 
-uint64_t store_serial_of_text(const char *path)
-{
-	char name[PATH_MAX], buf[POLICY_HEADER_BYTES];
-	struct policy_errors errs = { 0 };
-	struct policy *header;
-	uint64_t serial = 0;
-	ssize_t n = -1;
-	int fd;
-
-	snprintf(name, sizeof(name), "%s/policy.yaml", path);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd >= 0) {
-		n = read(fd, buf, sizeof(buf));
-		close(fd);
-	}
-	if (n > 0 && policy_parse_header(buf, (size_t)n, name, &header, &errs) == 0) {
-		serial = header->serial;
-		policy_free(header);
-	}
-	policy_errors_free(&errs);
-	return serial;
-}
-
 /* ---- accepting ---- */
 
 int store_check(const struct store *store, const struct policy *policy, char why[STORE_WHY_MAX])
@@ -264,12 +241,21 @@ int store_check(const struct store *store, const struct policy *policy, char why
 			 (unsigned long long)policy->serial, (unsigned long long)store->serial);
 		return -ESTALE;
 	}
+	/* Whoever writes a directory may try it out under one serial; who signs does not. */
+	if (policy->serial == store->serial && policy->signer && store->accepted &&
+	    memcmp(policy->digest, store->digest, sizeof(store->digest)) != 0) {
+		snprintf(why, STORE_WHY_MAX,
+			 "serial %llu was accepted with other content: refused; raise the serial",
+			 (unsigned long long)policy->serial);
+		return -ESTALE;
+	}
 	return 0;
 }
 
-void store_accept(struct store *store, const struct policy *policy)
+void store_accept(struct store *store, const struct policy *policy, int64_t when)
 {
 	store->serial = policy->serial;
+	store->accepted = when;
 	snprintf(store->policy, sizeof(store->policy), "%s", policy->name ? policy->name : "");
 	memcpy(store->digest, policy->digest, sizeof(store->digest));
 }

@@ -5,7 +5,7 @@
  * one JSON object in a line:
  *
  *	{"interdict-store":1,"serial":42,"policy":"NAME","digest":"HEX",
- *	 "time":SECONDS,"boottime":NS,"boot":"HEX","sum":"HEX"}
+ *	 "accepted":SECONDS,"time":SECONDS,"boottime":NS,"boot":"HEX","sum":"HEX"}
  *
  * "sum" is the SHA-256 of the same object without it, as jansson writes it compactly with sorted
  * keys. Each file is replaced in one step, one after the other, so that a power cut leaves one of
@@ -38,6 +38,7 @@ struct store {
 	uint64_t serial;	 /* the highest accepted; 0: none yet */
 	char policy[POLICY_ID_MAX + 1];
 	uint8_t digest[32];
+	int64_t accepted; /* when, in seconds since 1970; 0: not known */
 	struct timekeeping_mark mark;
 };
 
@@ -50,15 +51,15 @@ struct store_witness {
 
 /*
  * Read the store in @dir. Where not both files are whole, the highest serial of the @n @witnesses
- * counts too; of those that always count, in any case. Returns 0 and fills *@store, whatever was found; -ENOMEM; another -errno where the
- * directory cannot be read.
+ * counts too; of those that always count, in any case. Returns 0 and fills *@store, whatever was
+ * found; -ENOMEM; another -errno where the directory cannot be read.
  */
 int store_open(const char *dir, const struct store_witness *witnesses, size_t n,
 	       struct store *store);
 
 /*
- * Whether @policy may be accepted. Returns 0; -ESTALE: it is older than what was, or the same
- * serial with another content, signed; -EUCLEAN: the store is lost. @why: a sentence, on errors.
+ * Whether @policy may be accepted. Returns 0; -ESTALE: it is older than what was, or signed with
+ * the same serial and another content; -EUCLEAN: the store is lost. @why: a sentence, on errors.
  */
 int store_check(const struct store *store, const struct policy *policy, char why[STORE_WHY_MAX]);
 
@@ -68,11 +69,8 @@ int store_check(const struct store *store, const struct policy *policy, char why
  */
 int store_write(const struct store *store);
 
-/* Remember that @policy was accepted; store_write() is the caller's. */
-void store_accept(struct store *store, const struct policy *policy);
-
-/* The serial of the policy's text in the directory @path; 0: none that can be read. */
-uint64_t store_serial_of_text(const char *path);
+/* Remember that @policy was accepted at @when; store_write() is the caller's. */
+void store_accept(struct store *store, const struct policy *policy, int64_t when);
 
 /* The highest serial in the last events of the record at @path; 0: none, or no record. */
 uint64_t store_serial_in_record(const char *path);

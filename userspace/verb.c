@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/stat.h>
 
 #include "commands.h"
@@ -64,16 +65,17 @@ int verb_load_config(const char *path, struct config *config)
 	return err ? EXIT_FAILED : EXIT_DONE;
 }
 
-int verb_load_policy(const char *path, struct policy **policy)
+int verb_load_policy(const char *path, const char *trust, struct policy **policy)
 {
 	struct policy_errors errs = { 0 };
-	int err = policy_load_dir(path, POLICY_UNENFORCED_KEEP, policy, &errs);
+	int err = policy_load(path, trust, time(NULL), POLICY_UNENFORCED_KEEP, policy, &errs);
+	int status = err ? policy_errors_status(&errs) : EXIT_DONE;
 
 	policy_errors_sort(&errs);
 	if (err)
 		policy_errors_print(&errs, stderr);
 	policy_errors_free(&errs);
-	return err ? EXIT_FAILED : EXIT_DONE;
+	return err && !status ? EXIT_FAILED : status;
 }
 
 int verb_load_trust(const char *verb, bool verify, const char *path, struct verify_trust **trust)

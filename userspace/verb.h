@@ -78,10 +78,10 @@ int verb_load_config(const char *path, struct config *config);
 
 /*
  * The policy at @path, also with kinds of rules that cannot be enforced; what is wrong with its
- * text is printed to standard error. Returns EXIT_DONE and sets *@policy (policy_free()), or
- * EXIT_FAILED.
+ * text is printed to standard error. A bundle is verified with the certificates in @trust. Returns
+ * EXIT_DONE and sets *@policy (policy_free()), or an exit status.
  */
-int verb_load_policy(const char *path, struct policy **policy);
+int verb_load_policy(const char *path, const char *trust, struct policy **policy);
 
 struct verify_trust;
 

@@ -79,11 +79,11 @@ static void test_load(void **state)
 	assert_string_equal(c.log_file, "/l");
 	config_free(&c);
 	assert_int_equal(errs.n, 0);
-	assert_int_equal(config_load(tempdir, &c, &errs), -EINVAL);
+	assert_int_equal(config_load(tempdir, &c, &errs), -EISDIR);
 	assert_int_equal(errs.n, 1);
 	assert_int_equal(truncate(tempdir_path("c"), 65537), 0);
 	assert_int_equal(config_load(tempdir_path("c"), &c, &errs), -EFBIG);
-	assert_string_equal(errs.v[1].text, "the configuration cannot be read: File too large");
+	assert_string_equal(errs.v[1].text, "the configuration cannot be read: is too large");
 	policy_errors_free(&errs);
 }
 

@@ -49,7 +49,7 @@ static void write_store(uint64_t serial, int64_t time)
 	struct policy policy = policy_of(serial);
 	struct store store = { .dir = "dir", .mark = { .time = time, .boottime = 7, .boot = "b" } };
 
-	store_accept(&store, &policy);
+	store_accept(&store, &policy, 500);
 	assert_int_equal(store_write(&store), 0);
 }
 
@@ -102,6 +102,27 @@ static void test_serials(void **state)
 	accepts(&store, 42);
 	accepts(&store, 43);
 	refuses(&store, 41, "serial 41 is older than 42, which this device has accepted: refused");
+}
+
+static void test_same_serial(void **state)
+{
+	const struct policy_signer signer = { .name = "CN=authority" };
+	struct policy policy = policy_of(42);
+	char why[STORE_WHY_MAX];
+	struct store store;
+
+	(void)state;
+	write_store(42, 1000);
+	store = opened(NULL, 0);
+	assert_int_equal(store.accepted, 500);
+	policy.signer = &signer;
+	assert_int_equal(store_check(&store, &policy, why), 0);
+	policy.digest[0] ^= 1;
+	assert_int_equal(store_check(&store, &policy, why), -ESTALE);
+	assert_string_equal(why,
+			    "serial 42 was accepted with other content: refused; raise the serial");
+	policy.signer = NULL;
+	assert_int_equal(store_check(&store, &policy, why), 0);
 }
 
 /* Each byte changed, each length cut: one file does not count any more, the other does. */
@@ -202,7 +223,7 @@ static void test_no_place(void **state)
 	(void)state;
 	remove("dir/store.copy");
 	assert_int_equal(mkdir("dir/store", 0700), 0);
-	store_accept(&store, &policy);
+	store_accept(&store, &policy, 500);
 	assert_int_equal(store_write(&store), -EISDIR);
 	store = opened(NULL, 0);
 	assert_int_equal(store.health, STORE_LOST);
@@ -244,9 +265,10 @@ static int leave(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_serials),	     cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_one_is_older), cmocka_unit_test(test_witnesses),
-		cmocka_unit_test(test_no_place),     cmocka_unit_test(test_record),
+		cmocka_unit_test(test_serials),	  cmocka_unit_test(test_same_serial),
+		cmocka_unit_test(test_damage),	  cmocka_unit_test(test_one_is_older),
+		cmocka_unit_test(test_witnesses), cmocka_unit_test(test_no_place),
+		cmocka_unit_test(test_record),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);
