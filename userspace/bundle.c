@@ -12,9 +12,13 @@
 
 static int problem(struct policy_errors *errs, const char *name, int err, const char *why)
 {
-	if (err != -ENOMEM)
-		policy_errors_add(errs, err == -EKEYREJECTED ? POLICY_REFUSED : POLICY_ERROR, name,
-				  0, 0, "%s", why);
+	const struct policy_place at = { .file = name };
+
+	if (err == -EKEYREJECTED)
+		policy_errors_add_problem(errs, POLICY_PROBLEM_SIGNATURE, POLICY_REFUSED, &at, "%s",
+					  why);
+	else if (err != -ENOMEM)
+		policy_errors_add(errs, POLICY_ERROR, name, 0, 0, "%s", why);
 	return err;
 }
 

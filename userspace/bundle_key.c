@@ -18,32 +18,43 @@
 
 #define PKCS11 "pkcs11"
 
-/* Whether the last errors of OpenSSL are of a passphrase. */
-static bool is_about_passphrase(void)
+/*
+ * OpenSSL's question for a passphrase, which also tells that it was asked: a wrong one may end as
+ * any error, as what comes of it is any bytes.
+ */
+static int open_terminal(UI *ui)
 {
-	/* Of PKCS #8 and old keys, of PKCS #12, of a user interface. */
-	static const char *const reasons[] = { "bad decrypt", "error verifying pkcs12 mac",
-					       "bad password read" };
-	const char *reason;
-	unsigned long code;
-	bool found = false;
-	size_t i;
+	bool *asked = UI_get0_user_data(ui);
 
-	while ((code = ERR_get_error())) {
-		reason = ERR_reason_error_string(code);
-		for (i = 0; reason && i < sizeof(reasons) / sizeof(reasons[0]); i++)
-			found |= !!strstr(reason, reasons[i]);
-	}
-	return found;
+	*asked = true;
+	return UI_method_get_opener(UI_get_default_method())(ui);
+}
+
+static UI_METHOD *new_question(void)
+{
+	const UI_METHOD *usual = UI_get_default_method();
+	UI_METHOD *method = UI_create_method("passphrase of a key");
+
+	if (!method)
+		return NULL;
+	UI_method_set_opener(method, open_terminal);
+	UI_method_set_writer(method, UI_method_get_writer(usual));
+	UI_method_set_flusher(method, UI_method_get_flusher(usual));
+	UI_method_set_reader(method, UI_method_get_reader(usual));
+	UI_method_set_closer(method, UI_method_get_closer(usual));
+	return method;
 }
 
 static int read_store(const char *uri, EVP_PKEY **ret, char *why)
 {
-	OSSL_STORE_CTX *store;
+	UI_METHOD *question = new_question();
 	EVP_PKEY *key = NULL;
+	bool asked = false;
+	OSSL_STORE_CTX *store;
 
-	ERR_clear_error();
-	store = OSSL_STORE_open(uri, UI_get_default_method(), NULL, NULL, NULL);
+	if (!question)
+		return -ENOMEM;
+	store = OSSL_STORE_open(uri, question, &asked, NULL, NULL);
 	if (store)
 		OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
 	while (store && !key && !OSSL_STORE_eof(store)) {
@@ -56,14 +67,13 @@ static int read_store(const char *uri, EVP_PKEY **ret, char *why)
 			break;
 	}
 	OSSL_STORE_close(store);
+	UI_destroy_method(question);
 	if (key) {
-		ERR_clear_error();
 		*ret = key;
 		return 0;
 	}
 	return bundle_why(why, -EBADMSG,
-			  is_about_passphrase() ?
-				  "the key is encrypted, and the passphrase is wrong or there is "
+			  asked ? "the key is encrypted, and the passphrase is wrong or there is "
 				  "no terminal to ask for it" :
 				  "there is no private key in it that OpenSSL can read");
 }

@@ -54,8 +54,11 @@ static int check(const char *temporary, void *context)
 	/* Its warnings were said of the directory. */
 	for (size_t i = 0; err && i < errs.n; i++)
 		if (errs.v[i].severity != POLICY_WARNING)
-			policy_errors_add(w->errs, errs.v[i].severity, errs.v[i].file,
-					  errs.v[i].line, errs.v[i].col, "%s", errs.v[i].text);
+			policy_errors_add_problem(w->errs, errs.v[i].problem, errs.v[i].severity,
+						  &(struct policy_place){ errs.v[i].file,
+									  errs.v[i].line,
+									  errs.v[i].col },
+						  "%s", errs.v[i].text);
 	policy_errors_free(&errs);
 	trust_free(trust);
 	if (err)

@@ -97,9 +97,12 @@ static int problem(struct signing *s, int err, const char *file, const char *why
 	size_t len = strncmp(file, "pkcs11:", 7) != 0 ? strlen(file) : strcspn(file, "?");
 	char *name = strndup(file, len);
 
-	if (err && err != -ENOMEM)
-		policy_errors_add(&s->errs, err == -EKEYREJECTED ? POLICY_REFUSED : POLICY_ERROR,
-				  name ? name : "", 0, 0, "%s", why);
+	if (err == -EKEYREJECTED)
+		policy_errors_add_problem(&s->errs, POLICY_PROBLEM_SIGNATURE, POLICY_REFUSED,
+					  &(struct policy_place){ .file = name ? name : "" }, "%s",
+					  why);
+	else if (err && err != -ENOMEM)
+		policy_errors_add(&s->errs, POLICY_ERROR, name ? name : "", 0, 0, "%s", why);
 	free(name);
 	return err;
 }

@@ -77,6 +77,7 @@ enum policy_problem {
 				    */
 	POLICY_PROBLEM_DATE,	   /* an order or exemption has ended, or ends soon */
 	POLICY_PROBLEM_LABEL,	   /* a label that no device of the fleet has */
+	POLICY_PROBLEM_SIGNATURE,  /* a bundle's signature is refused, or would be */
 	POLICY_PROBLEM_COUNT,
 };
 

@@ -31,6 +31,8 @@ static const struct {
 	[POLICY_PROBLEM_DATE] = { "date",
 				  "An order or an exemption has ended, or ends within a week" },
 	[POLICY_PROBLEM_LABEL] = { "unknown-label", "No device of the fleet has this label" },
+	[POLICY_PROBLEM_SIGNATURE] = { "signature", "Nobody who is trusted signed the bundle as it "
+						    "is" },
 };
 static_assert(sizeof(problems) / sizeof(problems[0]) == POLICY_PROBLEM_COUNT, "a name each");
 

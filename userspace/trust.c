@@ -213,9 +213,11 @@ static int take(struct trust *trust, int dir, const char *dir_name, const char *
 	if (ends_with(name, ".pem") || ends_with(name, ".crl"))
 		err = read_one(&loading, dir, name);
 	else
-		policy_errors_add(errs, POLICY_WARNING, path, 0, 0,
-				  "is not used: certificates are in files named *.pem, revocation "
-				  "lists in those or in *.crl");
+		policy_errors_add_problem(
+			errs, POLICY_PROBLEM_FILES, POLICY_WARNING,
+			&(struct policy_place){ .file = path },
+			"is not used: certificates are in files named *.pem, revocation "
+			"lists in those or in *.crl");
 	free(path);
 	return err;
 }
@@ -263,8 +265,9 @@ int trust_load(const char *dir, struct trust **ret, struct policy_errors *errs)
 
 	err = trust ? load_dir(trust, dir, errs) : -ENOMEM;
 	if (!err && !sk_X509_num(trust->certs)) {
-		policy_errors_add(
-			errs, POLICY_REFUSED, dir, 0, 0,
+		policy_errors_add_problem(
+			errs, POLICY_PROBLEM_SIGNATURE, POLICY_REFUSED,
+			&(struct policy_place){ .file = dir },
 			"there is no certificate in it (*.pem): nobody is trusted to sign");
 		err = -ENODATA;
 	}

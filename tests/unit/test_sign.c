@@ -349,8 +349,9 @@ static const struct command verifying[] = {
 	{ VERIFY "trust-rsa", 4, NULL,
 	  "ec.bundle: error: the certificate of CN=ec signer,O=Office is not trusted, nor does one "
 	  "that is vouch for it\n" },
-	{ VERIFY "trust-rsa --json | jq -c '[.good, .policy, .problems[0].refused]'", 0,
-	  "[false,null,true]\n", NULL },
+	{ VERIFY
+	  "trust-rsa --json | jq -c '[.good, .policy, .problems[0].refused, .problems[0].problem]'",
+	  0, "[false,null,true,\"signature\"]\n", NULL },
 	{ VERIFY "none", 4, NULL,
 	  "none: error: there is no certificate in it (*.pem): nobody is trusted to sign\n" },
 	{ VERIFY "absent", 1, NULL,
