@@ -23,7 +23,6 @@ struct arguments {
 	struct verb_arguments common;
 	unsigned int lint_flags;
 	const char *labels; /* or NULL */
-	const char *trust;
 	bool sarif;
 };
 
@@ -48,9 +47,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_LABELS:
 		args->labels = arg;
-		return 0;
-	case VERB_TRUST:
-		args->trust = arg;
 		return 0;
 	case OPTION_SARIF:
 		args->sarif = true;
@@ -119,7 +115,8 @@ static int look(const struct arguments *args, const char *path, struct policy **
 
 	if (args->labels)
 		ret = lint_labels_load(args->labels, &labels, errs);
-	err = policy_load(path, args->trust, time(NULL), POLICY_UNENFORCED_REPORT, policy, errs);
+	err = policy_load(path, args->common.trust, time(NULL), POLICY_UNENFORCED_REPORT, policy,
+			  errs);
 	if (!err)
 		err = lint_policy(*policy, args->lint_flags, time(NULL), errs);
 	if (!err && args->labels && !ret)
@@ -135,7 +132,7 @@ int cmd_check(int argc, char **argv)
 	struct policy_errors errs = { 0 };
 	struct policy *policy = NULL;
 	struct arguments args = { .common.takes = &verb_operand_bundle,
-				  .trust = TRUST_DIR,
+				  .common.trust = TRUST_DIR,
 				  .lint_flags = LINT_INSTALLED };
 	bool allow_critical;
 	const char *path;

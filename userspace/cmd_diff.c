@@ -15,8 +15,6 @@ enum { OPTION_EXIT_CODE = VERB_OWN, OPTION_FULL };
 
 struct arguments {
 	struct verb_arguments common;
-	const char *trust;
-	const char *new;
 	bool exit_code;
 	bool full;
 };
@@ -41,20 +39,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_FULL:
 		args->full = true;
 		return 0;
-	case VERB_TRUST:
-		args->trust = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (!args->common.operand)
-			return verb_parse(key, arg, state);
-		if (args->new)
-			argp_error(state, "two policies, not also \"%s\"", arg);
-		args->new = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!args->new)
-			argp_error(state, "two policies are needed: the old and the new one");
-		return 0;
 	default:
 		return verb_parse(key, arg, state);
 	}
@@ -69,9 +53,15 @@ static const struct argp argp = {
 	       "2 usage; 5 they differ, with --exit-code.",
 };
 
+static const struct verb_operand operands = {
+	.one = "two policies",
+	.missing = "two policies are needed: the old and the new one",
+	.two = true,
+};
+
 int cmd_diff(int argc, char **argv)
 {
-	struct arguments args = { .common.takes = &verb_operand_bundle, .trust = TRUST_DIR };
+	struct arguments args = { .common = { .takes = &operands, .trust = TRUST_DIR } };
 	struct policy *old = NULL;
 	struct policy *new = NULL;
 	json_t *diff = NULL;
@@ -80,8 +70,8 @@ int cmd_diff(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	status = verb_load_policy(args.common.operand, args.trust, &old);
-	other = verb_load_policy(args.new, args.trust, &new);
+	status = verb_load_policy(args.common.operand, args.common.trust, &old);
+	other = verb_load_policy(args.common.second, args.common.trust, &new);
 	status = status ? status : other;
 	if (!status && policy_diff(old, new, args.full ? SIZE_MAX : POLICY_DIFF_EXAMPLES, &diff)) {
 		fprintf(stderr, "interdict diff: out of memory\n");

@@ -23,7 +23,6 @@ struct arguments {
 	struct verb_arguments common;
 	const char *policy;
 	bool verify;
-	const char *trust;
 };
 
 static const struct argp_option options[] = {
@@ -45,9 +44,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case VERB_VERIFY:
 		args->verify = true;
-		return 0;
-	case VERB_TRUST:
-		args->trust = arg;
 		return 0;
 	default:
 		return verb_parse(key, arg, state);
@@ -195,7 +191,7 @@ int cmd_explain(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	status = verb_load_trust("explain", args.verify, args.trust, &trust);
+	status = verb_load_trust("explain", args.verify, args.common.trust, &trust);
 	if (status)
 		return status;
 	status = verb_load_config(args.common.config, &config);

@@ -24,8 +24,6 @@ enum { OPTION_AT = VERB_OWN, OPTION_LABEL };
 
 struct arguments {
 	struct verb_arguments common;
-	const char *trust;
-	const char *events;
 	const char *at; /* as it was given */
 	enum replay_at replay_at;
 	int64_t time;
@@ -69,20 +67,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "more than %u labels", LABELS_MAX);
 		args->labels[args->n_labels++] = arg;
 		return 0;
-	case VERB_TRUST:
-		args->trust = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (!args->common.operand)
-			return verb_parse(key, arg, state);
-		if (args->events)
-			argp_error(state, "one file of events, not also \"%s\"", arg);
-		args->events = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!args->events)
-			argp_error(state, "a policy and a file of events are needed");
-		return 0;
 	default:
 		return verb_parse(key, arg, state);
 	}
@@ -111,8 +95,8 @@ static int show(struct job *job, const struct replay_judgement *j, uint64_t numb
 	char *now = replay_describe(&j->decision);
 
 	if (event && now)
-		printf("%s:%llu: %s: %s\n", job->args->events, (unsigned long long)number, event,
-		       now);
+		printf("%s:%llu: %s: %s\n", job->args->common.second, (unsigned long long)number,
+		       event, now);
 	free(event);
 	free(now);
 	return event && now ? 0 : -ENOMEM;
@@ -138,7 +122,7 @@ static int take(void *context, uint64_t number, const char *line, size_t len)
 	if (err)
 		return err;
 	if (j.result == REPLAY_WRONG)
-		policy_errors_add(&job->errs, POLICY_WARNING, job->args->events,
+		policy_errors_add(&job->errs, POLICY_WARNING, job->args->common.second,
 				  number > UINT32_MAX ? UINT32_MAX : (uint32_t)number, j.col, "%s",
 				  j.why);
 	if (j.result != REPLAY_DIFFERS)
@@ -201,9 +185,9 @@ static int finish(struct job *job, int err)
 		replay_totals_print(totals, stdout);
 	}
 	if (err)
-		verb_complain("replay", job->args->events, strerror(-err));
+		verb_complain("replay", job->args->common.second, strerror(-err));
 	if (!err && totals->lines && totals->lines == totals->results[REPLAY_WRONG]) {
-		verb_complain("replay", job->args->events, "no line of it is an event");
+		verb_complain("replay", job->args->common.second, "no line of it is an event");
 		err = -EBADMSG;
 	}
 	return err ? EXIT_FAILED : EXIT_DONE;
@@ -223,7 +207,7 @@ static int replay(const struct arguments *args, const struct config *config,
 	int status;
 
 	if (replay_open(&context, &job.replay)) {
-		verb_complain("replay", args->events, strerror(ENOMEM));
+		verb_complain("replay", args->common.second, strerror(ENOMEM));
 		return EXIT_FAILED;
 	}
 	if (args->common.json)
@@ -234,11 +218,16 @@ static int replay(const struct arguments *args, const struct config *config,
 	return status;
 }
 
+static const struct verb_operand operands = {
+	.one = "a policy and one file of events",
+	.missing = "a policy and a file of events are needed",
+	.two = true,
+};
+
 int cmd_replay(int argc, char **argv)
 {
 	struct arguments args = {
-		.common = { .takes = &verb_operand_bundle, .config = CONFIG_FILE },
-		.trust = TRUST_DIR,
+		.common = { .takes = &operands, .config = CONFIG_FILE, .trust = TRUST_DIR },
 		.at = "event",
 	};
 	struct policy *policy = NULL;
@@ -251,12 +240,13 @@ int cmd_replay(int argc, char **argv)
 	status = verb_load_config(args.common.config, &config);
 	if (status)
 		return status;
-	status = verb_load_policy(args.common.operand, args.trust, &policy);
+	status = verb_load_policy(args.common.operand, args.common.trust, &policy);
 	if (!status) {
-		fd = !strcmp(args.events, "-") ? STDIN_FILENO :
-						 open(args.events, O_RDONLY | O_CLOEXEC);
+		fd = !strcmp(args.common.second, "-") ?
+			     STDIN_FILENO :
+			     open(args.common.second, O_RDONLY | O_CLOEXEC);
 		if (fd < 0) {
-			verb_complain("replay", args.events, strerror(errno));
+			verb_complain("replay", args.common.second, strerror(errno));
 			status = EXIT_FAILED;
 		} else {
 			status = replay(&args, &config, policy, fd);

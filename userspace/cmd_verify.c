@@ -10,30 +10,15 @@
 #include "policy_json.h"
 #include "verb.h"
 
-struct arguments {
-	struct verb_arguments common;
-	const char *trust;
-};
-
 static const struct argp_option options[] = {
 	VERB_OPTION_JSON("One JSON object instead of lines"),
 	VERB_OPTION_BUNDLE_TRUST,
 	{ 0 },
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *args = state->input;
-
-	if (key != VERB_TRUST)
-		return verb_parse(key, arg, state);
-	args->trust = arg;
-	return 0;
-}
-
 static const struct argp argp = {
 	.options = options,
-	.parser = parse,
+	.parser = verb_parse,
 	.args_doc = "BUNDLE",
 	.doc = "Check the signature of BUNDLE and that its content is a policy, and say whose it is. "
 	       "The policy is not linted."
@@ -58,7 +43,7 @@ static void print_json(const struct policy *policy, const struct policy_errors *
 
 int cmd_verify(int argc, char **argv)
 {
-	struct arguments args = { .common.takes = &operand, .trust = TRUST_DIR };
+	struct verb_arguments args = { .takes = &operand, .trust = TRUST_DIR };
 	struct policy_errors errs = { 0 };
 	struct policy *policy = NULL;
 	int status;
@@ -66,18 +51,18 @@ int cmd_verify(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	err = bundle_load(args.common.operand, args.trust, time(NULL), POLICY_UNENFORCED_KEEP,
-			  &policy, &errs);
+	err = bundle_load(args.operand, args.trust, time(NULL), POLICY_UNENFORCED_KEEP, &policy,
+			  &errs);
 	policy_errors_sort(&errs);
-	if (args.common.json)
+	if (args.json)
 		print_json(policy, &errs);
 	else
 		policy_errors_print(&errs, stderr);
-	if (policy && !args.common.json)
+	if (policy && !args.json)
 		verb_print_policy(policy);
 	status = policy_errors_status(&errs);
 	if (err == -ENOMEM)
-		verb_complain("verify", args.common.operand, "out of memory");
+		verb_complain("verify", args.operand, "out of memory");
 	if (err && status == EXIT_DONE)
 		status = EXIT_FAILED;
 	policy_free(policy);

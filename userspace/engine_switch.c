@@ -70,7 +70,7 @@ int engine_switch(struct engine *engine, const struct policy *policy,
 		  struct engine_error *err)
 {
 	struct interdict_state *state = engine->state;
-	struct compile_plan plan;
+	struct compile_plan plan = { 0 };
 	uint64_t active;
 	int r, slot = 0, lock = engine_lock();
 
@@ -108,7 +108,7 @@ int engine_follow(struct engine *engine, const struct policy *policy,
 {
 	struct interdict_state *state = engine->state;
 	const struct interdict_head *head;
-	struct compile_plan plan;
+	struct compile_plan plan = { 0 };
 	uint64_t active;
 	int r, slot, lock;
 

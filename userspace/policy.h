@@ -26,9 +26,9 @@
 
 /* policy.yaml and one order: 20,000 rules with notes fit; more belongs in a list. */
 #define POLICY_TEXT_BYTES_MAX (4U << 20)
-/* One hash list: six million lines; the kernel's tables hold fewer. */
+/* One hash list: seven million lines. */
 #define POLICY_LIST_BYTES_MAX (512U << 20)
-/* All files of a policy together: what a load may hold in memory at once. */
+/* All files of a policy together: as many lines as the kernel's tables hold, nearly. */
 #define POLICY_TOTAL_BYTES_MAX (1024ULL << 20)
 /* Orders of one policy: an event names orders by a small number. */
 #define POLICY_ORDERS_MAX 4096U

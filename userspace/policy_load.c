@@ -17,58 +17,36 @@ struct load {
 
 /* ---- lists ---- */
 
-static int load_list(struct load *load, struct policy_parser *p, const char *path,
-		     struct policy_list **ret, const char **why)
-{
-	struct policy *policy = load->policy;
-	struct policy_list **lists;
-	struct policy_member *member;
-	struct policy_list *list;
-	int err;
-
-	err = policy_source_read(load->source, path, POLICY_LIST_BYTES_MAX, &member, why);
-	if (err)
-		return err;
-	lists = realloc(policy->lists, (policy->n_lists + 1) * sizeof(struct policy_list *));
-	if (!lists)
-		return -ENOMEM;
-	policy->lists = lists;
-	list = calloc(1, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	policy->lists[policy->n_lists++] = list;
-	list->path = policy_arena_text(p->arena, path, strlen(path));
-	list->file = policy_arena_text(p->arena, member->file, strlen(member->file));
-	if (!list->path || !list->file)
-		return -ENOMEM;
-	err = policy_read_list(member->buf, member->len, list, p->errs);
-	if (err)
-		return err;
-	*ret = list;
-	return 0;
-}
-
+/* The list at @path, which is read once all orders are: see load_lists(). */
 static const struct policy_list *find_list(struct policy_parser *p, const char *path,
 					   const char **why)
 {
 	struct load *load = p->context;
-	struct policy_list *list = NULL;
+	struct policy *policy = load->policy;
+	struct policy_list **lists;
+	struct policy_list *list;
 	size_t i;
-	int err;
 
 	if (strncmp(path, "lists/", 6) || !policy_source_plain_path(path)) {
 		*why = "a list is a file below lists/; its path has only A-Z, a-z, 0-9, '.', '_', "
 		       "'+' and '-', no part that begins with a dot, and at most 100 bytes";
 		return NULL;
 	}
-	for (i = 0; i < load->policy->n_lists; i++)
-		if (!strcmp(load->policy->lists[i]->path, path))
-			return load->policy->lists[i];
-	err = load_list(load, p, path, &list, why);
-	if (err == -ENOMEM)
+	for (i = 0; i < policy->n_lists; i++)
+		if (!strcmp(policy->lists[i]->path, path))
+			return policy->lists[i];
+	lists = realloc(policy->lists, (policy->n_lists + 1) * sizeof(struct policy_list *));
+	if (lists)
+		policy->lists = lists;
+	list = lists ? calloc(1, sizeof(*list)) : NULL;
+	if (!list) {
 		p->no_memory = true;
-	else if (err && !load->error)
-		load->error = err;
+		return NULL;
+	}
+	policy->lists[policy->n_lists++] = list;
+	list->path = policy_arena_text(p->arena, path, strlen(path));
+	list->file = list->path;
+	p->no_memory |= !list->path;
 	return list;
 }
 
@@ -78,6 +56,66 @@ static int lists_by_path(const void *a, const void *b)
 	const struct policy_list *const *y = b;
 
 	return strcmp((*x)->path, (*y)->path);
+}
+
+/* Say so wherever an order names it. */
+static void list_failed(const struct load *load, const struct policy_list *list, const char *why,
+			struct policy_errors *errs)
+{
+	for (size_t i = 0; i < load->policy->n_orders; i++) {
+		const struct policy_order *order = &load->policy->orders[i];
+
+		for (size_t k = 0; k < order->n_lists; k++)
+			if (order->lists[k].list == list)
+				policy_errors_add(errs, POLICY_ERROR, order->lists[k].at.file,
+						  order->lists[k].at.line, order->lists[k].at.col,
+						  "list: \"%.100s\": %s", list->path, why);
+	}
+}
+
+/*
+ * In the order of their paths, which is that of the digest, and one after the other: so the text of
+ * no more than one is in memory.
+ */
+static int load_lists(struct load *load, struct policy_parser *p)
+{
+	struct policy *policy = load->policy;
+	struct policy_member *member;
+	const char *why;
+	int err = 0;
+
+	if (policy->n_lists)
+		qsort(policy->lists, policy->n_lists, sizeof(policy->lists[0]), lists_by_path);
+	for (size_t i = 0; i < policy->n_lists && !err; i++) {
+		struct policy_list *list = policy->lists[i];
+		int failed = policy_source_read(load->source, list->path, POLICY_LIST_BYTES_MAX,
+						&member, &why);
+
+		if (failed == -ENOMEM)
+			return failed;
+		if (failed) {
+			list_failed(load, list, why, p->errs);
+			load->error = load->error ? load->error : failed;
+			continue;
+		}
+		list->file = policy_arena_text(p->arena, member->file, strlen(member->file));
+		err = list->file ? policy_read_list(member->buf, member->len, list, p->errs) :
+				   -ENOMEM;
+		if (!err)
+			err = policy_source_settle(load->source, member);
+	}
+	return err;
+}
+
+static void count_rules(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->n_orders; i++) {
+		const struct policy_order *order = &policy->orders[i];
+
+		policy->n_rules += order->n_rules;
+		for (size_t k = 0; k < order->n_lists; k++)
+			policy->n_rules += order->lists[k].list->n_rows;
+	}
 }
 
 /* ---- the files ---- */
@@ -137,7 +175,6 @@ static int load_orders(struct load *load, struct policy_parser *p)
 	char **paths = NULL;
 	size_t n = 0;
 	size_t i;
-	size_t k;
 	int ret;
 
 	ret = policy_source_orders(load->source, &paths, &n);
@@ -151,9 +188,6 @@ static int load_orders(struct load *load, struct policy_parser *p)
 			load_file(load, p, paths[i], order);
 			policy->n_orders++;
 		}
-		for (k = 0; k < order->n_lists; k++)
-			policy->n_rules += order->lists[k].list->n_rows;
-		policy->n_rules += order->n_rules;
 		free(paths[i]);
 	}
 	free(paths);
@@ -178,13 +212,15 @@ static int load_files(struct load *load, unsigned int flags, struct policy_error
 		return -ENOMEM;
 	load_file(load, &p, "policy.yaml", NULL);
 	ret = load_orders(load, &p);
+	if (!ret && p.no_memory)
+		ret = -ENOMEM;
+	if (!ret)
+		ret = load_lists(load, &p);
 	if (!ret)
 		ret = policy_source_unused(load->source);
 	if (ret)
 		return ret;
-	if (load->policy->n_lists)
-		qsort(load->policy->lists, load->policy->n_lists, sizeof(load->policy->lists[0]),
-		      lists_by_path);
+	count_rules(load->policy);
 	ret = policy_source_digest(load->source, load->policy->digest);
 	if (ret)
 		return ret;
@@ -242,8 +278,10 @@ int policy_pack_dir(const char *name, unsigned int flags, size_t max, struct pol
 	int err;
 
 	err = policy_source_dir(name, errs, &source);
-	if (!err)
+	if (!err) {
+		source->keep = true;
 		err = load_source(source, flags, &policy, errs);
+	}
 	if (!err)
 		err = policy_source_pack(source, max, buf, len);
 	if (err == -EFBIG && policy)

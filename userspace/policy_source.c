@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "policy_source.h"
 
 const char policy_source_plain[] =
@@ -26,6 +28,7 @@ void policy_source_free(struct policy_source *source)
 		free(source->members[i]);
 	}
 	free(source->members);
+	EVP_MD_CTX_free(source->digest);
 	free(source->name);
 	source->ops->close(source);
 }

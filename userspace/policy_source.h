@@ -15,6 +15,7 @@ struct policy_member {
 	const char *buf;
 	size_t len;
 	char *owned; /* buf, where it is freed with the member; else NULL */
+	bool digested;
 };
 
 struct policy_source;
@@ -37,6 +38,8 @@ struct policy_source {
 	struct policy_member **members;
 	size_t n;
 	uint64_t total; /* bytes of all members */
+	void *digest;	/* policy_ustar.c's, once it was begun */
+	bool keep;	/* the bytes of members that are done with: they will be packed */
 	struct policy_errors *errs;
 };
 
@@ -70,7 +73,14 @@ int policy_source_orders(struct policy_source *source, char ***paths, size_t *n)
 /* Say which other files are no member, in the same way. Returns 0 or -ENOMEM. */
 int policy_source_unused(struct policy_source *source);
 
-/* Of all members; see policy_digest_dir(). Returns 0, -ENOMEM, or -EIO where libcrypto fails. */
+/*
+ * @member is done with: it goes into the digest, and its bytes are given back. Only for the first
+ * members by the bytes of their paths, in that order: lists. Returns 0, -ENOMEM or -EIO.
+ */
+int policy_source_settle(struct policy_source *source, struct policy_member *member);
+
+/* Of all members; see policy_digest_dir(). Once. Returns 0, -ENOMEM, or -EIO where libcrypto fails.
+ */
 int policy_source_digest(struct policy_source *source, uint8_t digest[32]);
 
 /*

@@ -64,10 +64,20 @@ static int by_path(const void *a, const void *b)
 /* Where the archive goes, piece by piece. Returns false to end it there. */
 typedef bool (*sink_fn)(void *to, const void *bytes, size_t len);
 
-static bool write_archive(struct policy_source *source, sink_fn sink, void *to)
+static const char zeros[USTAR_RECORD];
+
+static bool write_member(const struct policy_member *m, sink_fn sink, void *to)
 {
-	static const char zeros[USTAR_RECORD];
 	struct ustar header;
+
+	ustar_fill(&header, m->path, m->len);
+	return sink(to, &header, sizeof(header)) && sink(to, m->buf, m->len) &&
+	       sink(to, zeros, ustar_padding(m->len));
+}
+
+/* All members that are not @digested yet, and the end. */
+static bool write_archive(struct policy_source *source, bool digested, sink_fn sink, void *to)
+{
 	uint64_t total = 0;
 	size_t i;
 
@@ -75,13 +85,10 @@ static bool write_archive(struct policy_source *source, sink_fn sink, void *to)
 		qsort(source->members, source->n, sizeof(source->members[0]), by_path);
 	for (i = 0; i < source->n; i++) {
 		const struct policy_member *m = source->members[i];
-		size_t pad = ustar_padding(m->len);
 
-		ustar_fill(&header, m->path, m->len);
-		if (!sink(to, &header, sizeof(header)) || !sink(to, m->buf, m->len) ||
-		    !sink(to, zeros, pad))
+		if (!(digested && m->digested) && !write_member(m, sink, to))
 			return false;
-		total += sizeof(header) + m->len + pad;
+		total += sizeof(struct ustar) + m->len + ustar_padding(m->len);
 	}
 	/* Two blocks of zeros end the archive, more fill the record. */
 	total += 2 * (uint64_t)USTAR_BLOCK;
@@ -96,17 +103,43 @@ static bool to_digest(void *to, const void *bytes, size_t len)
 	return EVP_DigestUpdate(to, bytes, len);
 }
 
+static int digest_begin(struct policy_source *source)
+{
+	if (source->digest)
+		return 0;
+	source->digest = EVP_MD_CTX_new();
+	if (!source->digest)
+		return -ENOMEM;
+	return EVP_DigestInit_ex(source->digest, EVP_sha256(), NULL) ? 0 : -EIO;
+}
+
+int policy_source_settle(struct policy_source *source, struct policy_member *member)
+{
+	int err = digest_begin(source);
+
+	if (err)
+		return err;
+	if (!write_member(member, to_digest, source->digest))
+		return -EIO;
+	member->digested = true;
+	if (member->owned && !source->keep) {
+		free(member->owned);
+		member->owned = NULL;
+		member->buf = NULL;
+	}
+	return 0;
+}
+
 int policy_source_digest(struct policy_source *source, uint8_t digest[32])
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok;
+	int err = digest_begin(source);
 
-	if (!ctx)
-		return -ENOMEM;
-	ok = EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) && write_archive(source, to_digest, ctx) &&
-	     EVP_DigestFinal_ex(ctx, digest, NULL);
-	EVP_MD_CTX_free(ctx);
-	return ok ? 0 : -EIO;
+	if (err)
+		return err;
+	return write_archive(source, true, to_digest, source->digest) &&
+			       EVP_DigestFinal_ex(source->digest, digest, NULL) ?
+		       0 :
+		       -EIO;
 }
 
 /* ---- its bytes ---- */
@@ -133,12 +166,12 @@ int policy_source_pack(struct policy_source *source, size_t max, char **buf, siz
 {
 	struct packed packed = { .max = max };
 
-	if (!write_archive(source, to_memory, &packed))
+	if (!write_archive(source, false, to_memory, &packed))
 		return -EFBIG;
 	packed = (struct packed){ .buf = malloc(packed.len), .max = packed.len };
 	if (!packed.buf)
 		return -ENOMEM;
-	write_archive(source, to_memory, &packed);
+	write_archive(source, false, to_memory, &packed);
 	*buf = packed.buf;
 	*len = packed.len;
 	return 0;

@@ -30,6 +30,7 @@ const struct verb_operand verb_operand_file = {
 error_t verb_parse(int key, char *arg, struct argp_state *state)
 {
 	struct verb_arguments *args = state->input;
+	const char **to;
 
 	switch (key) {
 	case VERB_CONFIG:
@@ -38,15 +39,19 @@ error_t verb_parse(int key, char *arg, struct argp_state *state)
 	case VERB_JSON:
 		args->json = true;
 		return 0;
+	case VERB_TRUST:
+		args->trust = arg;
+		return 0;
 	case ARGP_KEY_ARG:
+		to = args->operand ? &args->second : &args->operand;
 		if (!args->takes)
 			argp_error(state, "no argument is taken, not \"%s\"", arg);
-		else if (args->operand)
+		else if (*to || (args->operand && !args->takes->two))
 			argp_error(state, "%s, not also \"%s\"", args->takes->one, arg);
-		args->operand = arg;
+		*to = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (args->takes && !args->operand)
+		if (args->takes && (!args->operand || (args->takes->two && !args->second)))
 			argp_error(state, "%s", args->takes->missing);
 		return 0;
 	default:

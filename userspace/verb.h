@@ -41,10 +41,11 @@ enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_VERIFY, VERB_TRUST, VERB_OWN };
 			0                                                                         \
 	}
 
-/* The one argument of a verb: what is said of a second one, and where there is none. */
+/* The argument of a verb, or its two: what is said of one more, and where one is missing. */
 struct verb_operand {
 	const char *one;
 	const char *missing;
+	bool two;
 };
 
 extern const struct verb_operand verb_operand_policy;
@@ -58,15 +59,17 @@ extern const struct verb_operand verb_operand_file;
 struct verb_arguments {
 	const struct verb_operand *takes; /* NULL: the verb takes no argument */
 	const char *operand; /* the argument; never NULL after argp_parse(), if taken */
+	const char *second;  /* the same, where two are taken */
 	const char *config;  /* --config */
+	const char *trust;   /* --trust */
 	bool json;	     /* --json */
 };
 
 /*
- * A parser for argp_parse(), whose input points to a struct verb_arguments. It knows the two
- * options above and the argument; a verb with other options asks it about every key that is not its
- * own. Wrong arguments are printed, and end the program with EXIT_USAGE (argp_error()). Returns 0,
- * or ARGP_ERR_UNKNOWN for a key that it does not know.
+ * A parser for argp_parse(), whose input points to a struct verb_arguments. It knows the
+ * options above and the arguments; a verb with other options asks it about every key that is not
+ * its own. Wrong arguments are printed, and end the program with EXIT_USAGE (argp_error()). Returns
+ * 0, or ARGP_ERR_UNKNOWN for a key that it does not know.
  */
 error_t verb_parse(int key, char *arg, struct argp_state *state);
 

@@ -473,7 +473,7 @@ struct command {
 static const struct command commands[] = {
 	{ "replay", 2, "", "a policy and a file of events are needed" },
 	{ "replay policy", 2, "", "a policy and a file of events are needed" },
-	{ "replay policy events events", 2, "", "one file of events, not also \"events\"" },
+	{ "replay policy events events", 2, "", "a policy and one file of events, not also \"events\"" },
 	{ "replay --at noon policy events", 2, "",
 	  "--at is event, now or a time: \"noon\": a time is" },
 	{ "replay absent events", 1, "", "absent: error: the policy's directory cannot be read" },
