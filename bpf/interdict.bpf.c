@@ -17,7 +17,7 @@
  * it
  *
  * Without the module there are only exec_ima and map_ima. User space chooses by autoload
- * (userspace/engine_load.c), also where hooks have other arguments in other kernels.
+ * (userspace/engine/engine_load.c), also where hooks have other arguments in other kernels.
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>

@@ -11,7 +11,7 @@
 
 #include "commands.h"
 #include "escape.h"
-#include "request.h"
+#include "daemon/request.h"
 
 struct client {
 	int fd;

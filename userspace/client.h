@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The verbs' side of the control socket. The protocol is in userspace/request.h.
+ * The verbs' side of the control socket. The protocol is in userspace/daemon/request.h.
  */
 #ifndef INTERDICT_CLIENT_H
 #define INTERDICT_CLIENT_H

@@ -9,12 +9,12 @@
 #include <time.h>
 
 #include "commands.h"
-#include "lint.h"
-#include "lint_labels.h"
-#include "policy.h"
-#include "policy_json.h"
-#include "sarif.h"
-#include "trust.h"
+#include "lint/lint.h"
+#include "lint/lint_labels.h"
+#include "policy/policy.h"
+#include "policy/policy_json.h"
+#include "lint/sarif.h"
+#include "bundle/trust.h"
 #include "verb.h"
 
 enum { OPTION_ALLOW_CRITICAL = VERB_OWN, OPTION_LABELS, OPTION_SARIF };

@@ -6,7 +6,7 @@
 
 #include "commands.h"
 #include "config.h"
-#include "daemon.h"
+#include "daemon/daemon.h"
 #include "verb.h"
 
 enum { OPTION_WITHOUT_MODULE = VERB_OWN, OPTION_BPF_OBJECT };

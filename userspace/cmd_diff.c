@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "commands.h"
-#include "policy.h"
-#include "policy_diff.h"
-#include "trust.h"
+#include "policy/policy.h"
+#include "diff/policy_diff.h"
+#include "bundle/trust.h"
 #include "verb.h"
 
 enum { OPTION_EXIT_CODE = VERB_OWN, OPTION_FULL };

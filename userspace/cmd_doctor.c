@@ -15,9 +15,9 @@
 #include "client.h"
 #include "commands.h"
 #include "config.h"
-#include "engine.h"
+#include "engine/engine.h"
 #include "escape.h"
-#include "lint.h"
+#include "lint/lint.h"
 #include "verb.h"
 
 /* Below this the record may fill its file system within a day of denials. */

@@ -10,11 +10,11 @@
 
 #include "commands.h"
 #include "config.h"
-#include "last_good.h"
-#include "engine.h"
-#include "explain.h"
-#include "store.h"
-#include "timekeeping.h"
+#include "keep/last_good.h"
+#include "engine/engine.h"
+#include "decide/explain.h"
+#include "keep/store.h"
+#include "keep/timekeeping.h"
 #include "verb.h"
 
 enum { OPTION_POLICY = VERB_OWN };

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "claim_text.h"
+#include "subject/claim_text.h"
 #include "commands.h"
-#include "id_lines.h"
-#include "subject.h"
+#include "subject/id_lines.h"
+#include "subject/subject.h"
 #include "verb.h"
-#include "verify.h"
+#include "verify/verify.h"
 
 #define WANT (INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS)
 

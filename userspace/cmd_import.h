@@ -3,7 +3,7 @@
 #ifndef INTERDICT_CMD_IMPORT_H
 #define INTERDICT_CMD_IMPORT_H
 
-#include "import.h"
+#include "import/import.h"
 
 struct import_arguments {
 	enum import_format format;

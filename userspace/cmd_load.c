@@ -12,12 +12,12 @@
 #include "client.h"
 #include "commands.h"
 #include "config.h"
-#include "engine.h"
-#include "last_good.h"
-#include "lint.h"
-#include "policy.h"
-#include "store.h"
-#include "timekeeping.h"
+#include "engine/engine.h"
+#include "keep/last_good.h"
+#include "lint/lint.h"
+#include "policy/policy.h"
+#include "keep/store.h"
+#include "keep/timekeeping.h"
 #include "verb.h"
 
 enum { OPTION_ALLOW_CRITICAL = VERB_OWN, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE };

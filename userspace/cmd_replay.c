@@ -11,10 +11,10 @@
 
 #include "commands.h"
 #include "config.h"
-#include "event_line.h"
-#include "policy.h"
-#include "replay.h"
-#include "trust.h"
+#include "events/event_line.h"
+#include "policy/policy.h"
+#include "decide/replay.h"
+#include "bundle/trust.h"
 #include "verb.h"
 
 /* A device has a few; as many as an order can name. */

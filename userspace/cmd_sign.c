@@ -9,10 +9,10 @@
 
 #include <openssl/crypto.h>
 
-#include "bundle.h"
+#include "bundle/bundle.h"
 #include "commands.h"
-#include "lint.h"
-#include "policy_json.h"
+#include "lint/lint.h"
+#include "policy/policy_json.h"
 #include "verb.h"
 
 enum { OPTION_KEY = VERB_OWN, OPTION_CERT, OPTION_CHAIN, OPTION_ALLOW_CRITICAL };

@@ -10,8 +10,8 @@
 #include "client.h"
 #include "commands.h"
 #include "config.h"
-#include "engine.h"
-#include "status_json.h"
+#include "engine/engine.h"
+#include "daemon/status_json.h"
 #include "verb.h"
 
 static const struct argp_option options[] = {

@@ -8,7 +8,7 @@
 #include "client.h"
 #include "commands.h"
 #include "config.h"
-#include "engine.h"
+#include "engine/engine.h"
 #include "verb.h"
 
 static const struct argp argp = {

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "bundle.h"
+#include "bundle/bundle.h"
 #include "commands.h"
-#include "policy_json.h"
+#include "policy/policy_json.h"
 #include "verb.h"
 
 static const struct argp_option options[] = {

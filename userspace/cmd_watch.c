@@ -9,7 +9,7 @@
 #include "client.h"
 #include "commands.h"
 #include "config.h"
-#include "event_line.h"
+#include "events/event_line.h"
 #include "verb.h"
 
 static const struct argp_option options[] = {

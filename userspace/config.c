@@ -9,7 +9,7 @@
 #include <sys/un.h>
 
 #include "config.h"
-#include "policy_parse.h"
+#include "policy/policy_parse.h"
 #include "read_file.h"
 
 /* A dozen lines; what is larger is another file. */

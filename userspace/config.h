@@ -17,7 +17,7 @@
 #ifndef INTERDICT_CONFIG_H
 #define INTERDICT_CONFIG_H
 
-#include "policy.h"
+#include "policy/policy.h"
 
 #define CONFIG_FILE	"/etc/interdict/interdict.yaml"
 #define CONFIG_POLICY	"/etc/interdict/policy"

@@ -9,8 +9,8 @@
 
 #include "commands.h"
 #include "escape.h"
-#include "event_line.h"
-#include "verify.h"
+#include "events/event_line.h"
+#include "verify/verify.h"
 
 const struct verb_operand verb_operand_policy = {
 	.one = "one policy at a time",

@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 #include "config.h"
-#include "trust.h"
+#include "bundle/trust.h"
 
 /* Keys of struct argp_option; a verb's own begin at VERB_OWN. */
 enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_VERIFY, VERB_TRUST, VERB_OWN };

@@ -13,8 +13,8 @@
 #include <time.h>
 #include <bpf/bpf.h>
 
-#include "userspace/engine.h"
-#include "userspace/policy.h"
+#include "userspace/engine/engine.h"
+#include "userspace/policy/policy.h"
 
 /* Elements of one batch: what bpftool and libbpf's own tests take is of this order. */
 #define BATCH 65536U

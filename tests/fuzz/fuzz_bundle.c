@@ -18,9 +18,9 @@
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
-#include "userspace/bundle.h"
-#include "userspace/policy_source.h"
-#include "userspace/policy_ustar.h"
+#include "userspace/bundle/bundle.h"
+#include "userspace/policy/policy_source.h"
+#include "userspace/policy/policy_ustar.h"
 
 /* Times that do not change: of signing and verifying, and of the certificates. */
 #define NOW	   1700000000

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "userspace/import.h"
-#include "userspace/policy_parse.h"
+#include "userspace/import/import.h"
+#include "userspace/policy/policy_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "userspace/config.h"
-#include "userspace/lint_internal.h"
-#include "userspace/policy_parse.h"
-#include "userspace/policy_utf8.h"
+#include "userspace/lint/lint_internal.h"
+#include "userspace/policy/policy_parse.h"
+#include "userspace/policy/policy_utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 
 #include "tests/unit/orders.h"
 #include "tests/unit/run.h"
-#include "userspace/bundle.h"
+#include "userspace/bundle/bundle.h"
 
 #define HEADER "interdict: 1\npolicy: p\nserial: 3\nmode: enforce\n"
 #define HASH   "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <jansson.h>
 
-#include "userspace/event_line.h"
-#include "userspace/policy.h"
+#include "userspace/events/event_line.h"
+#include "userspace/policy/policy.h"
 
 /* @document: "policy" or "order". @ret: what the parser returned, with @errs. Other errors than a
  * wrong text are nobody's case. */

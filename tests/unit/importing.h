@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "rejections.h"
-#include "userspace/import.h"
+#include "userspace/import/import.h"
 
 /* Hashes in samples: made up, each known by its first and last digits. */
 #define HASH1  "1111111111111111111111111111111111111111111111111111111111110001"

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "userspace/policy.h"
+#include "userspace/policy/policy.h"
 
 #define TABLE(t) t, sizeof(t) / sizeof((t)[0])
 

@@ -5,7 +5,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "userspace/policy_ustar.h"
+#include "userspace/policy/policy_ustar.h"
 
 /* A member of a made archive; a size that differs from the text's is a lie. */
 struct member {

@@ -4,7 +4,7 @@
 
 #include <openssl/objects.h>
 
-#include "userspace/bundle_asn1.h"
+#include "userspace/bundle/bundle_asn1.h"
 
 static struct identity signer, other;
 static struct trust *trust;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "compile.h"
+#include "engine/compile.h"
 
 #define NOW  1700000000
 #define BIT  POLICY_OP_BIT

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "compile.h"
+#include "engine/compile.h"
 
 static const struct policy_device here = { .early = 1000, .late = 1000 };
 

@@ -3,7 +3,7 @@
  * refuses. */
 #include <errno.h>
 
-#include "decision.h"
+#include "decide/decision.h"
 #include "orders.h"
 
 #define RULE "match:\n  - build-id: aabbccdd\n"

@@ -5,7 +5,7 @@
 
 #include "orders.h"
 #include "run.h"
-#include "userspace/policy_diff.h"
+#include "userspace/diff/policy_diff.h"
 
 #define H1   "0000000000000000000000000000000000000000000000000000000000000001"
 #define H3   "1000000000000000000000000000000000000000000000000000000000000001"

@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #include "bpf/event.h"
-#include "event_consume.h"
+#include "events/event_consume.h"
 
 #define RING_SIZE (1U << 20)
 #define N_EVENTS  12

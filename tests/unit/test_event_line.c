@@ -10,7 +10,7 @@
 
 #include "bpf/event.h"
 #include "escape.h"
-#include "event_line.h"
+#include "events/event_line.h"
 
 static const struct {
 	const char *name;

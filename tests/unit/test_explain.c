@@ -12,9 +12,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "explain.h"
+#include "decide/explain.h"
 #include "signed.h"
-#include "subject.h"
+#include "subject/subject.h"
 
 #define FILE_NAME "build/unit/test_explain.file"
 /* SHA-256 of "test" (the four letters): `printf test | sha256sum`. */

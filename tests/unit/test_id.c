@@ -5,17 +5,17 @@
 #include <sys/xattr.h>
 
 #include "bpf/tables.h"
-#include "compile.h"
-#include "explain.h"
-#include "id_lines.h"
+#include "engine/compile.h"
+#include "decide/explain.h"
+#include "subject/id_lines.h"
 #include "kmod/extract/claims.h"
 #include "kmod/extract/publisher.h"
 #include "orders.h"
-#include "policy_utf8.h"
+#include "policy/policy_utf8.h"
 #include "signed.h"
-#include "subject.h"
+#include "subject/subject.h"
 #include "tempdir.h"
-#include "yaml_scalar.h"
+#include "policy/yaml_scalar.h"
 
 #define CONTENT "what a vendor made\n"
 #define WANT	(INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS)

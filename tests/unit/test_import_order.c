@@ -4,8 +4,8 @@
 
 #include "importing.h"
 #include "tempdir.h"
-#include "userspace/policy_source.h"
-#include "userspace/policy_parse.h"
+#include "userspace/policy/policy_source.h"
+#include "userspace/policy/policy_parse.h"
 
 static const struct import_head head = {
 	.order = "o",

@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <sys/xattr.h>
 
-#include "compile.h"
+#include "engine/compile.h"
 #include "orders.h"
 #include "signed.h"
 #include "tempdir.h"
-#include "userspace/claims_fd.h"
+#include "userspace/subject/claims_fd.h"
 
 #define CONTENT "what a vendor made\n"
 

@@ -5,8 +5,8 @@
 
 #include "orders.h"
 #include "tempdir.h"
-#include "userspace/lint.h"
-#include "userspace/lint_files.h"
+#include "userspace/lint/lint.h"
+#include "userspace/lint/lint_files.h"
 
 #define NOW	    1700000000 /* 2023-11-14T22:13:20Z */
 #define EMPTY	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -9,7 +9,7 @@
 #include "orders.h"
 #include "signed.h"
 #include "tempdir.h"
-#include "userspace/lint_internal.h"
+#include "userspace/lint/lint_internal.h"
 
 #define NOW	    1700000000
 #define HASH	    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

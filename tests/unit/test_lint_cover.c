@@ -4,7 +4,7 @@
 
 #include "orders.h"
 #include "tempdir.h"
-#include "userspace/lint.h"
+#include "userspace/lint/lint.h"
 
 #define NOW  1700000000 /* 2023-11-14T22:13:20Z */
 #define HASH "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

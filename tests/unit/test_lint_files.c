@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "run.h"
-#include "userspace/lint_files.h"
+#include "userspace/lint/lint_files.h"
 
 static bool has(const struct lint_files *files, const char *path)
 {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "tempdir.h"
-#include "userspace/lint_internal.h"
+#include "userspace/lint/lint_internal.h"
 
 struct name {
 	const char *name;

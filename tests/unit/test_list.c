@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "rejections.h"
-#include "userspace/policy_parse.h"
+#include "userspace/policy/policy_parse.h"
 
 static int parse(const char *buf, size_t len, struct policy_errors *errs)
 {

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "userspace/commands.h"
-#include "userspace/engine.h"
+#include "userspace/engine/engine.h"
 
 /* A character for each fact: Y, N, ? (required), y, n, u (wanted), +, -, . (advised). */
 static const struct {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "record.h"
+#include "events/record.h"
 
 #define RECORD	  "build/unit/test_record.jsonl"
 #define LINE(seq) "{\"seq\":" #seq "}\n"

@@ -5,11 +5,11 @@
 #include <fcntl.h>
 
 #include "bpf/event.h"
-#include "claims_fd.h"
-#include "event_line.h"
+#include "subject/claims_fd.h"
+#include "events/event_line.h"
 #include "orders.h"
-#include "record.h"
-#include "replay.h"
+#include "events/record.h"
+#include "decide/replay.h"
 #include "run.h"
 #include "signed.h"
 
@@ -473,7 +473,8 @@ struct command {
 static const struct command commands[] = {
 	{ "replay", 2, "", "a policy and a file of events are needed" },
 	{ "replay policy", 2, "", "a policy and a file of events are needed" },
-	{ "replay policy events events", 2, "", "a policy and one file of events, not also \"events\"" },
+	{ "replay policy events events", 2, "",
+	  "a policy and one file of events, not also \"events\"" },
 	{ "replay --at noon policy events", 2, "",
 	  "--at is event, now or a time: \"noon\": a time is" },
 	{ "replay absent events", 1, "", "absent: error: the policy's directory cannot be read" },

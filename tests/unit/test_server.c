@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "client.h"
-#include "request.h"
-#include "server.h"
+#include "daemon/request.h"
+#include "daemon/server.h"
 
 #define SOCKET "build/unit/test_server.sock"
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store.h"
+#include "keep/store.h"
 #include "tempdir.h"
 
 static struct policy policy_of(uint64_t serial)

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "rejections.h"
-#include "userspace/policy_utf8.h"
+#include "userspace/policy/policy_utf8.h"
 
 struct time_case {
 	const char *text;

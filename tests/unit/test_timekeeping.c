@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "timekeeping.h"
+#include "keep/timekeeping.h"
 
 #define S   INT64_C(1000000000)
 #define NOW INT64_C(1800000000)

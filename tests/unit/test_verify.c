@@ -8,7 +8,7 @@
 
 #include <openssl/ts.h>
 
-#include "explain.h"
+#include "decide/explain.h"
 
 #define DAY	86400L
 #define CONTENT "what a vendor made\n"

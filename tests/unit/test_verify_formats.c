@@ -8,8 +8,8 @@
 
 #include "kmod/extract/pkcs7.h"
 #include "kmod/extract/reader_memory.h"
-#include "policy.h"
-#include "userspace/verify_internal.h"
+#include "policy/policy.h"
+#include "userspace/verify/verify_internal.h"
 
 #define DAY	86400L
 #define CONTENT "what a vendor made\n"

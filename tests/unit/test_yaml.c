@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "rejections.h"
-#include "userspace/yaml_tree.h"
+#include "userspace/policy/yaml_tree.h"
 
 static int parse(const char *buf, size_t len, struct policy_errors *errs)
 {

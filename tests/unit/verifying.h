@@ -7,9 +7,9 @@
 
 #include <openssl/pem.h>
 
-#include "subject.h"
+#include "subject/subject.h"
 #include "tests/unit/run.h"
-#include "verify.h"
+#include "verify/verify.h"
 
 #define VERIFIED ""
 

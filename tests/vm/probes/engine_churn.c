@@ -25,8 +25,8 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/event.h"
-#include "engine.h"
-#include "policy.h"
+#include "engine/engine.h"
+#include "policy/policy.h"
 
 #define WORKERS 2
 #define FILES	3

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's state, private to daemon*.c. It has one thread that does everything, and a second
+ * one for the time that a policy's text is read and checked (daemon_policy.c).
+ */
+#ifndef INTERDICT_DAEMON_H
+#define INTERDICT_DAEMON_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+#include <systemd/sd-event.h>
+
+#include "config.h"
+#include "engine/engine.h"
+#include "events/event_consume.h"
+#include "events/event_line.h"
+#include "events/event_ring.h"
+#include "policy/policy.h"
+#include "events/record.h"
+#include "server.h"
+#include "keep/store.h"
+#include "keep/timekeeping.h"
+
+#define DAEMON_LOCK "/run/interdict/daemon.lock"
+
+/* Loads that wait for their turn. */
+#define DAEMON_LOADS_MAX 16
+/* The daemon's own events that wait for the record to be writable. */
+#define DAEMON_PENDING_MAX 256
+
+/* A load: asked for, then read and checked by the second thread, then switched to. */
+struct daemon_load {
+	struct daemon_load *next;
+	char *path;
+	bool allow_critical;
+	bool last_good;	 /* what was accepted before, as the configured one is missing or bad */
+	uint64_t client; /* who is to be told; 0: nobody */
+	/* the daemon's own, when the load was asked for */
+	char *trust;
+	struct store store;
+	int64_t now;
+	/* results */
+	int err;
+	struct policy *policy;
+	struct policy_errors errs;
+	bool copied; /* the text is in LAST_GOOD ".new" */
+};
+
+struct daemon {
+	const char *config_path;
+	struct config config;
+	struct engine_options options;
+	sd_event *loop;
+	struct server *server;
+	int lock_fd;
+	struct event_origin origin;
+	uint64_t started; /* seconds since 1970 */
+
+	/* the engine and its ring; NULL after an unload */
+	struct engine *engine;
+	struct event_ring ring;
+	struct event_consume consume;
+	sd_event_source *ring_source;
+	uint32_t instance;
+
+	/* the record; NULL while it cannot be opened */
+	struct record *record;
+	int record_err;	   /* why it cannot be opened or written, 0 if it can */
+	bool record_dirty; /* not on the disk yet */
+	sd_event_source *retry;
+	uint64_t retry_us;
+	json_t *pending; /* own events that wait */
+	uint64_t pending_dropped;
+
+	/* the policy */
+	struct policy *policy; /* what is active, as far as its text is known; or NULL */
+	char *policy_path;
+	struct engine_switched switched;
+	struct policy_device judged; /* what the orders in force were chosen for */
+	bool on_last_good;	     /* what is active is the copy of what was last accepted */
+
+	/* dates */
+	struct timekeeping clock;
+	int64_t said_ahead; /* what was last said about the clock */
+	bool follows;	    /* the kernel switches by itself at the next date */
+	int boundary_fd, jump_fd;
+	sd_event_source *boundary, *jump;
+
+	/* what must not be forgotten */
+	struct store store;
+	int store_err; /* why it cannot be written, 0 if it can */
+
+	char last_error[512]; /* of the last load that failed, "" after one that did not */
+	uint64_t seen_files;  /* the configured policy's files a second ago, see daemon_policy.c */
+	uint64_t tried_files; /* and as they were last tried */
+	bool unloaded;	      /* on request: do not load by ourselves */
+
+	/* loads */
+	struct daemon_load *loads, *running;
+	size_t n_loads;
+	pthread_t thread;
+	int done_fd; /* eventfd: the second thread is done */
+	sd_event_source *done;
+
+	char degraded[2048]; /* what the last degraded event said */
+	bool ready;	     /* systemd was told */
+};
+
+/* daemon_events.c: what the daemon itself has to report, and the journal. */
+
+/* A line for the journal (or the terminal): @level as in syslog(3). */
+void daemon_log(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Record @event (stolen; NULL: counted as lost) and send it to the watchers. */
+void daemon_emit(struct daemon *d, json_t *event);
+void daemon_emit_start(struct daemon *d, bool resumed);
+/* @order, @reason may be NULL; @policy: whose name to give, or NULL for none. */
+void daemon_emit_policy(struct daemon *d, const char *action, const struct policy *policy,
+			const char *order, const char *reason);
+/* The active policy was loaded; @allow_critical: without the lint's refusals, as was asked for.
+ * @reason may be NULL. */
+void daemon_emit_loaded(struct daemon *d, bool allow_critical, const char *reason);
+/* Say what is degraded where that changed. */
+void daemon_check_degraded(struct daemon *d);
+/* An event is in the record: send its line to the watchers. */
+void daemon_recorded(void *ctx, const json_t *event, const char *line, size_t len);
+/* Open the record if it is not, and take events from the ring. */
+void daemon_drain(struct daemon *d);
+/* Tell systemd the state. */
+void daemon_notify(struct daemon *d);
+
+/* daemon_dates.c */
+
+int daemon_dates_init(struct daemon *d);
+void daemon_dates_fini(struct daemon *d);
+/* Begin to keep time, by the store's mark. */
+void daemon_clock_init(struct daemon *d);
+/* Write the proved time down, if that was long ago. */
+void daemon_mark_time(struct daemon *d);
+/* This device, now. */
+struct policy_device daemon_device(const struct daemon *d);
+/* Make @policy active as of now. Returns as engine_switch(). */
+int daemon_switch(struct daemon *d, const struct policy *policy, struct engine_switched *out,
+		  struct engine_error *err);
+/* d->policy was switched to: see to its next date. */
+void daemon_switched(struct daemon *d);
+/* Set the timers for the next date of the active policy, and for a clock that is set. */
+void daemon_arm_boundary(struct daemon *d);
+/* Switch to the orders that are in force now, and say which began or ended. */
+void daemon_pass_boundary(struct daemon *d);
+/* Say which orders began or ended between @before for @then (NULL: nothing was) and d->policy for
+ * d->judged. */
+void daemon_tell_changes(struct daemon *d, const struct policy *before,
+			 const struct policy_device *then);
+
+/* daemon_store.c */
+
+/* Read the store, and ask the record and the copy where it is not whole. Returns 0 or -errno. */
+int daemon_store_init(struct daemon *d);
+/* Write it, with the proved time of now; says so where that fails. */
+void daemon_store_write(struct daemon *d);
+/* @policy is active: remember its serial and keep its text (@copied: in LAST_GOOD ".new"). */
+void daemon_store_accept(struct daemon *d, const struct policy *policy, bool copied);
+
+/* daemon_policy.c: loads and switches. */
+
+int daemon_policy_init(struct daemon *d);
+void daemon_policy_fini(struct daemon *d);
+/* Queue a load of @path (NULL: the configured one). Returns 0, -EBUSY or -ENOMEM. */
+int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_t client);
+/* Queue a load of the policy that was accepted last, if its text was kept. */
+void daemon_load_last_good(struct daemon *d);
+/* Switch enforcement off. Returns the reply for who asked. */
+json_t *daemon_unload(struct daemon *d);
+/* Whether there is a configured policy, be it right or wrong. */
+bool daemon_policy_is_there(const struct daemon *d);
+/* Load the configured policy if none is active and there is a new one. */
+void daemon_look_for_policy(struct daemon *d);
+/* The policy that an earlier daemon left active, from the text that it kept. */
+void daemon_policy_adopt(struct daemon *d);
+
+/* daemon_status.c: the reply to "status". NULL: no memory. */
+json_t *daemon_status(struct daemon *d);
+
+/* daemon.c */
+
+int daemon_engine_open(struct daemon *d, struct engine_error *err);
+void daemon_engine_close(struct daemon *d);
+
+/* Run until SIGTERM. Returns an exit status. */
+int daemon_run(const char *config_path, const struct engine_options *options);
+
+#endif

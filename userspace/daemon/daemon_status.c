@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The daemon's part of a status (status_json.h). */
+#include "daemon.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "status_json.h"
+#include "bundle/trust.h"
+
+/* What fits into a reply, and more than anybody reads. */
+#define NOT_IN_FORCE_MAX 256
+
+static json_t *rules_json(const struct policy *policy)
+{
+	uint64_t count[POLICY_KIND_COUNT] = { 0 };
+	json_t *rules = json_object();
+
+	for (size_t i = 0; i < policy->n_orders; i++) {
+		const struct policy_order *order = &policy->orders[i];
+
+		for (size_t j = 0; j < order->n_rules; j++)
+			count[order->rules[j].id.kind]++;
+		for (size_t j = 0; j < order->n_lists; j++)
+			count[POLICY_KIND_SHA256] += order->lists[j].list->n_rows;
+	}
+	for (int kind = 0; kind < POLICY_KIND_COUNT; kind++)
+		if (count[kind])
+			json_object_set_new(rules, policy_kind_name((enum policy_kind)kind),
+					    json_integer((json_int_t)count[kind]));
+	return rules;
+}
+
+static json_t *time_json(int64_t when)
+{
+	char text[21];
+
+	if (when == POLICY_TIME_MAX)
+		return json_null();
+	policy_format_time(when, text);
+	return json_string(text);
+}
+
+/* Orders that are not in force, each with the reason; up to NOT_IN_FORCE_MAX of them. */
+static json_t *not_in_force(const struct daemon *d)
+{
+	json_t *orders = json_array();
+	char why[POLICY_WHY_MAX];
+
+	for (size_t i = 0; d->policy && i < d->policy->n_orders; i++) {
+		const struct policy_order *order = &d->policy->orders[i];
+
+		if (json_array_size(orders) < NOT_IN_FORCE_MAX &&
+		    !policy_order_in_force(d->policy, order, &d->judged, why))
+			json_array_append_new(
+				orders, json_pack("{s:s, s:s}", "order", order->id, "why", why));
+	}
+	return orders;
+}
+
+static json_t *labels_json(const struct daemon *d)
+{
+	json_t *labels = json_array();
+
+	for (size_t i = 0; i < d->config.n_labels; i++)
+		json_array_append_new(labels, json_string(d->config.labels[i]));
+	return labels;
+}
+
+static json_t *store_json(const struct daemon *d)
+{
+	static const char *const health[] = { "whole", "repaired", "lost" };
+	const char *why = d->store.why;
+
+	if (d->store_err)
+		why = strerror(-d->store_err);
+	return json_pack("{s:I, s:s, s:s?}", "serial", (json_int_t)d->store.serial, "health",
+			 d->store_err ? "not written" : health[d->store.health], "why",
+			 *why ? why : NULL);
+}
+
+static json_t *clock_json(const struct daemon *d)
+{
+	return json_pack("{s:o, s:I, s:b}", "proved", time_json(daemon_device(d).early), "ahead",
+			 (json_int_t)timekeeping_ahead(&d->clock), "kernel_switches", d->follows);
+}
+
+static json_t *daemon_json(const struct daemon *d)
+{
+	struct server_stats stats;
+	const char *error = NULL;
+	json_t *json;
+
+	server_get_stats(d->server, &stats);
+	if (d->record_err)
+		error = strerror(-d->record_err);
+	json = json_pack("{s:i, s:s, s:o, s:s?, s:I, s:I, s:o, s:o, s:s?, s:{s:s, s:I, s:s?, s:I}}",
+			 "pid", (int)getpid(), "version", INTERDICT_VERSION, "started",
+			 time_json((int64_t)d->started), "policy_path", d->policy_path, "orders",
+			 (json_int_t)(d->policy ? d->policy->n_orders : 0), "in_force",
+			 (json_int_t)d->switched.orders, "rules",
+			 d->policy ? rules_json(d->policy) : json_object(), "next",
+			 time_json(d->policy && d->switched.next != POLICY_TIME_MAX ?
+					   d->judged.early + d->switched.next :
+					   POLICY_TIME_MAX),
+			 "last_error", *d->last_error ? d->last_error : NULL, "record", "path",
+			 d->config.log_file, "seq",
+			 (json_int_t)(d->record ? record_seq(d->record) : 0), "error", error,
+			 "own_dropped", (json_int_t)d->pending_dropped);
+	if (json) {
+		json_object_set_new(json, "labels", labels_json(d));
+		json_object_set_new(json, "not_in_force", not_in_force(d));
+		json_object_set_new(json, "signer",
+				    d->policy && d->policy->signer ?
+					    json_string(d->policy->signer->name) :
+					    json_null());
+		json_object_set_new(json, "trust",
+				    json_boolean(trust_has_anchors(d->config.trust)));
+		json_object_set_new(json, "last_good", json_boolean(d->on_last_good));
+		json_object_set_new(json, "store", store_json(d));
+		json_object_set_new(json, "clock", clock_json(d));
+		json_object_set_new(json, "clients", json_integer((json_int_t)stats.clients));
+		json_object_set_new(json, "watchers", json_integer((json_int_t)stats.watchers));
+		json_object_set_new(json, "missed", json_integer((json_int_t)stats.missed));
+		json_object_set_new(json, "refused_clients",
+				    json_integer((json_int_t)stats.refused));
+	}
+	return json;
+}
+
+json_t *daemon_status(struct daemon *d)
+{
+	struct engine_status status;
+	json_t *json;
+
+	if (d->engine)
+		engine_status(d->engine, &status);
+	json = status_json(d->engine ? &status : NULL);
+	if (json) {
+		json_object_set_new(json, "daemon", daemon_json(d));
+		json_object_set_new(json, "ok", json_true());
+	}
+	return json;
+}

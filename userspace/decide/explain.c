@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "explain.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "subject/claim_text.h"
+#include "engine/compile.h"
+#include "decision.h"
+#include "events/event_line.h"
+
+/* Bytes of a file that is hashed only to find a rule with a wrong size: some seconds. */
+#define HASH_ALL_MAX (4ULL << 30)
+
+/* ---- the orders ---- */
+
+static json_t *rule_json(const char *rule, const char *text, const char *file, uint32_t line,
+			 bool judged, const struct policy_remark *remark)
+{
+	return json_pack("{s:s, s:s?, s:o, s:b, s:s?, s:s?}", "rule", rule, "text", text, "at",
+			 json_sprintf("%s:%u", file, line), "judged", judged, "note", remark->note,
+			 "source", remark->source);
+}
+
+static bool is_claimed(const struct policy_rule *rule, const struct interdict_claims *claims)
+{
+	for (uint32_t i = 0; i < claims->count; i++) {
+		const struct interdict_claim *claim = &claims->claim[i];
+
+		if (claim->kind == rule->id.kind + 1U && claim->form == rule->id.form &&
+		    claim->len == rule->id.len && !memcmp(claim->value, rule->id.value, claim->len))
+			return true;
+	}
+	return false;
+}
+
+static bool rule_matches(const struct policy_rule *rule, const struct interdict_identity *identity)
+{
+	const struct interdict_ids *ids = &identity->ids;
+
+	if (rule->id.kind == POLICY_KIND_SHA256)
+		return ids->have & INTERDICT_ID_SHA256 &&
+		       memcmp(rule->id.value, ids->sha256, sizeof(ids->sha256)) == 0;
+	if (rule->id.kind == POLICY_KIND_BUILD_ID)
+		return ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len == rule->id.len &&
+		       rule->id.len && memcmp(rule->id.value, ids->build_id, rule->id.len) == 0;
+	return is_claimed(rule, &identity->claims);
+}
+
+static void add_list_rows(json_t *rules, const struct policy_list_entry *entry,
+			  const struct interdict_ids *ids)
+{
+	const struct policy_list *list = entry->list;
+	char hex[65];
+
+	if (!(ids->have & INTERDICT_ID_SHA256))
+		return;
+	event_hex(ids->sha256, 32, hex);
+	for (size_t i = 0; i < list->n_rows; i++)
+		if (memcmp(list->rows[i].sha256, ids->sha256, 32) == 0)
+			json_array_append_new(
+				rules,
+				rule_json("sha256", hex, list->file, list->rows[i].line,
+					  !list->rows[i].size || list->rows[i].size == ids->size,
+					  &entry->remark));
+}
+
+static json_t *matching_rules(const struct policy_order *order,
+			      const struct interdict_identity *identity)
+{
+	const struct interdict_ids *ids = &identity->ids;
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < order->n_rules; i++) {
+		const struct policy_rule *rule = &order->rules[i];
+
+		if (rule_matches(rule, identity))
+			json_array_append_new(
+				rules, rule_json(policy_kind_name((enum policy_kind)rule->id.kind),
+						 rule->text, rule->at.file, rule->at.line,
+						 !rule->has_size || rule->size == ids->size,
+						 &rule->remark));
+	}
+	for (size_t i = 0; i < order->n_lists; i++)
+		add_list_rows(rules, &order->lists[i], ids);
+	return rules;
+}
+
+static json_t *order_json(const struct explain_context *context, const struct policy_order *order,
+			  json_t *rules)
+{
+	char why[POLICY_WHY_MAX];
+	bool in_force = policy_order_in_force(context->policy, order, &context->device, why);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:b, s:s?, s:o}", "order",
+			 order->id, "title", order->title, "authority", order->authority,
+			 "reference", order->reference, "reason", order->reason, "message",
+			 order->message, "contact", order->contact, "mode",
+			 policy_mode_name(policy_order_mode(context->policy, order)), "in_force",
+			 in_force, "why_not", in_force ? NULL : why, "rules", rules);
+}
+
+static json_t *orders_json(const struct explain_context *context,
+			   const struct interdict_identity *identity)
+{
+	json_t *orders = json_array();
+
+	for (size_t i = 0; i < context->policy->n_orders; i++) {
+		const struct policy_order *order = &context->policy->orders[i];
+		json_t *rules = matching_rules(order, identity);
+
+		if (json_array_size(rules))
+			json_array_append_new(orders, order_json(context, order, rules));
+		else
+			json_decref(rules);
+	}
+	return orders;
+}
+
+static json_t *policy_json(const struct policy *policy)
+{
+	json_t *json = event_policy_json(policy->name, policy->serial, policy->digest);
+
+	if (json)
+		json_object_set_new(json, "mode", json_string(policy_mode_name(policy->mode)));
+	return json;
+}
+
+static json_t *file_json(const struct subject *subject, const struct explain_context *context,
+			 struct interdict_identity *identity)
+{
+	struct verify_report report;
+	json_t *json;
+
+	if (!context->trust || !claims_are_sane(&identity->claims))
+		return subject_json(subject, identity);
+	verify_subject(subject, context->trust, &identity->claims, &report);
+	json = subject_json(subject, identity);
+	verify_json(json, &identity->claims, &report);
+	return json;
+}
+
+int explain(struct subject *subject, const struct explain_context *context, json_t **ret,
+	    bool *banned)
+{
+	struct interdict_identity all = { 0 }, known = { 0 };
+	struct compile_image image;
+	struct decision decision;
+	json_t *verdicts, *json;
+	bool denied = false;
+	uint32_t want, want_all = INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS;
+	int err = compile_image(context->policy, &context->device, &image);
+
+	if (err)
+		return err;
+	want = interdict_wanted(&image.tables, subject->size);
+	if (want & INTERDICT_ID_SHA256 || subject->size <= HASH_ALL_MAX)
+		want_all |= INTERDICT_ID_SHA256;
+	subject_identify(subject, want_all, &all);
+	/* The kernel knows only what the policy makes it look for. */
+	if (want && all.ids.have)
+		subject_identify(subject, want, &known);
+	else
+		known.ids = all.ids, known.ids.have = 0;
+	verdicts = json_object();
+	for (int op = 0; op < INTERDICT_OP_COUNT; op++) {
+		decide(&image, &known, !interdict_answered(&known.ids, want), (enum interdict_op)op,
+		       &decision);
+		denied |= decision.outcome == DECISION_DENY;
+		json_object_set_new(verdicts, policy_operation_name((enum policy_operation)op),
+				    decision_json(&decision));
+	}
+	json = json_pack("{s:o, s:o, s:o, s:o}", "file", file_json(subject, context, &all),
+			 "policy", policy_json(context->policy), "verdicts", verdicts, "orders",
+			 orders_json(context, &all));
+	compile_image_free(&image);
+	if (!json)
+		return -ENOMEM;
+	*ret = json;
+	*banned = denied;
+	return 0;
+}
