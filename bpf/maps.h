@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The maps of the programs. User space finds them by these names: see userspace/engine_maps.c. */
+/* The maps of the programs. User space finds them by these names: see engine_maps.c. */
 #ifndef INTERDICT_MAPS_H
 #define INTERDICT_MAPS_H
 

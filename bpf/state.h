@@ -37,7 +37,7 @@ struct interdict_counters {
 };
 
 /* Where the daemon is in the ring; kept here so that its successor goes on from there. See
- * userspace/daemon for the order in which they are written. */
+ * event_consume.c for the order in which they are written. */
 struct interdict_consumer {
 	__u64 recorded; /* events written to the record, over all daemons since the programs were
 			   loaded */
