@@ -15,6 +15,9 @@
 	(1ULL << 28) /* larger than any file of the guest; each differs from the next \
 		      */
 
+/* Of a list: less than POLICY_LIST_BYTES_MAX. */
+#define LIST_LINES 5000000UL
+
 /* SplitMix64 (Steele, Lea, Flood 2014): the hashes must look like hashes, and be the same each run.
  */
 static uint64_t next(uint64_t *state)
@@ -45,6 +48,7 @@ int main(int argc, char **argv)
 {
 	uint64_t state = 1;
 	unsigned long count;
+	char name[64];
 	FILE *f;
 
 	if (argc != 4)
@@ -60,16 +64,22 @@ int main(int argc, char **argv)
 		return 0;
 	f = create("orders/bench.yaml");
 	fputs("interdict: 1\norder: bench\ntitle: Hashes to measure with\nauthority: make bench\n"
-	      "reference: none\nreason: measurement\nmatch:\n  - list: lists/bench.sha256\n",
+	      "reference: none\nreason: measurement\nmatch:\n",
 	      f);
+	for (unsigned long list = 0; list * LIST_LINES < count; list++)
+		fprintf(f, "  - list: lists/bench-%lu.sha256\n", list);
 	finish(f, "orders/bench.yaml");
-	f = create("lists/bench.sha256");
 	for (unsigned long i = 1; i <= count; i++) {
+		if (i % LIST_LINES == 1) {
+			snprintf(name, sizeof(name), "lists/bench-%lu.sha256", i / LIST_LINES);
+			f = create(name);
+		}
 		for (int word = 0; word < 4; word++)
 			fprintf(f, "%016llx", (unsigned long long)next(&state));
 		fprintf(f, " %llu\n",
 			(unsigned long long)(i == count ? BIG_SIZE : OTHER_SIZES + i));
+		if (i % LIST_LINES == 0 || i == count)
+			finish(f, name);
 	}
-	finish(f, "lists/bench.sha256");
 	return 0;
 }

@@ -46,6 +46,11 @@ static void test_within_a_boot(void **state)
 	set(NOW - 1000, 120, "one");
 	is(&tk, NOW + 20, NOW + 20);
 	assert_int_equal(timekeeping_ahead(&tk), -1020);
+	/* ahead by what two clocks that agree may show */
+	set(NOW + 23, 121, "one");
+	is(&tk, NOW + 21, NOW + 21);
+	set(NOW + 24, 121, "one");
+	is(&tk, NOW + 21, NOW + 24);
 	/* set ahead: it may be later, it is not proved */
 	set(NOW + 5000, 130, "one");
 	is(&tk, NOW + 30, NOW + 5000);

@@ -135,12 +135,20 @@ static void find_degraded(const struct engine *engine, struct engine_status *sta
 		add_degraded(status, "the programs are only pinned in " ENGINE_PINS
 				     ": root can take them away");
 		set_remedy(status, remedy);
+		add_degraded(status, "orders begin and end only while a daemon runs");
+		set_remedy(status, remedy);
 	}
 	for (size_t i = 0; i < status->n_hooks; i++) {
 		const struct engine_hook *hook = &status->hooks[i];
 
 		if (hook->attached)
 			continue;
+		if (!strcmp(hook->name, ENGINE_TICK)) {
+			add_degraded(status, "the module is of the version before: orders begin "
+					     "and end only while a daemon runs");
+			set_remedy(status, "reboot to load the installed one");
+			continue;
+		}
 		add_degraded(status, "hook %s (%s) is not attached: this kernel does not have it",
 			     hook->name, hook->duty);
 		set_remedy(status, "use a supported kernel");

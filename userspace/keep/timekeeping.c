@@ -60,7 +60,7 @@ void timekeeping_now(const struct timekeeping *tk, struct policy_device *device)
 	int64_t wall = read_clock(CLOCK_REALTIME) / NS_PER_S;
 
 	device->early = proved_ns(tk) / NS_PER_S;
-	device->late = wall > device->early ? wall : device->early;
+	device->late = wall - device->early > TIMEKEEPING_SAME ? wall : device->early;
 }
 
 int64_t timekeeping_boottime_at(const struct timekeeping *tk, int64_t seconds)

@@ -22,6 +22,10 @@
 
 #define TIMEKEEPING_BOOT_LEN 33 /* 128 bits in hex, NUL */
 
+/* A clock that is ahead by no more seconds shows the proved time: they tick at different moments,
+ * and dates of one second shall not become two. */
+#define TIMEKEEPING_SAME 2
+
 /* A proved time, written down. */
 struct timekeeping_mark {
 	int64_t time;			 /* seconds since 1970; 0: there is none */

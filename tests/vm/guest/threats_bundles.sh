@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with dates --timeout 300
+# vm-test: --only 6.12 --with dates --timeout 300
 # THREATS 79-82: an older serial; a policy that nobody signed, or somebody else, or that was changed on its way.
 # shellcheck source=lib.sh
 . "$VM_LIB"
