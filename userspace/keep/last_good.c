@@ -174,15 +174,13 @@ int last_good_replace(void)
 int last_good_load(const struct store *store, const char *trust_dir, struct policy **ret,
 		   struct policy_errors *errs)
 {
-	struct policy_errors unused = { 0 };
-	int err = policy_load_to_enforce(LAST_GOOD, trust_dir, store->accepted, ret, errs);
+	struct policy_errors first = { 0 };
+	int err = policy_load_to_enforce(LAST_GOOD, trust_dir, store->accepted, ret, &first);
 
-	/* The power may have gone before it was written down when that was. */
-	if (err == -EKEYREJECTED &&
-	    !policy_load_to_enforce(LAST_GOOD, trust_dir, store->mark.time, ret, &unused))
-		err = 0;
-	policy_errors_free(&unused);
-	return err;
+	policy_errors_free(&first);
+	/* Again for its problems; or, where the power went before it was written down when it was
+	 * accepted, for the time that is known to have come. */
+	return err ? policy_load_to_enforce(LAST_GOOD, trust_dir, store->mark.time, ret, errs) : 0;
 }
 
 /* Of a directory: without its orders and lists, which may be large. */
