@@ -16,8 +16,6 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 KERNELS ?= 6.1 6.12 7
 JOBS ?= 2
-# One more than the processors: tests wait, too.
-VMS ?= $(shell expr $$(nproc) + 1)
 
 ALL := $(B)/interdict
 CHECKS := unit tidy sparse shellcheck man fuzz
@@ -49,6 +47,7 @@ help:
 	@echo 'make test             everything'
 	@echo 'make check-kasan      10,000 broken files on a kernel with KASAN; builds it first'
 	@echo 'make bench            instructions per operation, to $(B)/bench.json'
+	@echo 'make bench-scale      10,000,000 hashes: memory and cost, to $(B)/bench-scale.json'
 	@echo 'make demo             a ban, shown in a VM'
 	@echo 'make clean            remove $(B)/'
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The bars: of one kernel's rows, a list of {bar, value, limit, met}.
+# The bars: of one kernel's rows, a list of {bar, value, limit, met}; line makes one of them text.
 
 def cost($op; $setup): [.rows[] | select(.op == $op and .setup == $setup)] | last | .instructions;
 def adds($op; $setup): cost($op; $setup) - cost($op; "bare");
@@ -22,7 +22,27 @@ def bars: [
   at_most("identifying a signed PE file for it, hashing and all (instructions)"; adds("identify-pe"; "publisher"); 150000),
   at_most("first open, size not named, adds (instructions)"; adds("open-first"; "rules-1000"); 2000),
   at_most("first open with 1,000,000 rules, adds (instructions)"; adds("open-first"; "rules-1000000"); 2000),
+  at_most("a miss with 1,000,000 rules, more than with 1,000 (instructions)"; cost("miss"; "rules-1000000") - cost("miss"; "rules-1000"); 400),
   at_most("hashing 64 MiB of page cache, times SHA-256 of a buffer"; adds("hash-64m"; "rules-1000") / cost("sha256-64m"; "bare"); 1.05),
   at_most("1,000,000 hashes in kernel memory (MiB)"; ([.rows[] | select(.op == "load")] | last | .memory / 1048576); 64),
   at_most("loading 1,000,000 hashes, times batch updates of a hash map"; cost("load"; "rules-1000000") / cost("load-hash-map"; "rules-1000000"); 0.3334)
 ];
+
+# Those of `make bench-scale`.
+def memory($op; $part): [.rows[] | select(.op == $op)] | last | .[$part] / 1048576;
+def scale_bars: [
+  at_most("10,000,000 hashes in kernel memory (MiB)"; memory("load-10000000"; "kernel"); 500),
+  at_most("of these, what the kernel's free memory became less by (MiB)"; memory("load-10000000"; "witness"); 500),
+  at_most("interdict load of them from a directory, user memory at most (MiB)"; memory("load-10000000"; "user"); 1024),
+  at_most("interdict daemon that begins with them, user memory at most (MiB)"; memory("daemon-10000000"; "user"); 1024),
+  at_most("1,000,000 in a signed bundle, in kernel memory (MiB)"; memory("bundle-1000000"; "kernel"); 64),
+  at_most("interdict load of them, user memory at most (MiB)"; memory("bundle-1000000"; "user"); 1024),
+  at_most("warm open with 10,000,000 rules, times that with 1,000"; cost("open"; "rules-10000000") / cost("open"; "rules-1000"); 1.02),
+  at_most("warm open with the bundle, times that with 1,000"; cost("open"; "bundle-1000000") / cost("open"; "rules-1000"); 1.02),
+  at_most("a miss with 10,000,000 rules, more than with 1,000 (instructions)"; cost("miss"; "rules-10000000") - cost("miss"; "rules-1000"); 400),
+  at_most("a miss with the bundle, more than with 1,000 (instructions)"; cost("miss"; "bundle-1000000") - cost("miss"; "rules-1000"); 400)
+];
+
+def pad($n): tostring | . + (" " * ([$n - length, 1] | max));
+def lead($n): tostring | (" " * ([$n - length, 1] | max)) + .;
+def line: (if .met then "met     " else "MISSED  " end) + (.value | lead(10)) + "  at most " + (.limit | pad(8)) + .bar;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * mkpolicy DIR COUNT SERIAL: a policy of COUNT hashes with sizes that no file of the bench has, but
- * for one: the last names 64 MiB, so that the bench's big file is hashed. COUNT 0: no order at all.
+ * for two: the first names the size of its "miss" and the last that of its "big", so that these are
+ * hashed and looked for. COUNT 0: no order at all.
  */
 #include <err.h>
 #include <stdint.h>
@@ -10,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BIG_SIZE (64ULL << 20)
+#define BIG_SIZE  (64ULL << 20)
+#define MISS_SIZE 4097ULL
 #define OTHER_SIZES                                                                   \
 	(1ULL << 28) /* larger than any file of the guest; each differs from the next \
 		      */
@@ -27,6 +29,13 @@ static uint64_t next(uint64_t *state)
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
 	return z ^ (z >> 31);
+}
+
+static unsigned long long size_of(unsigned long i, unsigned long count)
+{
+	if (i == count)
+		return BIG_SIZE;
+	return i == 1 ? MISS_SIZE : OTHER_SIZES + i;
 }
 
 static FILE *create(const char *name)
@@ -76,8 +85,7 @@ int main(int argc, char **argv)
 		}
 		for (int word = 0; word < 4; word++)
 			fprintf(f, "%016llx", (unsigned long long)next(&state));
-		fprintf(f, " %llu\n",
-			(unsigned long long)(i == count ? BIG_SIZE : OTHER_SIZES + i));
+		fprintf(f, " %llu\n", size_of(i, count));
 		if (i % LIST_LINES == 0 || i == count)
 			finish(f, name);
 	}

@@ -8,8 +8,9 @@
  * does all of them or OPERATION (for a profile, first opens of FILES files, not 500), and
  * prints one JSON object a line: {"op":…,"state":…,"setup":SETUP,"instructions":N}, N for one
  * operation. DIR is on a file system that may be cached on, and holds "static" (an executable that
- * exits), "big" (64 MiB), "elf" (100 MB, not signed), "pe" (signed) and nothing else that matters;
- * the rest is made here.
+ * exits), "big" (64 MiB), "elf" (100 MB, not signed), "pe" (signed), "miss" (of a size that a rule
+ * names, but with another hash) and nothing else that matters; the rest is made here. What an
+ * operation named does not use need not be there.
  */
 #include <err.h>
 #include <errno.h>
@@ -230,6 +231,7 @@ static const struct operation {
 	{ "hash-64m", hash_big, "big" },
 	{ "identify-elf", identify, "elf" },
 	{ "identify-pe", identify, "pe" },
+	{ "miss", identify, "miss" },
 };
 
 int main(int argc, char **argv)

@@ -12,8 +12,11 @@ bench_begin() {
 	mkdir -p $dir
 	mount "$SCRATCH_DEV" $dir
 	cp "$BENCH/static" $dir/static
-	cp "$BENCH/pe" $dir/pe
-	{ cat "$BENCH/static"; head -c 100M /dev/zero; } | head -c 100000000 >$dir/elf
+	head -c 4097 /dev/zero >$dir/miss
+	if [ -e "$BENCH/pe" ]; then
+		cp "$BENCH/pe" $dir/pe
+		{ cat "$BENCH/static"; head -c 100M /dev/zero; } | head -c 100000000 >$dir/elf
+	fi
 	modprobe sha256-ssse3 || true
 }
 
