@@ -35,6 +35,7 @@ int cmd_unload(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_daemon(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 int cmd_id(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -9,11 +9,14 @@
 #include <sys/un.h>
 
 #include "config.h"
+#include "keys/private_key.h"
 #include "policy/policy_parse.h"
 #include "read_file.h"
 
 /* A dozen lines; what is larger is another file. */
 #define CONFIG_BYTES_MAX 65536U
+/* A record is rotated no more often than every few lines. */
+#define CONFIG_ROTATE_SIZE_MIN (1U << 20)
 
 static void labels_key(struct policy_parser *p, const struct policy_key *key,
 		       const struct yaml_tree *value, void *out)
@@ -45,8 +48,84 @@ static void socket_key(struct policy_parser *p, const struct policy_key *key,
 		path_key(p, key, value, out);
 }
 
+static void key_key(struct policy_parser *p, const struct policy_key *key,
+		    const struct yaml_tree *value, void *out)
+{
+	if (private_key_is_pkcs11(value->text))
+		policy_key_string(p, key, value, out);
+	else
+		path_key(p, key, value, out);
+}
+
+static void duration_key(struct policy_parser *p, const struct policy_key *key,
+			 const struct yaml_tree *value, void *out)
+{
+	uint32_t *seconds = (uint32_t *)((char *)out + key->offset);
+	const char *why = "is no time";
+
+	if (policy_parse_duration(value->text, seconds, &why) || !*seconds)
+		policy_wrong(p, value, "%s: \"%.64s\": %s", key->name, value->text, why);
+}
+
+static void number_key(struct policy_parser *p, const struct policy_key *key,
+		       const struct yaml_tree *value, void *out)
+{
+	policy_parse_number(p, key, value, 1, (uint64_t *)((char *)out + key->offset));
+}
+
+/* Bytes: a number, with K, M or G behind it for a power of 1024. */
+static void size_key(struct policy_parser *p, const struct policy_key *key,
+		     const struct yaml_tree *value, void *out)
+{
+	static const char units[] = "KMG";
+	size_t digits = strspn(value->text, "0123456789");
+	const char *unit = value->text[digits] ? strchr(units, value->text[digits]) : NULL;
+	uint64_t *size = (uint64_t *)((char *)out + key->offset);
+
+	/* So few digits that no unit takes it out of 64 bits. */
+	if (!digits || digits > 9 || strlen(value->text) != digits + !!unit) {
+		policy_wrong(p, value, "%s: a size is a number and a unit, like 64M (K, M, G)",
+			     key->name);
+		return;
+	}
+	*size = strtoull(value->text, NULL, 10);
+	if (unit)
+		*size <<= 10 * (unit - units + 1);
+	if (*size < CONFIG_ROTATE_SIZE_MIN)
+		policy_wrong(p, value, "%s: is less than %u bytes", key->name,
+			     CONFIG_ROTATE_SIZE_MIN);
+}
+
+static const struct policy_key checkpoint_keys[] = {
+	{ "events", YAML_TREE_TEXT, false, number_key, offsetof(struct config, checkpoint_events) },
+	{ "every", YAML_TREE_TEXT, false, duration_key, offsetof(struct config, checkpoint_every) },
+};
+
+static void checkpoint_key(struct policy_parser *p, const struct policy_key *key,
+			   const struct yaml_tree *value, void *out)
+{
+	policy_parse_mapping(p, value, key->name, checkpoint_keys,
+			     sizeof(checkpoint_keys) / sizeof(checkpoint_keys[0]), out);
+}
+
+static const struct policy_key rotate_keys[] = {
+	{ "size", YAML_TREE_TEXT, false, size_key, offsetof(struct config, rotate_size) },
+	{ "age", YAML_TREE_TEXT, false, duration_key, offsetof(struct config, rotate_age) },
+	{ "keep", YAML_TREE_TEXT, false, number_key, offsetof(struct config, rotate_keep) },
+};
+
+static void rotate_key(struct policy_parser *p, const struct policy_key *key,
+		       const struct yaml_tree *value, void *out)
+{
+	policy_parse_mapping(p, value, key->name, rotate_keys,
+			     sizeof(rotate_keys) / sizeof(rotate_keys[0]), out);
+}
+
 static const struct policy_key log_keys[] = {
 	{ "file", YAML_TREE_TEXT, false, path_key, offsetof(struct config, log_file) },
+	{ "key", YAML_TREE_TEXT, false, key_key, offsetof(struct config, log_key) },
+	{ "checkpoint", YAML_TREE_MAPPING, false, checkpoint_key, 0 },
+	{ "rotate", YAML_TREE_MAPPING, false, rotate_key, 0 },
 };
 
 static void log_key(struct policy_parser *p, const struct policy_key *key,
@@ -94,6 +173,10 @@ int config_parse(const char *buf, size_t len, const char *file, struct config *r
 		.trust = CONFIG_TRUST,
 		.socket = CONFIG_SOCKET,
 		.log_file = CONFIG_LOG_FILE,
+		.log_key = CONFIG_LOG_KEY,
+		.checkpoint_events = CONFIG_CHECKPOINT_EVENTS,
+		.checkpoint_every = CONFIG_CHECKPOINT_EVERY,
+		.rotate_size = CONFIG_ROTATE_SIZE,
 		.arena = policy_arena_new(),
 	};
 	struct policy_parser p = { .arena = config.arena, .file = file, .errs = errs };
@@ -176,34 +259,51 @@ static int is_label_file(const struct dirent *entry)
 	       !strchr(entry->d_name, '.');
 }
 
-static int read_label_file(struct policy_parser *p, struct labels *labels, const char *path)
-{
-	char *buf = NULL;
-	size_t len = 0;
-	int err;
-
-	p->file = policy_arena_text(p->arena, path, strlen(path));
-	err = p->file ? read_file_at(AT_FDCWD, path, CONFIG_BYTES_MAX, &buf, &len) : -ENOMEM;
-	if (err) {
-		if (err != -ENOMEM)
-			policy_errors_add(p->errs, POLICY_ERROR, path, 0, 0, "cannot be read: %s",
-					  read_file_reason(err));
-		return err;
-	}
-	read_labels(p, labels, buf, len);
-	free(buf);
-	return 0;
-}
-
-/* The labels of the files in @dir, after those of the configuration. */
-static int config_labels(const char *dir, struct config *config, struct policy_errors *errs)
+int config_parse_labels(const char *buf, size_t len, const char *file, struct config *config,
+			struct policy_errors *errs)
 {
 	struct policy_parser p = { .arena = config->arena, .errs = errs };
 	size_t before = errs->count[POLICY_ERROR];
-	struct labels labels = { 0 };
+	struct labels labels = { .n = config->n_labels };
+
+	p.file = policy_arena_text(p.arena, file, strlen(file));
+	labels.v = policy_parser_array(&p, POLICY_ELEMENTS_MAX, sizeof(*labels.v));
+	if (!p.file || !labels.v)
+		return -ENOMEM;
+	for (size_t i = 0; i < labels.n; i++)
+		labels.v[i] = config->labels[i];
+	read_labels(&p, &labels, buf, len);
+	if (p.no_memory)
+		return -ENOMEM;
+	if (errs->count[POLICY_ERROR] > before)
+		return -EBADMSG;
+	config->labels = labels.v;
+	config->n_labels = labels.n;
+	return 0;
+}
+
+static int read_label_file(const char *path, struct config *config, struct policy_errors *errs)
+{
+	char *buf = NULL;
+	size_t len = 0;
+	int err = read_file_at(AT_FDCWD, path, CONFIG_BYTES_MAX, &buf, &len);
+
+	if (!err)
+		err = config_parse_labels(buf, len, path, config, errs);
+	else if (err != -ENOMEM)
+		policy_errors_add(errs, POLICY_ERROR, path, 0, 0, "cannot be read: %s",
+				  read_file_reason(err));
+	free(buf);
+	return err;
+}
+
+/* The labels of the files in @dir, after those of the configuration. Of wrong ones, all are told.
+ */
+static int config_labels(const char *dir, struct config *config, struct policy_errors *errs)
+{
 	struct dirent **entries;
 	char path[PATH_MAX];
-	int err = 0, n = scandir(dir, &entries, is_label_file, alphasort);
+	int ret = 0, err, n = scandir(dir, &entries, is_label_file, alphasort);
 
 	if (n < 0 && errno == ENOENT)
 		return 0;
@@ -213,27 +313,17 @@ static int config_labels(const char *dir, struct config *config, struct policy_e
 				  strerror(errno));
 		return err;
 	}
-	labels.v = policy_parser_array(&p, POLICY_ELEMENTS_MAX, sizeof(*labels.v));
-	for (; labels.v && labels.n < config->n_labels; labels.n++)
-		labels.v[labels.n] = config->labels[labels.n];
 	for (int i = 0; i < n; i++) {
-		if (!labels.v || snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name) >=
-					 (int)sizeof(path))
-			err = labels.v ? -ENAMETOOLONG : -ENOMEM;
-		if (!err)
-			err = read_label_file(&p, &labels, path);
+		err = -ENAMETOOLONG;
+		if (snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name) <
+		    (int)sizeof(path))
+			err = read_label_file(path, config, errs);
+		if (err && (!ret || ret == -EBADMSG))
+			ret = err;
 		free(entries[i]);
 	}
 	free(entries);
-	if (!err && p.no_memory)
-		err = -ENOMEM;
-	if (!err && errs->count[POLICY_ERROR] > before)
-		err = -EBADMSG;
-	if (!err) {
-		config->labels = labels.v;
-		config->n_labels = labels.n;
-	}
-	return err;
+	return ret;
 }
 
 int config_load(const char *path, struct config *config, struct policy_errors *errs)

@@ -9,6 +9,9 @@
  *	socket: /run/interdict/interdict.sock
  *	log:
  *	  file: /var/log/interdict/events.jsonl
+ *	  key: /var/lib/interdict/record.key
+ *	  checkpoint: {events: 1000, every: 10m}
+ *	  rotate: {size: 64M, age: 30d, keep: 50}
  *
  * What enrols a device can add labels without changing that file: those in the files of labels.d/
  * beside it, a label a line, with blank lines and "#" comments. Files whose names have a dot or end
@@ -25,6 +28,13 @@
 #define CONFIG_LABELS	"labels.d" /* beside the file */
 #define CONFIG_SOCKET	"/run/interdict/interdict.sock"
 #define CONFIG_LOG_FILE "/var/log/interdict/events.jsonl"
+#define CONFIG_LOG_KEY	"/var/lib/interdict/record.key"
+/* Where the public half of the key is put. */
+#define CONFIG_LOG_PUBLIC_KEY "/var/lib/interdict/record.pub"
+/* A checkpoint comes after so many events, or so many seconds. */
+#define CONFIG_CHECKPOINT_EVENTS 1000
+#define CONFIG_CHECKPOINT_EVERY	 600
+#define CONFIG_ROTATE_SIZE	 (64ULL << 20)
 
 struct config {
 	const char *const *labels;
@@ -33,6 +43,13 @@ struct config {
 	const char *trust;    /* absolute path of the directory of trust anchors */
 	const char *socket;   /* absolute path, short enough for sun_path */
 	const char *log_file; /* absolute path */
+	const char *log_key;  /* absolute path or PKCS #11 URI: what signs the record */
+	uint64_t checkpoint_events;
+	uint32_t checkpoint_every; /* seconds */
+	/* 0: without a limit */
+	uint64_t rotate_size; /* bytes of the record's file */
+	uint32_t rotate_age;  /* seconds since its first line */
+	uint64_t rotate_keep; /* how many rotated files are kept */
 	struct policy_arena *arena;
 };
 
@@ -46,6 +63,12 @@ int config_load(const char *path, struct config *config, struct policy_errors *e
 /* The same from @len bytes at @buf; @file is the name in messages. */
 int config_parse(const char *buf, size_t len, const char *file, struct config *config,
 		 struct policy_errors *errs);
+/*
+ * Add the labels in @len bytes at @buf, text of a file of labels.d, to @config. Returns 0;
+ * -EBADMSG, -ENOMEM as config_parse(): @config is as it was.
+ */
+int config_parse_labels(const char *buf, size_t len, const char *file, struct config *config,
+			struct policy_errors *errs);
 void config_free(struct config *config);
 
 #endif

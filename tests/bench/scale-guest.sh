@@ -21,7 +21,7 @@ measure() {
 	local op
 	for op in open miss; do "$BENCH/ops" "$1" "$dir" "$op"; done >>"$rows"
 }
-available() { awk '/^MemAvailable:/ {print $2 * 1024}' /proc/meminfo; }
+available() { awk '/^MemAvailable:/ {printf "%d", $2 * 1024}' /proc/meminfo; }
 # row OP USER [WITNESS], in bytes; the kernel's part is what status says.
 row() {
 	local witness=${3:-null}
@@ -50,7 +50,7 @@ mkdir -p /etc/interdict
 echo "policy: /share/rules-10000000" >/etc/interdict/interdict.yaml
 start_daemon "a daemon begins with them"
 check "they are in force there" wait_for enforcing
-row daemon-10000000 "$(awk '/^VmHWM:/ {print $2 * 1024}' "/proc/$DAEMON_PID/status")"
+row daemon-10000000 "$(awk '/^VmHWM:/ {printf "%d", $2 * 1024}' "/proc/$DAEMON_PID/status")"
 stop_daemon
 interdict unload
 

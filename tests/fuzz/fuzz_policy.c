@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Policy text: header, order, hash list or configuration, by the input's first byte. Beyond not
- * crashing: a text is loaded or has a problem, and every problem is a line of printable UTF-8 with
- * a place inside of the text.
+ * Policy text: header, order, hash list, configuration or labels, by the input's first byte. Beyond
+ * not crashing: a text is loaded or has a problem, and every problem is a line of printable UTF-8
+ * with a place inside of the text.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,6 +35,20 @@ static void check_rule(const struct policy_rule *rule)
 		lint_authority(rule->text);
 }
 
+static void check_line(const char *text)
+{
+	size_t len = strlen(text);
+
+	require(len > 0);
+	while (len) {
+		size_t n = policy_utf8_length((const unsigned char *)text, len);
+
+		require(n && *text != '\n' && !policy_utf8_refused((const unsigned char *)text, n));
+		text += n;
+		len -= n;
+	}
+}
+
 static int parse(char what, const char *text, size_t len, struct policy_errors *errs)
 {
 	struct policy_list list = { .file = "f" };
@@ -58,6 +72,14 @@ static int parse(char what, const char *text, size_t len, struct policy_errors *
 		if (!ret)
 			config_free(&config);
 		return ret;
+	case 'd':
+		require(!config_parse("", 0, "f", &config, errs));
+		ret = config_parse_labels(text, len, "f", &config, errs);
+		require(config.n_labels <= POLICY_ELEMENTS_MAX);
+		for (i = 0; i < config.n_labels; i++)
+			check_line(config.labels[i]);
+		config_free(&config);
+		return ret;
 	default:
 		ret = policy_parse_order(text, len, "f", POLICY_UNENFORCED_KEEP, &policy, errs);
 		require(ret || (policy->orders[0].id && policy->orders[0].operations));
@@ -67,20 +89,6 @@ static int parse(char what, const char *text, size_t len, struct policy_errors *
 	}
 	policy_free(policy);
 	return ret;
-}
-
-static void check_line(const char *text)
-{
-	size_t len = strlen(text);
-
-	require(len > 0);
-	while (len) {
-		size_t n = policy_utf8_length((const unsigned char *)text, len);
-
-		require(n && *text != '\n' && !policy_utf8_refused((const unsigned char *)text, n));
-		text += n;
-		len -= n;
-	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -31,6 +31,8 @@
 #define KILL_TORN CONSUME_POINTS
 #define N_KILLS	  (CONSUME_POINTS + 1)
 
+static const struct checkpoint_at none;
+
 static struct shared {
 	uint64_t consumer, producer;
 	struct interdict_consumer state;
@@ -117,7 +119,7 @@ static int run_daemon(bool with_start)
 		};
 		struct record_found found;
 
-		if (record_open(RECORD, &consume.record, &found))
+		if (record_open(RECORD, &none, &consume.record, &found))
 			_exit(1);
 		if (event_consume_begin(&consume))
 			_exit(2);
@@ -302,7 +304,7 @@ static void test_full(void **state)
 	reset();
 	for (uint64_t k = 1; k <= 5; k++)
 		ring_put(k, 0);
-	assert_int_equal(record_open(RECORD, &consume.record, &found), 0);
+	assert_int_equal(record_open(RECORD, &none, &consume.record, &found), 0);
 	assert_int_equal(event_consume_begin(&consume), 0);
 	assert_int_equal(event_consume_some(&consume, 2), 2);
 	record_set_write(consume.record, full_write);
@@ -335,7 +337,7 @@ static void test_ring(void **state)
 	ring_put(2, 0);
 	busy = shared->producer;
 	ring_put(3, BPF_RINGBUF_BUSY_BIT);
-	assert_int_equal(record_open(RECORD, &consume.record, &found), 0);
+	assert_int_equal(record_open(RECORD, &none, &consume.record, &found), 0);
 	assert_int_equal(event_consume_begin(&consume), 0);
 	assert_int_equal(event_consume_some(&consume, 10), 2);
 	assert_int_equal(shared->consumer, busy);

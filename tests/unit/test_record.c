@@ -11,10 +11,12 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "events/record.h"
+#include "record/record.h"
 
 #define RECORD	  "build/unit/test_record.jsonl"
 #define LINE(seq) "{\"seq\":" #seq "}\n"
+
+static const struct checkpoint_at none;
 
 static char zeros[100000];
 static char long_line[70000];
@@ -84,7 +86,7 @@ static void test_found(void **state)
 		reset();
 		put(RECORD, cases[i].text, strlen(cases[i].text));
 		put(RECORD, cases[i].tail, cases[i].tail_len);
-		assert_int_equal(record_open(RECORD, &record, &found), cases[i].err);
+		assert_int_equal(record_open(RECORD, &none, &record, &found), cases[i].err);
 		if (cases[i].err)
 			continue;
 		assert_int_equal(found.lines, cases[i].lines);
@@ -103,8 +105,8 @@ static void test_no_directory(void **state)
 	struct record_found found;
 
 	(void)state;
-	assert_int_equal(record_open("build/unit/none/x", &record, &found), -ENOENT);
-	assert_int_equal(record_open("build/unit", &record, &found), -EISDIR);
+	assert_int_equal(record_open("build/unit/none/x", &none, &record, &found), -ENOENT);
+	assert_int_equal(record_open("build/unit", &none, &record, &found), -EISDIR);
 }
 
 static void test_rotation(void **state)
@@ -114,7 +116,7 @@ static void test_rotation(void **state)
 
 	(void)state;
 	reset();
-	assert_int_equal(record_open(RECORD, &record, &found), 0);
+	assert_int_equal(record_open(RECORD, &none, &record, &found), 0);
 	assert_int_equal(append(record), 0);
 	assert_int_equal(append(record), 0);
 	/* while it is open */
@@ -130,7 +132,7 @@ static void test_rotation(void **state)
 	record_close(record);
 	/* while nobody ran */
 	assert_int_equal(rename(RECORD, RECORD ".1"), 0);
-	assert_int_equal(record_open(RECORD, &record, &found), 0);
+	assert_int_equal(record_open(RECORD, &none, &record, &found), 0);
 	assert_int_equal(found.lines, 5);
 	record_close(record);
 }
@@ -145,7 +147,7 @@ static void test_too_long(void **state)
 
 	(void)state;
 	reset();
-	assert_int_equal(record_open(RECORD, &record, &found), 0);
+	assert_int_equal(record_open(RECORD, &none, &record, &found), 0);
 	event = json_pack("{s:s#}", "event", long_line, (int)sizeof(long_line));
 	assert_int_equal(record_append(record, event, &line, &len), -E2BIG);
 	json_decref(event);
@@ -185,7 +187,7 @@ static void test_last_k(void **state)
 		reset();
 		put(RECORD ".1", cases[i].rotated, strlen(cases[i].rotated));
 		put(RECORD, cases[i].text, strlen(cases[i].text));
-		assert_int_equal(record_open(RECORD, &record, &found), 0);
+		assert_int_equal(record_open(RECORD, &none, &record, &found), 0);
 		assert_int_equal(record_last_k(record, "b", &k), cases[i].found);
 		assert_int_equal(k, cases[i].k);
 		record_close(record);

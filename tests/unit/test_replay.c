@@ -8,7 +8,7 @@
 #include "subject/claims_fd.h"
 #include "events/event_line.h"
 #include "orders.h"
-#include "events/record.h"
+#include "record/record.h"
 #include "decide/replay.h"
 #include "run.h"
 #include "signed.h"

@@ -66,11 +66,9 @@ struct bundle_credentials {
 };
 
 /*
- * Read a private key: of a file (PEM or DER; encrypted ones ask for the passphrase on the
- * terminal), or what else OpenSSL knows by @uri: pkcs11: by its provider or engine for PKCS #11.
- * @cert: a file of certificates in PEM, of which the first is the key's, the others its chain;
- * @chain: a file with more of these, or NULL. Certificates that are their own issuer's are left
- * out of the chain: who trusts them has them.
+ * Read the private key @uri (private_key_read()). @cert: a file of certificates in PEM, of which the
+ * first is the key's, the others its chain; @chain: a file with more of these, or NULL.
+ * Certificates that are their own issuer's are left out of the chain: who trusts them has them.
  *
  * Returns 0 and fills *@ret (bundle_credentials_free()); else an -errno with a sentence in @why and
  * *@what, which of the names it is about: -EKEYREJECTED: the key is not that of the certificate;
@@ -80,9 +78,6 @@ int bundle_credentials_read(const char *uri, const char *cert, const char *chain
 			    struct bundle_credentials *ret, const char **what,
 			    char why[BUNDLE_WHY_MAX]);
 void bundle_credentials_free(struct bundle_credentials *credentials);
-
-/* bundle_credentials_read()'s key alone. */
-int bundle_key_read(const char *uri, EVP_PKEY **ret, char why[BUNDLE_WHY_MAX]);
 
 /*
  * Sign @len bytes at @archive, of at most BUNDLE_CONTENT_MAX, at the time @now. Returns 0, *@der

@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "bundle_internal.h"
+#include "keys/private_key.h"
 #include "read_file.h"
 
 /* A chain in PEM has some thousand bytes. */
@@ -91,7 +92,7 @@ int bundle_credentials_read(const char *uri, const char *cert, const char *chain
 	}
 	if (!err) {
 		*what = uri;
-		err = bundle_key_read(uri, &credentials.key, why);
+		err = private_key_read(uri, &credentials.key, why);
 	}
 	if (!err && !X509_check_private_key(credentials.cert, credentials.key))
 		err = bundle_why(why, -EKEYREJECTED, "is not the key of the certificate in %s",

@@ -149,18 +149,12 @@ static void reload_config(struct daemon *d)
 static int on_hup(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
 {
 	struct daemon *d = data;
-	int err;
 
 	(void)source;
 	(void)info;
 	sd_notify(0, "RELOADING=1");
 	reload_config(d);
-	if (d->record) {
-		err = record_reopen(d->record);
-		if (err)
-			daemon_log(LOG_ERR, "%s: %s; the old file is still written",
-				   d->config.log_file, strerror(-err));
-	}
+	daemon_record_reopen(d);
 	if (daemon_load(d, NULL, false, 0))
 		daemon_log(LOG_ERR, "too many loads are waiting");
 	return 0;
@@ -174,6 +168,9 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 	daemon_drain(d);
 	if (d->record && d->record_dirty && record_sync(d->record) == 0)
 		d->record_dirty = false;
+	if (d->record && !d->record_err)
+		daemon_checkpoint_if_due(d);
+	daemon_record_rotate_if_due(d);
 	daemon_look_for_policy(d);
 	daemon_check_degraded(d);
 	daemon_mark_time(d);
@@ -327,6 +324,8 @@ static void stop(struct daemon *d, int signal)
 		json_object_set_new(event, "enforcing", json_boolean(status.enforcing));
 	}
 	daemon_emit(d, event);
+	if (!d->record_err)
+		daemon_checkpoint(d, "stop");
 	if (d->record)
 		record_sync(d->record);
 	daemon_store_write(d);
@@ -337,7 +336,7 @@ static void daemon_free(struct daemon *d)
 	daemon_policy_fini(d);
 	server_close(d->server);
 	daemon_engine_close(d);
-	record_close(d->record);
+	daemon_record_close(d);
 	json_decref(d->pending);
 	event_origin_close(&d->origin);
 	sd_event_source_disable_unref(d->retry);

@@ -18,7 +18,8 @@
 #include "events/event_line.h"
 #include "events/event_ring.h"
 #include "policy/policy.h"
-#include "events/record.h"
+#include "record/record.h"
+#include "record/record_key.h"
 #include "server.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
@@ -67,8 +68,15 @@ struct daemon {
 
 	/* the record; NULL while it cannot be opened */
 	struct record *record;
-	int record_err;	   /* why it cannot be opened or written, 0 if it can */
-	bool record_dirty; /* not on the disk yet */
+	int record_err;	       /* why it cannot be opened or written, 0 if it can */
+	bool record_dirty;     /* not on the disk yet */
+	uint64_t record_first; /* seq of the oldest line that is still there */
+	int rotate_err;
+	/* its key; NULL with a reason while it cannot be had */
+	struct record_key *key;
+	char key_why[PRIVATE_KEY_WHY_MAX];
+	int64_t checkpoint_time; /* of the last one, seconds since 1970 */
+	int checkpoint_err;
 	sd_event_source *retry;
 	uint64_t retry_us;
 	json_t *pending; /* own events that wait */
@@ -125,10 +133,28 @@ void daemon_emit_loaded(struct daemon *d, bool allow_critical, const char *reaso
 void daemon_check_degraded(struct daemon *d);
 /* An event is in the record: send its line to the watchers. */
 void daemon_recorded(void *ctx, const json_t *event, const char *line, size_t len);
+/* Set the "lost" of an own event that is about to be recorded. Returns 0 or -ENOMEM. */
+int daemon_set_lost(struct daemon *d, json_t *event);
 /* Open the record if it is not, and take events from the ring. */
 void daemon_drain(struct daemon *d);
 /* Tell systemd the state. */
 void daemon_notify(struct daemon *d);
+
+/* daemon_record.c */
+
+/* Open the record and find where the last daemon stopped. Returns 0 or -errno. */
+int daemon_record_open(struct daemon *d);
+void daemon_record_close(struct daemon *d);
+/* The record cannot be written: leave the events in the ring and try again, ever more rarely. */
+void daemon_record_failed(struct daemon *d, int err);
+void daemon_record_works(struct daemon *d);
+/* Sign what was recorded since the last checkpoint, if anything was. */
+void daemon_checkpoint(struct daemon *d, const char *reason);
+/* The same where the configuration's number of events or time has passed. */
+void daemon_checkpoint_if_due(struct daemon *d);
+void daemon_record_rotate_if_due(struct daemon *d);
+/* Somebody renamed the record. */
+void daemon_record_reopen(struct daemon *d);
 
 /* daemon_dates.c */
 

@@ -3,12 +3,10 @@
 #include "daemon.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 
@@ -16,9 +14,7 @@
 #include "escape.h"
 
 /* Events taken before others have their turn: a few milliseconds. */
-#define DRAIN_MAX    256
-#define RETRY_MIN_US 100000ULL
-#define RETRY_MAX_US 5000000ULL
+#define DRAIN_MAX 256
 
 void daemon_log(int level, const char *fmt, ...)
 {
@@ -36,50 +32,6 @@ void daemon_log(int level, const char *fmt, ...)
 	free(safe);
 }
 
-static int make_parents(const char *path)
-{
-	char *copy = strdup(path), *at;
-	int err = copy ? 0 : -ENOMEM;
-
-	for (at = copy ? strchr(copy + 1, '/') : NULL; at && !err; at = strchr(at + 1, '/')) {
-		*at = '\0';
-		if (mkdir(copy, 0750) < 0 && errno != EEXIST)
-			err = -errno;
-		*at = '/';
-	}
-	free(copy);
-	return err;
-}
-
-/* The record cannot be written: leave the events in the ring and try again, ever more rarely. */
-static void record_failed(struct daemon *d, int err)
-{
-	if (d->record_err != err)
-		daemon_log(LOG_ERR,
-			   "the record %s cannot be written: %s; events wait in the kernel's ring "
-			   "buffer, and those that do not fit are lost and counted",
-			   d->config.log_file, strerror(-err));
-	d->record_err = err;
-	d->retry_us = d->retry_us ? d->retry_us * 2 : RETRY_MIN_US;
-	if (d->retry_us > RETRY_MAX_US)
-		d->retry_us = RETRY_MAX_US;
-	if (d->ring_source)
-		sd_event_source_set_enabled(d->ring_source, SD_EVENT_OFF);
-	sd_event_source_set_time_relative(d->retry, d->retry_us);
-	sd_event_source_set_enabled(d->retry, SD_EVENT_ONESHOT);
-}
-
-static void record_works(struct daemon *d)
-{
-	if (d->record_err)
-		daemon_log(LOG_NOTICE, "the record %s can be written again", d->config.log_file);
-	d->record_err = 0;
-	d->retry_us = 0;
-	sd_event_source_set_enabled(d->retry, SD_EVENT_OFF);
-	if (d->ring_source)
-		sd_event_source_set_enabled(d->ring_source, SD_EVENT_ON);
-}
-
 void daemon_recorded(void *ctx, const json_t *event, const char *line, size_t len)
 {
 	struct daemon *d = ctx;
@@ -90,54 +42,13 @@ void daemon_recorded(void *ctx, const json_t *event, const char *line, size_t le
 		server_broadcast(d->server, line, len);
 }
 
-/* What is no record of ours goes aside, where it can be looked at. */
-static int open_aside(struct daemon *d, struct record_found *found)
+int daemon_set_lost(struct daemon *d, json_t *event)
 {
-	char *aside;
-	int err;
+	json_int_t lost = d->engine ? (json_int_t)engine_state(d->engine)->counters.lost : 0;
 
-	if (asprintf(&aside, "%s.damaged-%lld", d->config.log_file, (long long)time(NULL)) < 0)
-		return -ENOMEM;
-	err = rename(d->config.log_file, aside) < 0 ? -errno : 0;
-	if (!err) {
-		daemon_log(LOG_ERR, "%s is no record: moved to %s", d->config.log_file, aside);
-		err = record_open(d->config.log_file, &d->record, found);
-	}
-	free(aside);
-	return err;
-}
-
-static void say_damage(struct daemon *d, uint64_t lines)
-{
-	json_t *event = event_begin(&d->origin, "tamper");
-
-	if (event)
-		json_object_set_new(event, "reason",
-				    json_sprintf("%llu lines at the end of the record are none",
-						 (unsigned long long)lines));
-	json_array_append_new(d->pending, event);
-}
-
-/* Open the record and find where the last daemon stopped. */
-static int open_record(struct daemon *d)
-{
-	struct record_found found;
-	int err = make_parents(d->config.log_file);
-
-	if (err)
-		return err;
-	err = record_open(d->config.log_file, &d->record, &found);
-	if (err == -EFBIG)
-		err = open_aside(d, &found);
-	if (err)
-		return err;
-	if (found.torn)
-		daemon_log(LOG_NOTICE, "the record ended in %llu bytes of half a line: cut off",
-			   (unsigned long long)found.torn);
-	if (found.damaged)
-		say_damage(d, found.damaged);
-	d->consume.record = d->record;
-	return 0;
+	json_object_del(event, "lost");
+	json_object_del(event, "prev");
+	return json_object_set_new(event, "lost", json_integer(lost)) < 0 ? -ENOMEM : 0;
 }
 
 /* Returns 0 or the error of the record. */
@@ -147,14 +58,9 @@ static int write_own(struct daemon *d, json_t *event)
 	size_t len;
 	int err;
 
-	json_object_del(event, "lost");
-	json_object_del(event, "prev");
-	if (json_object_set_new(
-		    event, "lost",
-		    json_integer(d->engine ? (json_int_t)engine_state(d->engine)->counters.lost :
-					     0)) < 0)
-		return -ENOMEM;
-	err = record_append(d->record, event, &line, &len);
+	err = daemon_set_lost(d, event);
+	if (!err)
+		err = record_append(d->record, event, &line, &len);
 	if (!err)
 		daemon_recorded(d, event, line, len);
 	return err;
@@ -178,7 +84,7 @@ static int take_events(struct daemon *d)
 	int n, err;
 
 	if (!d->record) {
-		err = open_record(d);
+		err = daemon_record_open(d);
 		if (!err && d->engine)
 			err = event_consume_begin(&d->consume);
 		if (err) {
@@ -191,6 +97,8 @@ static int take_events(struct daemon *d)
 	if (err || !d->engine)
 		return err;
 	n = event_consume_some(&d->consume, DRAIN_MAX);
+	if (n > 0)
+		daemon_checkpoint_if_due(d);
 	return n < 0 ? n : 0;
 }
 
@@ -199,9 +107,9 @@ void daemon_drain(struct daemon *d)
 	int err = take_events(d);
 
 	if (err)
-		record_failed(d, err);
+		daemon_record_failed(d, err);
 	else if (d->record_err)
-		record_works(d);
+		daemon_record_works(d);
 }
 
 void daemon_emit(struct daemon *d, json_t *event)
@@ -214,7 +122,7 @@ void daemon_emit(struct daemon *d, json_t *event)
 		int err = flush_pending(d);
 
 		if (err)
-			record_failed(d, err);
+			daemon_record_failed(d, err);
 	}
 }
 

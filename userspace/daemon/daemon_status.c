@@ -86,17 +86,30 @@ static json_t *clock_json(const struct daemon *d)
 			 (json_int_t)timekeeping_ahead(&d->clock), "kernel_switches", d->follows);
 }
 
+static json_t *record_json(const struct daemon *d)
+{
+	uint64_t seq = d->record ? record_seq(d->record) : 0;
+	uint64_t signed_to = d->record ? record_checkpoint(d->record)->seq : 0;
+	const char *error = d->record_err ? strerror(-d->record_err) : NULL;
+	const char *unsigned_why = *d->key_why ? d->key_why : NULL;
+
+	if (!unsigned_why && d->checkpoint_err)
+		unsigned_why = strerror(-d->checkpoint_err);
+	return json_pack("{s:s, s:I, s:s?, s:I, s:I, s:I, s:s?, s:s?}", "path", d->config.log_file,
+			 "seq", (json_int_t)seq, "error", error, "own_dropped",
+			 (json_int_t)d->pending_dropped, "first", (json_int_t)d->record_first,
+			 "signed_to", (json_int_t)signed_to, "key",
+			 d->key ? record_key_id(d->key) : NULL, "unsigned_why", unsigned_why);
+}
+
 static json_t *daemon_json(const struct daemon *d)
 {
 	struct server_stats stats;
-	const char *error = NULL;
 	json_t *json;
 
 	server_get_stats(d->server, &stats);
-	if (d->record_err)
-		error = strerror(-d->record_err);
-	json = json_pack("{s:i, s:s, s:o, s:s?, s:I, s:I, s:o, s:o, s:s?, s:{s:s, s:I, s:s?, s:I}}",
-			 "pid", (int)getpid(), "version", INTERDICT_VERSION, "started",
+	json = json_pack("{s:i, s:s, s:o, s:s?, s:I, s:I, s:o, s:o, s:s?, s:o}", "pid",
+			 (int)getpid(), "version", INTERDICT_VERSION, "started",
 			 time_json((int64_t)d->started), "policy_path", d->policy_path, "orders",
 			 (json_int_t)(d->policy ? d->policy->n_orders : 0), "in_force",
 			 (json_int_t)d->switched.orders, "rules",
@@ -104,10 +117,8 @@ static json_t *daemon_json(const struct daemon *d)
 			 time_json(d->policy && d->switched.next != POLICY_TIME_MAX ?
 					   d->judged.early + d->switched.next :
 					   POLICY_TIME_MAX),
-			 "last_error", *d->last_error ? d->last_error : NULL, "record", "path",
-			 d->config.log_file, "seq",
-			 (json_int_t)(d->record ? record_seq(d->record) : 0), "error", error,
-			 "own_dropped", (json_int_t)d->pending_dropped);
+			 "last_error", *d->last_error ? d->last_error : NULL, "record",
+			 record_json(d));
 	if (json) {
 		json_object_set_new(json, "labels", labels_json(d));
 		json_object_set_new(json, "not_in_force", not_in_force(d));

@@ -227,6 +227,12 @@ static void print_daemon(json_t *daemon, FILE *out)
 	print_store(json_object_get(daemon, "store"), out);
 	fprintf(out, "record:   %s, %lld lines%s%s\n", text_of(record, "path"),
 		number_of(record, "seq"), *error ? "; CANNOT BE WRITTEN: " : "", error);
+	if (*text_of(record, "unsigned_why"))
+		fprintf(out, "          NOT SIGNED behind line %lld: %s\n",
+			number_of(record, "signed_to"), text_of(record, "unsigned_why"));
+	else
+		fprintf(out, "          signed up to line %lld by key %s\n",
+			number_of(record, "signed_to"), text_of(record, "key"));
 	if (*text_of(daemon, "last_error"))
 		fprintf(out, "error:    %s\n", text_of(daemon, "last_error"));
 }
@@ -259,11 +265,12 @@ void status_print(const json_t *status, FILE *out)
 
 int status_exit(const json_t *status)
 {
-	const json_t *error = json_object_get(
-		json_object_get(json_object_get(status, "daemon"), "record"), "error");
+	const json_t *record = json_object_get(json_object_get(status, "daemon"), "record");
 
 	if (!json_is_true(json_object_get(status, "enforcing")) ||
-	    json_array_size(json_object_get(status, "degraded")) || json_is_string(error) ||
+	    json_array_size(json_object_get(status, "degraded")) ||
+	    json_is_string(json_object_get(record, "error")) ||
+	    json_is_string(json_object_get(record, "unsigned_why")) ||
 	    json_is_true(json_object_get(json_object_get(status, "daemon"), "last_good")))
 		return EXIT_FAILED;
 	return EXIT_DONE;

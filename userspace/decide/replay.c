@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "events/record.h"
+#include "record/record.h"
 
 /*
  * Compiled policies that are kept, one for each time between two dates of orders: a record is in

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "events/record.h"
+#include "record/record.h"
 #include "replay.h"
 
 #define CHUNK (1U << 20)

@@ -29,7 +29,7 @@
 #include "bpf/state.h"
 #include "event_ring.h"
 #include "event_line.h"
-#include "record.h"
+#include "record/record.h"
 
 /* The moments at which a test kills. */
 enum consume_point {

@@ -25,6 +25,7 @@
  *		 policy [allow_critical: true, of loaded: with --allow-critical]
  *	degraded reasons[{what why do}]
  *	tamper	 reason
+ *	checkpoint	see record/checkpoint.h
  *
  * "k" counts from 1 since the programs were loaded, which may happen twice in a boot: "instance"
  * tells the loads apart, and "resumed" is false as long as no event of one was recorded. Every

@@ -5,6 +5,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,9 +15,15 @@
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
-#include "bundle_internal.h"
+#include "private_key.h"
 
 #define PKCS11 "pkcs11"
+
+static int fail(char why[PRIVATE_KEY_WHY_MAX], int err, const char *text)
+{
+	snprintf(why, PRIVATE_KEY_WHY_MAX, "%s", text);
+	return err;
+}
 
 /*
  * OpenSSL's question for a passphrase, which also tells that it was asked: a wrong one may end as
@@ -72,10 +79,10 @@ static int read_store(const char *uri, EVP_PKEY **ret, char *why)
 		*ret = key;
 		return 0;
 	}
-	return bundle_why(why, -EBADMSG,
-			  asked ? "the key is encrypted, and the passphrase is wrong or there is "
-				  "no terminal to ask for it" :
-				  "there is no private key in it that OpenSSL can read");
+	return fail(why, -EBADMSG,
+		    asked ? "the key is encrypted, and the passphrase is wrong or there is "
+			    "no terminal to ask for it" :
+			    "there is no private key in it that OpenSSL can read");
 }
 
 static bool provider_reads(const char *scheme)
@@ -93,22 +100,22 @@ static int read_engine(const char *uri, EVP_PKEY **ret, char *why)
 	OPENSSL_init_crypto(OPENSSL_INIT_ENGINE_DYNAMIC, NULL);
 	engine = ENGINE_by_id(PKCS11);
 	if (!engine)
-		return bundle_why(why, -ENOPKG,
-				  "OpenSSL has neither a provider nor an engine for PKCS #11 here "
-				  "(Debian's packages: pkcs11-provider, libengine-pkcs11-openssl)");
+		return fail(why, -ENOPKG,
+			    "OpenSSL has neither a provider nor an engine for PKCS #11 here "
+			    "(Debian's packages: pkcs11-provider, libengine-pkcs11-openssl)");
 	if (!ENGINE_init(engine)) {
 		ENGINE_free(engine);
-		return bundle_why(why, -ENOPKG,
-				  "OpenSSL's engine for PKCS #11 does not start: has it a module "
-				  "(PKCS11_MODULE_PATH)?");
+		return fail(why, -ENOPKG,
+			    "OpenSSL's engine for PKCS #11 does not start: has it a module "
+			    "(PKCS11_MODULE_PATH)?");
 	}
 	*ret = ENGINE_load_private_key(engine, uri, (UI_METHOD *)UI_get_default_method(), NULL);
 	ENGINE_finish(engine);
 	ENGINE_free(engine);
 	return *ret ? 0 :
-		      bundle_why(why, -EBADMSG,
-				 "the PKCS #11 module has no such private key, or "
-				 "the PIN is wrong");
+		      fail(why, -EBADMSG,
+			   "the PKCS #11 module has no such private key, or "
+			   "the PIN is wrong");
 }
 
 static int read_pkcs11(const char *uri, EVP_PKEY **ret, char *why)
@@ -119,16 +126,21 @@ static int read_pkcs11(const char *uri, EVP_PKEY **ret, char *why)
 	return provider_reads(PKCS11) ? read_store(uri, ret, why) : read_engine(uri, ret, why);
 }
 
-int bundle_key_read(const char *uri, EVP_PKEY **ret, char why[BUNDLE_WHY_MAX])
+bool private_key_is_pkcs11(const char *uri)
+{
+	return !strncmp(uri, PKCS11 ":", strlen(PKCS11 ":"));
+}
+
+int private_key_read(const char *uri, EVP_PKEY **ret, char why[PRIVATE_KEY_WHY_MAX])
 {
 	EVP_PKEY *key = NULL;
 	struct stat st;
 	int err;
 
-	if (!strncmp(uri, PKCS11 ":", strlen(PKCS11 ":")))
+	if (private_key_is_pkcs11(uri))
 		err = read_pkcs11(uri, &key, why);
 	else if (!strchr(uri, ':') && stat(uri, &st) < 0)
-		err = bundle_why(why, -errno, "%s", strerror(errno));
+		err = fail(why, -errno, strerror(errno));
 	else
 		err = read_store(uri, &key, why);
 	ERR_clear_error();

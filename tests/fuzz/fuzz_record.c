@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A record's file, packed or not, and a checkpoint by itself. What is not what this made has
+ * nothing proved, or is that with lines behind it.
+ */
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <openssl/pem.h>
+
+#include "userspace/record/record.h"
+#include "userspace/record/record_verify.h"
+
+#define LINES 7
+#define EVERY 3
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+static struct record_key *key;
+static char path[64]; /* of the file that is read */
+static int fd;
+static char signed_digest[LINES / EVERY][CHECKPOINT_DIGEST_LEN];
+
+static void require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static bool is_ours(const struct checkpoint_at *at)
+{
+	for (size_t i = 0; i < LINES / EVERY; i++)
+		if (!strcmp(at->digest, signed_digest[i]))
+			return true;
+	return false;
+}
+
+static void read_record(void)
+{
+	struct record_verify_options options = { .keys = &key, .n_keys = 1 };
+	struct record_verified v;
+	struct record_files files;
+
+	if (record_files_one(path, &files))
+		return;
+	if (!record_verify(&files, &options, &v)) {
+		require(v.wrong == !!*v.why);
+		require(!v.proved.seq || is_ours(&v.proved));
+		require(v.checkpoints <= v.lines && v.proved.seq <= v.last);
+	}
+	record_files_free(&files);
+}
+
+static void read_expected(const char *text, size_t len)
+{
+	struct checkpoint_at at;
+	char why[RECORD_WHY_MAX] = "";
+
+	if (record_expect(text, len, &key, 1, &at, why))
+		require(*why);
+	else
+		require(is_ours(&at));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text;
+
+	if (!size)
+		return 0;
+	if (*data == 'e') {
+		/* A copy of its own, so that reading one byte too far is seen. */
+		text = malloc(size);
+		if (text)
+			memcpy(text, data + 1, size - 1);
+		if (text)
+			read_expected(text, size - 1);
+		free(text);
+		return 0;
+	}
+	require(!ftruncate(fd, 0) && pwrite(fd, data + 1, size - 1, 0) == (ssize_t)size - 1);
+	read_record();
+	return 0;
+}
+
+static void write_file(const char *to, char kind, const char *from)
+{
+	char line[RECORD_LINE_MAX];
+	FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+	size_t n;
+
+	require(in && out && fputc(kind, out) == kind);
+	while ((n = fread(line, 1, sizeof(line), in)))
+		require(fwrite(line, 1, n, out) == n);
+	require(!fclose(in) && !fclose(out));
+}
+
+/* A record of a few lines. The keys and so the signatures are the same in each run. */
+static void make_record(const char *dir)
+{
+	static const struct checkpoint_at none;
+	struct record_found found;
+	struct record *record;
+	char at[128];
+
+	snprintf(at, sizeof(at), "%s/record", dir);
+	require(!record_open(at, &none, &record, &found));
+	for (int i = 1; i <= LINES; i++) {
+		bool checkpoint = i % EVERY == 0;
+		json_t *event = json_pack("{s:i, s:i, s:s, s:s}", "v", 1, "seq", 0, "time", "2026",
+					  "event", checkpoint ? "checkpoint" : "stop");
+		const char *line;
+		size_t len;
+
+		require(!checkpoint ||
+			!checkpoint_fill(event, "events", key, 1, record_checkpoint(record)));
+		require(!(checkpoint ? record_append_checkpoint(record, event, key, &line, &len) :
+				       record_append(record, event, &line, &len)));
+		if (checkpoint)
+			memcpy(signed_digest[i / EVERY - 1], record_checkpoint(record)->digest,
+			       CHECKPOINT_DIGEST_LEN);
+		json_decref(event);
+	}
+	record_close(record);
+	if (getenv("FUZZ_SEEDS")) {
+		snprintf(path, sizeof(path), "%s/record", getenv("FUZZ_SEEDS"));
+		write_file(path, 'r', at);
+	}
+	unlink(at);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	static const uint8_t secret[32] = "the record";
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, secret, 32);
+	char dir[] = "/tmp/fuzz_record.XXXXXX", at[64], why[PRIVATE_KEY_WHY_MAX];
+	FILE *out;
+
+	(void)argc;
+	(void)argv;
+	require(mkdtemp(dir));
+	snprintf(at, sizeof(at), "%s/key", dir);
+	out = fopen(at, "w");
+	require(out && !fchmod(fileno(out), 0600) &&
+		PEM_write_PKCS8PrivateKey(out, pkey, NULL, NULL, 0, NULL, NULL) && !fclose(out));
+	require(!record_key_open(at, NULL, &key, why));
+	unlink(at);
+	EVP_PKEY_free(pkey);
+	make_record(dir);
+	rmdir(dir);
+	fd = memfd_create("record", MFD_CLOEXEC);
+	require(fd >= 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return 0;
+}
