@@ -21,7 +21,14 @@ measure() {
 	local op
 	for op in open miss; do "$BENCH/ops" "$1" "$dir" "$op"; done >>"$rows"
 }
-available() { awk '/^MemAvailable:/ {printf "%d", $2 * 1024}' /proc/meminfo; }
+# bytes_of NAME FILE: what /proc says, in bytes.
+bytes_of() {
+	local name value
+	while read -r name value _; do
+		[ "$name" != "$1:" ] || echo $((value * 1024))
+	done <"$2"
+}
+available() { bytes_of MemAvailable /proc/meminfo; }
 # row OP USER [WITNESS], in bytes; the kernel's part is what status says.
 row() {
 	local witness=${3:-null}
@@ -50,7 +57,7 @@ mkdir -p /etc/interdict
 echo "policy: /share/rules-10000000" >/etc/interdict/interdict.yaml
 start_daemon "a daemon begins with them"
 check "they are in force there" wait_for enforcing
-row daemon-10000000 "$(awk '/^VmHWM:/ {printf "%d", $2 * 1024}' "/proc/$DAEMON_PID/status")"
+row daemon-10000000 "$(bytes_of VmHWM "/proc/$DAEMON_PID/status")"
 stop_daemon
 interdict unload
 

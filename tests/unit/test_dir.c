@@ -157,6 +157,32 @@ static void test_digest(void **state)
 	assert_int_equal(errs.n, 0);
 }
 
+/* Without parsing: the files that the policy consists of, in any order. */
+static void test_digest_files(void **state)
+{
+	const char *paths[] = { "policy.yaml", "orders/b.yaml", "lists/x.y/z", "lists/x" };
+	uint8_t digest[32];
+	char expected[65];
+	char text[65];
+
+	(void)state;
+	tempdir_write("policy.yaml", HEADER);
+	tempdir_write("orders/b.yaml", ORDER("b", "  - list: lists/x\n  - list: lists/x.y/z\n"));
+	tempdir_write("lists/x", HASH "  a\n");
+	tempdir_write("lists/x.y/z", HASH "  a\n");
+	tar_digest(expected);
+	assert_int_equal(policy_digest_files(tempdir, paths, 4, digest, &errs), 0);
+	hex(digest, text);
+	assert_string_equal(text, expected);
+	assert_int_equal(policy_digest_files(tempdir, paths, 3, digest, &errs), 0);
+	hex(digest, text);
+	assert_string_not_equal(text, expected);
+	paths[0] = "lists/none";
+	assert_int_equal(policy_digest_files(tempdir, paths, 4, digest, &errs), -ENOENT);
+	assert_int_equal(errs.n, 1);
+	assert_string_equal(errs.v[0].text, "cannot be read: No such file or directory");
+}
+
 static void test_digest_ignores_metadata(void **state)
 {
 	uint8_t before[32];
@@ -365,17 +391,12 @@ static void test_no_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_load),
-		TEST(test_digest),
-		TEST(test_digest_ignores_metadata),
-		TEST(test_unknown_files),
-		TEST(test_no_orders),
-		TEST(test_no_header),
-		TEST(test_same_id),
-		TEST(test_list_paths),
-		TEST(test_bad_files),
-		TEST(test_permissions),
-		TEST(test_no_directory),
+		TEST(test_load),	  TEST(test_digest),
+		TEST(test_digest_files),  TEST(test_digest_ignores_metadata),
+		TEST(test_unknown_files), TEST(test_no_orders),
+		TEST(test_no_header),	  TEST(test_same_id),
+		TEST(test_list_paths),	  TEST(test_bad_files),
+		TEST(test_permissions),	  TEST(test_no_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

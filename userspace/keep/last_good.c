@@ -95,26 +95,34 @@ static const char *below(const char *file, const char *dir)
 	return file;
 }
 
-static int copy_all(const struct policy *policy, const char *dir, int from, int to)
+/* The paths of the files of @policy, which was loaded from @dir, below that; free() it. */
+static const char **files_of(const struct policy *policy, const char *dir, size_t *n)
 {
-	int err = copy_file(from, to, "policy.yaml");
+	const char **paths = calloc(1 + policy->n_orders + policy->n_lists, sizeof(*paths));
 
-	for (size_t i = 0; i < policy->n_orders && !err; i++)
-		err = copy_file(from, to, below(policy->orders[i].at.file, dir));
-	for (size_t i = 0; i < policy->n_lists && !err; i++)
-		err = copy_file(from, to, policy->lists[i]->path);
-	return err;
+	*n = 0;
+	if (!paths)
+		return NULL;
+	paths[(*n)++] = "policy.yaml";
+	for (size_t i = 0; i < policy->n_orders; i++)
+		paths[(*n)++] = below(policy->orders[i].at.file, dir);
+	for (size_t i = 0; i < policy->n_lists; i++)
+		paths[(*n)++] = policy->lists[i]->path;
+	return paths;
 }
 
-static int copy_dir(const struct policy *policy, const char *dir)
+static int copy_files(const char *dir, const char *const *paths, size_t n)
 {
-	int from, to, err;
+	int from, to, err = 0;
 
 	if (mkdir(COPY, 0700) < 0)
 		return -errno;
 	from = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	to = open(COPY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = from < 0 || to < 0 ? -errno : copy_all(policy, dir, from, to);
+	if (from < 0 || to < 0)
+		err = -errno;
+	for (size_t i = 0; i < n && !err; i++)
+		err = copy_file(from, to, paths[i]);
 	/* Before a rename gives it its place. */
 	if (!err && syncfs(to) < 0)
 		err = -errno;
@@ -125,8 +133,28 @@ static int copy_dir(const struct policy *policy, const char *dir)
 	return err;
 }
 
-static int copy_bundle(const char *path)
+/* Without parsing it again: lists may be large. */
+static int copy_dir(const struct policy *policy, const char *dir)
 {
+	struct policy_errors errs = { 0 };
+	uint8_t digest[sizeof(policy->digest)];
+	size_t n;
+	const char **paths = files_of(policy, dir, &n);
+	int err = paths ? copy_files(dir, paths, n) : -ENOMEM;
+
+	if (!err && (policy_digest_files(COPY, paths, n, digest, &errs) ||
+		     memcmp(digest, policy->digest, sizeof(digest)) != 0))
+		err = -ESTALE;
+	policy_errors_free(&errs);
+	free(paths);
+	return err;
+}
+
+static int copy_bundle(const struct policy *policy, const char *path, const char *trust_dir,
+		       int64_t now)
+{
+	struct policy_errors errs = { 0 };
+	struct policy *copy = NULL;
 	int from = open(path, O_RDONLY | O_CLOEXEC), to, err;
 
 	if (from < 0)
@@ -138,26 +166,24 @@ static int copy_bundle(const char *path)
 	if (to >= 0)
 		close(to);
 	close(from);
+	if (!err && (policy_load_to_enforce(COPY, trust_dir, now, &copy, &errs) ||
+		     memcmp(copy->digest, policy->digest, sizeof(policy->digest)) != 0))
+		err = -ESTALE;
+	policy_free(copy);
+	policy_errors_free(&errs);
 	return err;
 }
 
 int last_good_copy(const struct policy *policy, const char *path, const char *trust_dir,
 		   int64_t now)
 {
-	struct policy_errors errs = { 0 };
-	struct policy *copy = NULL;
 	int err;
 
 	last_good_remove_copy();
 	if (mkdir(STORE_DIR, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	err = policy->signer ? copy_bundle(path) : copy_dir(policy, path);
-	/* What is copied has to be what was parsed. */
-	if (!err && (policy_load_to_enforce(COPY, trust_dir, now, &copy, &errs) ||
-		     memcmp(copy->digest, policy->digest, sizeof(policy->digest)) != 0))
-		err = -ESTALE;
-	policy_free(copy);
-	policy_errors_free(&errs);
+	/* Each sees to it that what is copied is what was parsed. */
+	err = policy->signer ? copy_bundle(policy, path, trust_dir, now) : copy_dir(policy, path);
 	if (err)
 		last_good_remove_copy();
 	return err;

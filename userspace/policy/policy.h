@@ -375,6 +375,13 @@ int policy_parse_header(const char *buf, size_t len, const char *file, struct po
  * POLICY_UNENFORCED_KEEP.
  */
 int policy_digest_dir(const char *dir, uint8_t digest[32], struct policy_errors *errs);
+/*
+ * The digest of a policy in @dir whose files are the @n at @paths (relative, each once; they are
+ * sorted), without a look at what is in them. One file at a time is in memory. Returns 0; -ENOMEM;
+ * another -errno with a problem in @errs.
+ */
+int policy_digest_files(const char *dir, const char **paths, size_t n, uint8_t digest[32],
+			struct policy_errors *errs);
 
 /* The mode in which @order is enforced: the lower of its own and the policy's. */
 enum policy_mode policy_order_mode(const struct policy *policy, const struct policy_order *order);

@@ -338,3 +338,34 @@ int policy_digest_dir(const char *dir, uint8_t digest[32], struct policy_errors 
 	policy_free(policy);
 	return 0;
 }
+
+static int compare_paths(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int settle_file(struct policy_source *source, const char *path)
+{
+	struct policy_member *member;
+	const char *why;
+	int err = policy_source_read(source, path, POLICY_LIST_BYTES_MAX, &member, &why);
+
+	if (err && err != -ENOMEM)
+		policy_source_say(source, POLICY_ERROR, path, "cannot be read: %s", why);
+	return err ? err : policy_source_settle(source, member);
+}
+
+int policy_digest_files(const char *dir, const char **paths, size_t n, uint8_t digest[32],
+			struct policy_errors *errs)
+{
+	struct policy_source *source = NULL;
+	int err = policy_source_dir(dir, errs, &source);
+
+	qsort(paths, n, sizeof(*paths), compare_paths);
+	for (size_t i = 0; i < n && !err; i++)
+		err = settle_file(source, paths[i]);
+	if (!err)
+		err = policy_source_digest(source, digest);
+	policy_source_free(source);
+	return err;
+}
