@@ -18,7 +18,7 @@
 #endif
 
 /* Raised with every change of what programs and user space share: the structs of this directory. */
-#define INTERDICT_LAYOUT 5
+#define INTERDICT_LAYOUT 6
 
 #define INTERDICT_ACTIVE_SLOT(active)	    (((active) >> 8) & 3)
 #define INTERDICT_ACTIVE_GENERATION(active) ((active) >> 10)
@@ -36,6 +36,20 @@ struct interdict_counters {
 	__u64 identified;	/* computations: what the caches did not answer */
 };
 
+/*
+ * Refusals that are the same, which the daemon counts instead of recording each (burst.h of user
+ * space). Kept here so that a daemon that is killed loses none.
+ */
+#define INTERDICT_BURSTS 256
+
+struct interdict_burst {
+	__u64 key;		 /* of what makes them the same; 0: free */
+	__u64 seq;		 /* of the last line in the record that is one of them */
+	__u64 count;		 /* of those that no line tells of yet */
+	__u64 first_ns, last_ns; /* CLOCK_BOOTTIME of these */
+	__u64 k_first, k_last;
+};
+
 /* Where the daemon is in the ring; kept here so that its successor goes on from there. See
  * event_consume.c for the order in which they are written. */
 struct interdict_consumer {
@@ -44,7 +58,12 @@ struct interdict_consumer {
 	__u64 recorded_before; /* recorded, before the event k_writing */
 	__u64 k_writing;       /* kernel sequence number of the event being written */
 	__u64 dropped;	       /* read from the ring and not recorded, for want of memory or disk */
-	__u64 summarised;
+	__u64 summarised;      /* counted in a burst, also before a line tells of it */
+	__u64 counting; /* the burst, from 1, that the event k_writing is counted in; 0: none */
+	__u64 summarised_before, count_before; /* before that event */
+	__u64 counting_ns;		       /* its CLOCK_BOOTTIME */
+	__u64 summing;			       /* the burst, from 1, whose line is being written */
+	struct interdict_burst bursts[INTERDICT_BURSTS];
 };
 
 /*

@@ -108,6 +108,18 @@ static void checkpoint_key(struct policy_parser *p, const struct policy_key *key
 			     sizeof(checkpoint_keys) / sizeof(checkpoint_keys[0]), out);
 }
 
+static const struct policy_key burst_keys[] = {
+	{ "events", YAML_TREE_TEXT, false, number_key, offsetof(struct config, burst_events) },
+	{ "within", YAML_TREE_TEXT, false, duration_key, offsetof(struct config, burst_within) },
+};
+
+static void burst_key(struct policy_parser *p, const struct policy_key *key,
+		      const struct yaml_tree *value, void *out)
+{
+	policy_parse_mapping(p, value, key->name, burst_keys,
+			     sizeof(burst_keys) / sizeof(burst_keys[0]), out);
+}
+
 static const struct policy_key rotate_keys[] = {
 	{ "size", YAML_TREE_TEXT, false, size_key, offsetof(struct config, rotate_size) },
 	{ "age", YAML_TREE_TEXT, false, duration_key, offsetof(struct config, rotate_age) },
@@ -125,6 +137,7 @@ static const struct policy_key log_keys[] = {
 	{ "file", YAML_TREE_TEXT, false, path_key, offsetof(struct config, log_file) },
 	{ "key", YAML_TREE_TEXT, false, key_key, offsetof(struct config, log_key) },
 	{ "checkpoint", YAML_TREE_MAPPING, false, checkpoint_key, 0 },
+	{ "burst", YAML_TREE_MAPPING, false, burst_key, 0 },
 	{ "rotate", YAML_TREE_MAPPING, false, rotate_key, 0 },
 };
 
@@ -176,6 +189,8 @@ int config_parse(const char *buf, size_t len, const char *file, struct config *r
 		.log_key = CONFIG_LOG_KEY,
 		.checkpoint_events = CONFIG_CHECKPOINT_EVENTS,
 		.checkpoint_every = CONFIG_CHECKPOINT_EVERY,
+		.burst_events = CONFIG_BURST_EVENTS,
+		.burst_within = CONFIG_BURST_WITHIN,
 		.rotate_size = CONFIG_ROTATE_SIZE,
 		.arena = policy_arena_new(),
 	};

@@ -11,6 +11,7 @@
  *	  file: /var/log/interdict/events.jsonl
  *	  key: /var/lib/interdict/record.key
  *	  checkpoint: {events: 1000, every: 10m}
+ *	  burst: {events: 10, within: 1m}
  *	  rotate: {size: 64M, age: 30d, keep: 50}
  *
  * What enrols a device can add labels without changing that file: those in the files of labels.d/
@@ -35,6 +36,9 @@
 #define CONFIG_CHECKPOINT_EVENTS 1000
 #define CONFIG_CHECKPOINT_EVERY	 600
 #define CONFIG_ROTATE_SIZE	 (64ULL << 20)
+/* Of refusals that are the same so many are recorded in so many seconds. */
+#define CONFIG_BURST_EVENTS 10
+#define CONFIG_BURST_WITHIN 60
 
 struct config {
 	const char *const *labels;
@@ -46,6 +50,8 @@ struct config {
 	const char *log_key;  /* absolute path or PKCS #11 URI: what signs the record */
 	uint64_t checkpoint_events;
 	uint32_t checkpoint_every; /* seconds */
+	uint64_t burst_events;
+	uint32_t burst_within; /* seconds */
 	/* 0: without a limit */
 	uint64_t rotate_size; /* bytes of the record's file */
 	uint32_t rotate_age;  /* seconds since its first line */

@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mutate.h"
@@ -43,6 +44,27 @@ static struct {
 	uint64_t checksum;
 } tally;
 static bool is_bad;
+
+/* Where the time goes, in milliseconds: what is dear can be made less. */
+enum part { PART_MAKE, PART_DROP, PART_OPEN, PART_MAP, PART_EXEC, PART_MODULE, PARTS };
+static unsigned long long spent[PARTS];
+
+static unsigned long long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (unsigned long long)t.tv_sec * 1000 + (unsigned long long)t.tv_nsec / 1000000;
+}
+
+/* What passed since @since goes to @part. */
+static void spend(enum part part, unsigned long long *since)
+{
+	unsigned long long now = now_ms();
+
+	spent[part] += now - *since;
+	*since = now;
+}
 
 static void bad(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void bad(const char *format, ...)
@@ -248,6 +270,7 @@ static void try_module(int fd, uint64_t n, const struct content *content)
 
 static void try_file(uint64_t n, struct content *content)
 {
+	unsigned long long since = now_ms();
 	char name[32];
 	int fd;
 
@@ -255,27 +278,35 @@ static void try_file(uint64_t n, struct content *content)
 	/* Some are executed cold, the others opened. */
 	if (n % 3 == 0)
 		try_exec(name);
+	spend(PART_EXEC, &since);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	count(fd >= 0, &tally.open, &tally.open_refused, &tally.open_failed);
+	spend(PART_OPEN, &since);
 	if (fd >= 0) {
 		try_map(fd);
+		spend(PART_MAP, &since);
 		if (n % 2 == 0) {
 			mutate_file(n, content);
+			spend(PART_MAKE, &since);
 			try_module(fd, n / 2, content);
+			spend(PART_MODULE, &since);
 		}
 		close(fd);
 	}
 	if (n % 3)
 		try_exec(name);
+	spend(PART_EXEC, &since);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	count(fd >= 0, &tally.open, &tally.open_refused, &tally.open_failed);
 	if (fd >= 0)
 		close(fd);
+	spend(PART_OPEN, &since);
 }
 
 int main(int argc, char **argv)
 {
 	static struct content content;
+	unsigned long long since;
 	uint64_t first, last;
 	char name[32];
 
@@ -287,9 +318,12 @@ int main(int argc, char **argv)
 	if (chdir(argv[2]))
 		err(2, "%s", argv[2]);
 	tally.checksum = 0xcbf29ce484222325;
+	since = now_ms();
 	for (uint64_t n = first; n < last; n++)
 		make_file(n, &content);
+	spend(PART_MAKE, &since);
 	drop_caches();
+	spend(PART_DROP, &since);
 	for (uint64_t n = first; n < last; n++)
 		try_file(n, &content);
 	for (uint64_t n = first; n < last; n++) {
@@ -304,5 +338,8 @@ int main(int argc, char **argv)
 	       tally.map_failed, tally.exec, tally.exec_refused, tally.exec_failed,
 	       tally.exec_killed, tally.modules, tally.modules_refused, tally.modules_failed,
 	       (unsigned long long)tally.checksum);
+	printf("ms make %llu drop %llu open %llu map %llu exec %llu module %llu\n",
+	       spent[PART_MAKE], spent[PART_DROP], spent[PART_OPEN], spent[PART_MAP],
+	       spent[PART_EXEC], spent[PART_MODULE]);
 	return is_bad;
 }

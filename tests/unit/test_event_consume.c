@@ -29,7 +29,8 @@
 #define RECORD	  "build/unit/test_event_consume.jsonl"
 /* Half of a line, in writing. */
 #define KILL_TORN CONSUME_POINTS
-#define N_KILLS	  (CONSUME_POINTS + 1)
+/* Of an event that is recorded. */
+#define N_KILLS (CONSUME_RELEASED + 2)
 
 static const struct checkpoint_at none;
 
@@ -68,6 +69,15 @@ static void reset(void)
 	unlink(RECORD);
 	unlink(RECORD ".1");
 }
+
+/* The moments of an event that is recorded: those up to CONSUME_RELEASED, and in its writing. */
+static int kill_of(int i)
+{
+	return i <= CONSUME_RELEASED ? i : KILL_TORN;
+}
+
+/* What a daemon counts instead of recording it; 0 events: nothing. */
+static struct burst_limits limits;
 
 struct plan {
 	int kill; /* a consume_point or KILL_TORN; -1: none */
@@ -121,12 +131,15 @@ static int run_daemon(bool with_start)
 
 		if (record_open(RECORD, &none, &consume.record, &found))
 			_exit(1);
+		if (limits.events)
+			consume.bursts = bursts_new(shared->state.bursts, &limits);
 		if (event_consume_begin(&consume))
 			_exit(2);
 		if (with_start)
 			append_start(consume.record, event_consume_resumed(&consume));
 		record_set_write(consume.record, torn_write);
-		if (event_consume_some(&consume, 1000) < 0)
+		if (event_consume_some(&consume, 1000) < 0 ||
+		    event_consume_sum_up(&consume, 0, true) < 0)
 			_exit(3);
 		_exit(0);
 	}
@@ -176,7 +189,7 @@ static void test_one_kill(void **state)
 				reset();
 				for (uint64_t k = 1; k <= 4; k++)
 					ring_put(k, 0);
-				plan = (struct plan){ kill, at };
+				plan = (struct plan){ kill_of(kill), at };
 				assert_int_equal(run_daemon(with_start), 9);
 				plan.kill = -1;
 				assert_int_equal(run_daemon(with_start), 0);
@@ -199,9 +212,9 @@ static void test_two_kills(void **state)
 			ring_put(1, 0);
 			ring_put(2, 0);
 			ring_put(3, 0);
-			plan = (struct plan){ first, 1 };
+			plan = (struct plan){ kill_of(first), 1 };
 			assert_int_equal(run_daemon(true), 9);
-			plan = (struct plan){ second, 0 };
+			plan = (struct plan){ kill_of(second), 0 };
 			assert_int_equal(run_daemon(true), 9);
 			plan.kill = -1;
 			assert_int_equal(run_daemon(true), 0);
@@ -221,7 +234,7 @@ static void test_random_kills(void **state)
 	for (int i = 0; i < 200; i++) {
 		while (k < N_EVENTS * 5 && rand() % 3)
 			ring_put(++k, 0);
-		plan = (struct plan){ rand() % N_KILLS, rand() % 3 };
+		plan = (struct plan){ kill_of(rand() % N_KILLS), rand() % 3 };
 		run_daemon(rand() % 2);
 	}
 	plan.kill = -1;
@@ -249,7 +262,7 @@ static void test_new_programs(void **state)
 		memset(consumer, 0, sizeof(*consumer));
 		shared->consumer = shared->producer = 0;
 		ring_put(1, 0);
-		plan = (struct plan){ kill, 0 };
+		plan = (struct plan){ kill_of(kill), 0 };
 		assert_int_equal(run_daemon(true), 9);
 		plan.kill = -1;
 		assert_int_equal(run_daemon(true), 0);
@@ -276,6 +289,79 @@ static void test_rotated(void **state)
 	assert_int_equal(run_daemon(false), 0);
 	assert_int_equal(shared->state.recorded, 1);
 	assert_int_equal(event_ring_waiting(&ring), 0);
+}
+
+/* Every event is recorded or counted, once, and the counts add up. */
+static void check_bursts(uint64_t n)
+{
+	const struct interdict_consumer *consumer = &shared->state;
+	uint64_t recorded = 0, counted = 0;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *file = fopen(RECORD, "r");
+
+	assert_non_null(file);
+	while (getline(&line, &size, file) > 0) {
+		json_t *json = json_loads(line, 0, NULL);
+
+		recorded += json_object_get(json, "k") != NULL;
+		if (!strcmp(json_string_value(json_object_get(json, "event")), "summary")) {
+			counted += (uint64_t)json_integer_value(json_object_get(json, "count"));
+			assert_string_equal(json_string_value(json_object_get(json, "of")),
+					    "denied");
+			assert_string_equal(json_string_value(json_object_get(json, "order")),
+					    "an-order");
+		}
+		json_decref(json);
+	}
+	free(line);
+	fclose(file);
+	assert_int_equal(recorded + counted, n);
+	assert_int_equal(consumer->recorded, recorded);
+	assert_int_equal(consumer->summarised, counted);
+	assert_int_equal(event_ring_waiting(&ring), 0);
+	for (int i = 0; i < INTERDICT_BURSTS; i++)
+		assert_int_equal(consumer->bursts[i].count, 0);
+}
+
+/* Killed at any two moments, also while a burst is summed up. */
+static void test_bursts_killed(void **state)
+{
+	(void)state;
+	limits = (struct burst_limits){ .events = 2, .within_ns = 1000000000 };
+	for (int first = 0; first <= KILL_TORN; first++) {
+		for (int second = 0; second <= KILL_TORN; second++) {
+			for (int at = 0; at < 5; at++) {
+				reset();
+				for (uint64_t k = 1; k <= 6; k++)
+					ring_put(k, 0);
+				plan = (struct plan){ first, at };
+				run_daemon(true);
+				ring_put(7, 0);
+				plan = (struct plan){ second, at / 2 };
+				run_daemon(at % 2);
+				plan.kill = -1;
+				assert_int_equal(run_daemon(true), 0);
+				check_bursts(7);
+			}
+		}
+	}
+	limits.events = 0;
+}
+
+/* One daemon: the first two are recorded, the others are one line. */
+static void test_bursts(void **state)
+{
+	(void)state;
+	limits = (struct burst_limits){ .events = 2, .within_ns = 1000000000 };
+	reset();
+	for (uint64_t k = 1; k <= 8; k++)
+		ring_put(k, 0);
+	plan.kill = -1;
+	assert_int_equal(run_daemon(false), 0);
+	check_bursts(8);
+	assert_int_equal(shared->state.recorded, 2);
+	limits.events = 0;
 }
 
 static ssize_t full_write(int fd, const void *buf, size_t len)
@@ -362,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_one_kill),     cmocka_unit_test(test_two_kills),
 		cmocka_unit_test(test_random_kills), cmocka_unit_test(test_new_programs),
 		cmocka_unit_test(test_rotated),	     cmocka_unit_test(test_full),
+		cmocka_unit_test(test_bursts),	     cmocka_unit_test(test_bursts_killed),
 		cmocka_unit_test(test_ring),
 	};
 

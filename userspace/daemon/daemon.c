@@ -45,6 +45,10 @@ static uint32_t map_id(int fd)
 
 int daemon_engine_open(struct daemon *d, struct engine_error *err)
 {
+	const struct burst_limits limits = {
+		.events = d->config.burst_events,
+		.within_ns = d->config.burst_within * 1000000000ULL,
+	};
 	bool resumed;
 	int ret = engine_open(&d->options, &d->engine, err);
 
@@ -54,6 +58,12 @@ int daemon_engine_open(struct daemon *d, struct engine_error *err)
 	if (!ret)
 		ret = sd_event_add_io(d->loop, &d->ring_source, engine_ring_fd(d->engine), EPOLLIN,
 				      on_ring, d);
+	d->consume.ring = &d->ring;
+	d->consume.consumer = &engine_state(d->engine)->consumer;
+	d->consume.lost = (const uint64_t *)&engine_state(d->engine)->counters.lost;
+	d->consume.bursts = bursts_new(d->consume.consumer->bursts, &limits);
+	if (ret >= 0 && !d->consume.bursts)
+		ret = -ENOMEM;
 	if (ret < 0) {
 		snprintf(err->text, sizeof(err->text), "the ring buffer of the events: %s",
 			 strerror(-ret));
@@ -61,8 +71,6 @@ int daemon_engine_open(struct daemon *d, struct engine_error *err)
 		daemon_engine_close(d);
 		return ret;
 	}
-	d->consume.ring = &d->ring;
-	d->consume.consumer = &engine_state(d->engine)->consumer;
 	d->instance = map_id(engine_ring_fd(d->engine));
 	resumed = event_consume_resumed(&d->consume);
 	/* With a record that is open already nobody else finds out what is in it. */
@@ -75,6 +83,9 @@ int daemon_engine_open(struct daemon *d, struct engine_error *err)
 void daemon_engine_close(struct daemon *d)
 {
 	d->ring_source = sd_event_source_disable_unref(d->ring_source);
+	bursts_free(d->consume.bursts);
+	d->consume.bursts = NULL;
+	d->consume.lost = NULL;
 	event_ring_close(&d->ring);
 	engine_close(d->engine);
 	d->engine = NULL;
@@ -166,6 +177,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 
 	(void)now;
 	daemon_drain(d);
+	daemon_sum_up(d, false);
 	if (d->record && d->record_dirty && record_sync(d->record) == 0)
 		d->record_dirty = false;
 	if (d->record && !d->record_err)
@@ -318,6 +330,7 @@ static void stop(struct daemon *d, int signal)
 				       "stopped; the kernel goes on enforcing, and keeps "
 				       "events for the next start" :
 				       "stopped; nothing is enforced");
+	daemon_sum_up(d, true);
 	event = event_begin(&d->origin, "stop");
 	if (event) {
 		json_object_set_new(event, "reason", json_string(strsignal(signal)));

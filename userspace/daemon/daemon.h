@@ -137,6 +137,8 @@ void daemon_recorded(void *ctx, const json_t *event, const char *line, size_t le
 int daemon_set_lost(struct daemon *d, json_t *event);
 /* Open the record if it is not, and take events from the ring. */
 void daemon_drain(struct daemon *d);
+/* Write the summaries of bursts that are over; with @all, of all. */
+void daemon_sum_up(struct daemon *d, bool all);
 /* Tell systemd the state. */
 void daemon_notify(struct daemon *d);
 

@@ -112,6 +112,20 @@ void daemon_drain(struct daemon *d)
 		daemon_record_works(d);
 }
 
+void daemon_sum_up(struct daemon *d, bool all)
+{
+	struct timespec now = { 0 };
+	int err;
+
+	if (!d->record || d->record_err || !d->engine)
+		return;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	err = event_consume_sum_up(&d->consume,
+				   (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, all);
+	if (err)
+		daemon_record_failed(d, err);
+}
+
 void daemon_emit(struct daemon *d, json_t *event)
 {
 	if (!event || json_array_size(d->pending) >= DAEMON_PENDING_MAX ||

@@ -295,6 +295,7 @@ json_t *daemon_unload(struct daemon *d)
 	do
 		daemon_drain(d);
 	while (!d->record_err && event_ring_waiting(&d->ring));
+	daemon_sum_up(d, true);
 	state = engine_state(d->engine);
 	left = state->counters.emitted - state->consumer.recorded - state->consumer.summarised -
 	       state->consumer.dropped;

@@ -15,6 +15,17 @@
  * the other order would not do: with recorded_before new and k_writing old, which is in the record,
  * c would count an event that was not written.)
  *
+ * An event of a burst (burst.h) is counted instead:
+ *
+ *	a	counting = 0, k_writing = k, then what was before and the event's time
+ *	b	counting = the burst: from here on it is counted
+ *	c	count, times and summarised, all from what was before: twice is once
+ *	d	the ring's consumer position moves past the event
+ *
+ * Who starts next and finds counting set does c again, and d where the head of the ring still has
+ * that k. A burst's line is written between summing = the burst and its count = 0; where the last
+ * line of the record is that one, the count is taken away then.
+ *
  * An event that cannot be written stays in the ring, which the caller tries again later. While
  * nothing is taken from it the ring fills, and then the kernel counts what does not fit as lost.
  * So emitted = recorded + summarised + dropped + what is in the ring.
@@ -27,6 +38,7 @@
 #include <stdint.h>
 
 #include "bpf/state.h"
+#include "burst.h"
 #include "event_ring.h"
 #include "event_line.h"
 #include "record/record.h"
@@ -39,6 +51,9 @@ enum consume_point {
 	CONSUME_WRITTEN,  /* between b and c */
 	CONSUME_COUNTED,  /* between c and d */
 	CONSUME_RELEASED, /* behind d */
+	CONSUME_COUNTING, /* between b and c of one that is counted */
+	CONSUME_SUMMING,  /* before a burst's line is written */
+	CONSUME_SUMMED,	  /* behind that */
 	CONSUME_POINTS
 };
 
@@ -47,7 +62,9 @@ struct event_consume {
 	struct interdict_consumer *consumer; /* shared with the programs */
 	struct record *record;
 	const struct event_origin *origin;
-	bool written; /* the event k_writing is in the record already */
+	struct bursts *bursts; /* NULL: every event is recorded */
+	const uint64_t *lost;  /* of these programs; NULL: 0 */
+	bool settled;	       /* what a daemon before counted is summed up */
 	/* Each event that was recorded now: its line, with newline. Or NULL. */
 	void (*recorded)(void *ctx, const json_t *event, const char *line, size_t len);
 	/* For tests, or NULL. */
@@ -56,7 +73,7 @@ struct event_consume {
 };
 
 /*
- * Begin where the last one stopped: does c where b was done. Call it once, before anything is
+ * Begin where the last one stopped: does c and d where b was done. Call it once, before anything is
  * appended to the record. Returns 0, or -errno of reading the record.
  */
 int event_consume_begin(struct event_consume *consume);
@@ -69,5 +86,9 @@ bool event_consume_resumed(const struct event_consume *consume);
  * record could not be written; the event is still in the ring then.
  */
 int event_consume_some(struct event_consume *consume, int max);
+
+/* Write the lines of bursts whose time is over at @now_ns (CLOCK_BOOTTIME), or with @all of all of
+ * them. Returns 0 or -errno of the record. */
+int event_consume_sum_up(struct event_consume *consume, uint64_t now_ns, bool all);
 
 #endif

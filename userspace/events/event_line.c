@@ -135,6 +135,13 @@ static int64_t clock_ns(clockid_t clock)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+json_t *event_time(uint64_t boottime_ns)
+{
+	int64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+
+	return time_json((int64_t)boottime_ns + offset);
+}
+
 /* The group's path below the root of cgroup2. A group's ID is its file handle. */
 static json_t *cgroup_json(const struct event_origin *origin, uint64_t id)
 {
@@ -216,9 +223,10 @@ json_t *event_policy_json(const char *name, uint64_t serial, const uint8_t diges
 			 (json_int_t)serial, "digest", hex_json(digest, 32));
 }
 
-/* Lengths and kinds that the programs write; the record comes through memory that root can map. */
-static bool is_sane(const struct interdict_event *ev, size_t len)
+bool event_is_sane(const void *data, size_t len)
 {
+	const struct interdict_event *ev = data;
+
 	return len >= sizeof(*ev) && ev->kind >= INTERDICT_EVENT_DENIED &&
 	       ev->kind <= INTERDICT_EVENT_UNIDENTIFIED && ev->op < INTERDICT_OP_COUNT &&
 	       ev->rule < INTERDICT_KIND_COUNT && ev->also_count <= INTERDICT_ALSO &&
@@ -242,10 +250,9 @@ static json_t *rule_json(const struct interdict_event *ev)
 json_t *event_from_kernel(const struct event_origin *origin, const void *data, size_t len)
 {
 	const struct interdict_event *ev = data;
-	int64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	json_t *json, *also, *tail;
 
-	if (!is_sane(ev, len)) {
+	if (!event_is_sane(ev, len)) {
 		errno = EBADMSG;
 		return NULL;
 	}
@@ -257,8 +264,8 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 		}
 	json = json_pack("{s:i, s:i, s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:b, s:o}", "v", 1,
 			 "seq", 0, "host", origin->host, "boot", origin->boot, "k",
-			 (json_int_t)ev->k, "time", time_json((int64_t)ev->boottime_ns + offset),
-			 "event", event_names[ev->kind], "op", op_names[ev->op], "order",
+			 (json_int_t)ev->k, "time", event_time(ev->boottime_ns), "event",
+			 event_names[ev->kind], "op", op_names[ev->op], "order",
 			 ev->order[0] ? array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
 			 "rule", rule_json(ev), "claimed", is_claimed(ev->rule), "also", also);
 	if (json && ev->error) {

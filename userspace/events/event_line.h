@@ -26,6 +26,8 @@
  *	degraded reasons[{what why do}]
  *	tamper	 reason
  *	checkpoint	see record/checkpoint.h
+ *	summary	 of (denied ...) op order rule claimed also file process{uid auid exe cgroup} policy
+ *		 like (seq of one of them) count first last k_first k_last
  *
  * "k" counts from 1 since the programs were loaded, which may happen twice in a boot: "instance"
  * tells the loads apart, and "resumed" is false as long as no event of one was recorded. Every
@@ -57,6 +59,13 @@ void event_origin_close(struct event_origin *origin);
  * (shorter than a record, or a length or kind in it that no program writes), or ENOMEM.
  */
 json_t *event_from_kernel(const struct event_origin *origin, const void *data, size_t len);
+
+/* A time of CLOCK_BOOTTIME as events have it. NULL: no memory. */
+json_t *event_time(uint64_t boottime_ns);
+
+/* Whether @len bytes at @data are a record of the ring buffer, of lengths and kinds that the
+ * programs write: it comes through memory that root can map. */
+bool event_is_sane(const void *data, size_t len);
 
 /* The beginning of an event of the daemon's own, up to "event". NULL: no memory. */
 json_t *event_begin(const struct event_origin *origin, const char *kind);

@@ -12,7 +12,6 @@
 
 #include "atomic_file.h"
 #include "record_files.h"
-#include "record_tail.h"
 
 struct record {
 	int fd;
@@ -42,8 +41,7 @@ static int walk_file(const struct record_file *file, record_tail_fn *each, void 
 	return found;
 }
 
-/* record_tail_walk() of the record, and then of the files before it, the last first. */
-static int walk(const struct record *record, record_tail_fn *each, void *ctx)
+int record_walk(const struct record *record, record_tail_fn *each, void *ctx)
 {
 	int found = record_tail_walk(record->fd, record->end, each, ctx);
 	struct record_files files;
@@ -101,7 +99,7 @@ static int take_position(void *ctx, const json_t *event, const char *line, size_
 static int read_position(struct record *record, uint64_t *damaged)
 {
 	struct position position = { .record = record };
-	int found = walk(record, take_position, &position);
+	int found = record_walk(record, take_position, &position);
 
 	if (found < 0)
 		return found;
@@ -133,7 +131,7 @@ static int read_checkpoint(struct record *record, const struct checkpoint_at *ke
 			   struct record_found *found)
 {
 	struct search search = { kept->seq, &record->checkpoint };
-	int err = walk(record, take_checkpoint, &search);
+	int err = record_walk(record, take_checkpoint, &search);
 
 	if (err < 0)
 		return err;
@@ -407,7 +405,7 @@ static int judge_line(void *ctx, const json_t *json, const char *text, size_t le
 int record_last_k(struct record *record, const char *boot, uint64_t *k)
 {
 	struct last_k last = { boot, k };
-	int found = walk(record, judge_line, &last);
+	int found = record_walk(record, judge_line, &last);
 
 	return found < 0 ? found : found == LINE_FOUND;
 }

@@ -21,6 +21,7 @@
 #include <jansson.h>
 
 #include "checkpoint.h"
+#include "record_tail.h"
 
 /* Bytes of a line: a path and an exe of which each byte is escaped (5 bytes as JSON) fit twice. */
 #define RECORD_LINE_MAX (64U << 10)
@@ -79,6 +80,9 @@ int64_t record_since(const struct record *record);
 
 /* seq of the last line. */
 uint64_t record_seq(const struct record *record);
+
+/* record_tail_walk() of the record and of the files before it: its lines, the last first. */
+int record_walk(const struct record *record, record_tail_fn *each, void *ctx);
 
 /*
  * The kernel's sequence number of the last kernel event that is in the record for these programs:
