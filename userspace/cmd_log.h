@@ -3,6 +3,7 @@
 #ifndef INTERDICT_CMD_LOG_H
 #define INTERDICT_CMD_LOG_H
 
+int cmd_log_query(int argc, char **argv);
 int cmd_log_verify(int argc, char **argv);
 
 #endif

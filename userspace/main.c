@@ -21,7 +21,7 @@ static const struct command commands[] = {
 	{ "status", "what is enforced, what is missing, and the counters", cmd_status },
 	{ "daemon", "load, enforce, record, and answer the other verbs", cmd_daemon },
 	{ "watch", "what is refused, as it happens", cmd_watch },
-	{ "log", "the record of events: log verify proves it", cmd_log },
+	{ "log", "the record of events: what is in it; log verify proves it", cmd_log },
 	{ "id", "every identifier of a file", cmd_id },
 	{ "explain", "why a file is refused, or is not", cmd_explain },
 	{ "doctor", "what this system can and cannot do, and what to change", cmd_doctor },
