@@ -8,6 +8,7 @@
 
 static const struct command verbs[] = {
 	{ "verify", "whether it is whole, in order and signed", cmd_log_verify },
+	{ "report", "what it says, for an auditor", cmd_log_report },
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -2,7 +2,6 @@
 /* `interdict log verify [FILE]`: whether a record is whole, in order and signed. */
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,20 +9,16 @@
 #include "cmd_log.h"
 #include "commands.h"
 #include "config.h"
-#include "read_file.h"
-#include "record/record.h"
 #include "record/record_verify.h"
+#include "record/record_verify_text.h"
 #include "verb.h"
-
-/* Keys that a device may have had. */
-#define KEYS_MAX 16
 
 enum { OPTION_KEY = VERB_OWN, OPTION_EXPECT, OPTION_PART };
 
 struct arguments {
 	const char *config;
 	const char *file;
-	const char *keys[KEYS_MAX];
+	const char *keys[CMD_LOG_KEYS_MAX];
 	size_t n_keys;
 	const char *expect;
 	bool part;
@@ -57,8 +52,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->json = true;
 		return 0;
 	case OPTION_KEY:
-		if (args->n_keys == KEYS_MAX)
-			argp_error(state, "at most %d keys", KEYS_MAX);
+		if (args->n_keys == CMD_LOG_KEYS_MAX)
+			argp_error(state, "at most %d keys", CMD_LOG_KEYS_MAX);
 		args->keys[args->n_keys++] = arg;
 		return 0;
 	case OPTION_EXPECT:
@@ -87,49 +82,6 @@ static const struct argp argp = {
 	       "\vExit status: 0 it is; 1 it is not, or something cannot be read; 2 usage.",
 };
 
-static void free_keys(struct record_key **keys, size_t n)
-{
-	while (n)
-		record_key_free(keys[--n]);
-}
-
-/* Returns EXIT_DONE, or EXIT_FAILED after a complaint, with @keys freed. */
-static int read_keys(const struct arguments *args, struct record_key **keys)
-{
-	char why[PRIVATE_KEY_WHY_MAX];
-
-	for (size_t i = 0; i < args->n_keys; i++) {
-		if (!record_key_read_public(args->keys[i], &keys[i], why))
-			continue;
-		verb_complain("log verify", args->keys[i], why);
-		free_keys(keys, i);
-		return EXIT_FAILED;
-	}
-	return EXIT_DONE;
-}
-
-/* The line itself, or a file. */
-static int read_expected(const char *text, struct record_verify_options *to)
-{
-	char why[RECORD_WHY_MAX];
-	char *line = NULL;
-	size_t len = strlen(text);
-	int err = 0;
-
-	if (text[0] != '{')
-		err = read_file_at(AT_FDCWD, text, RECORD_LINE_MAX, &line, &len);
-	if (err)
-		snprintf(why, sizeof(why), "%s", read_file_reason(err));
-	else
-		err = record_expect(line ? line : text, len, to->keys, to->n_keys, &to->expected,
-				    why);
-	free(line);
-	if (!err)
-		return EXIT_DONE;
-	verb_complain("log verify", text[0] == '{' ? "--expect" : text, why);
-	return EXIT_FAILED;
-}
-
 static json_t *verified_json(const struct record_verified *v)
 {
 	json_t *wrong = v->wrong ? json_pack("{s:s?, s:I, s:I, s:s}", "file",
@@ -148,43 +100,12 @@ static json_t *verified_json(const struct record_verified *v)
 			 "wrong", wrong);
 }
 
-static void print_verified(const struct record_verified *v, bool expected)
-{
-	if (v->lines)
-		printf("%llu lines, seq %llu to %llu, %llu checkpoints\n",
-		       (unsigned long long)v->lines, (unsigned long long)v->first,
-		       (unsigned long long)v->last, (unsigned long long)v->checkpoints);
-	else
-		puts("there is no line");
-	if (v->proved.seq)
-		printf("proved up to seq %llu, %s\n", (unsigned long long)v->proved.seq,
-		       v->proved_time);
-	else
-		puts("nothing is proved: there is no checkpoint that one of the keys signed");
-	if (v->wrong) {
-		printf("WRONG: %s", *v->file ? "" : "the record: ");
-		if (*v->file)
-			printf("%s:%llu: seq %llu: ", v->file, (unsigned long long)v->line,
-			       (unsigned long long)v->seq);
-		puts(v->why);
-		return;
-	}
-	if (v->unproved)
-		printf("%llu lines behind it: chained, not yet signed\n",
-		       (unsigned long long)v->unproved);
-	if (v->torn)
-		printf("torn at the end: %llu bytes of seq %llu, which was not written whole\n",
-		       (unsigned long long)v->torn, (unsigned long long)v->last + 1);
-	if (!expected)
-		puts("lines that were cut off behind these cannot be seen without a checkpoint from "
-		     "elsewhere (--expect)");
-}
-
 static int verify(const char *path, const struct record_verify_options *options, bool json)
 {
 	struct record_verified verified;
 	struct record_files files;
 	json_t *object;
+	char *text;
 	int err = record_files_find(path, &files);
 
 	if (err) {
@@ -208,7 +129,9 @@ static int verify(const char *path, const struct record_verify_options *options,
 		verb_print_json(object);
 		json_decref(object);
 	} else {
-		print_verified(&verified, options->expected.seq);
+		text = record_verified_text(&verified, options->expected.seq);
+		fputs(text ? text : "out of memory\n", text ? stdout : stderr);
+		free(text);
 	}
 	return verified.wrong || !verified.proved.seq ? EXIT_FAILED : EXIT_DONE;
 }
@@ -216,7 +139,7 @@ static int verify(const char *path, const struct record_verify_options *options,
 int cmd_log_verify(int argc, char **argv)
 {
 	struct arguments args = { .config = CONFIG_FILE };
-	struct record_key *keys[KEYS_MAX];
+	struct record_key *keys[CMD_LOG_KEYS_MAX];
 	struct record_verify_options to = { .keys = keys };
 	struct config config = { .arena = NULL };
 	int status;
@@ -234,13 +157,13 @@ int cmd_log_verify(int argc, char **argv)
 			return status;
 		args.file = config.log_file;
 	}
-	status = read_keys(&args, keys);
+	status = cmd_log_read_keys("log verify", args.keys, args.n_keys, keys);
 	if (!status) {
 		if (args.expect)
-			status = read_expected(args.expect, &to);
+			status = cmd_log_read_expected("log verify", args.expect, &to);
 		if (!status)
 			status = verify(args.file, &to, args.json);
-		free_keys(keys, to.n_keys);
+		cmd_log_free_keys(keys, to.n_keys);
 	}
 	if (config.arena)
 		config_free(&config);

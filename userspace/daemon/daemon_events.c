@@ -176,6 +176,11 @@ static json_t *policy_event(struct daemon *d, const char *action, const struct p
 		json_object_set_new(event, "reason", reason ? json_string(reason) : json_null());
 		json_object_set_new(event, "generation",
 				    json_integer((json_int_t)d->switched.generation));
+		/* What a policy that was let go asked for does not hold any more. */
+		json_object_set_new(event, "mode",
+				    policy && strcmp(action, "unloaded") != 0 ?
+					    json_string(policy_mode_name(policy->mode)) :
+					    json_null());
 		if (policy)
 			json_object_set_new(
 				event, "policy",

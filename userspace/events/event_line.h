@@ -22,7 +22,7 @@
  *	start	 version instance resumed mode provider policy
  *	stop	 reason enforcing
  *	policy	 action (loaded, refused, begun, ended, unloaded, clock) order reason generation
- *		 policy [allow_critical: true, of loaded: with --allow-critical]
+ *		 mode policy [allow_critical: true, of loaded: with --allow-critical]
  *	degraded reasons[{what why do}]
  *	tamper	 reason
  *	checkpoint	see record/checkpoint.h
