@@ -149,12 +149,25 @@ static void log_key(struct policy_parser *p, const struct policy_key *key,
 			     out);
 }
 
+static const struct policy_key metrics_keys[] = {
+	{ "file", YAML_TREE_TEXT, false, path_key, offsetof(struct config, metrics_file) },
+	{ "socket", YAML_TREE_TEXT, false, socket_key, offsetof(struct config, metrics_socket) },
+};
+
+static void metrics_key(struct policy_parser *p, const struct policy_key *key,
+			const struct yaml_tree *value, void *out)
+{
+	policy_parse_mapping(p, value, key->name, metrics_keys,
+			     sizeof(metrics_keys) / sizeof(metrics_keys[0]), out);
+}
+
 static const struct policy_key config_keys[] = {
 	{ "labels", YAML_TREE_SEQUENCE, false, labels_key, 0 },
 	{ "policy", YAML_TREE_TEXT, false, path_key, offsetof(struct config, policy) },
 	{ "trust", YAML_TREE_TEXT, false, path_key, offsetof(struct config, trust) },
 	{ "socket", YAML_TREE_TEXT, false, socket_key, offsetof(struct config, socket) },
 	{ "log", YAML_TREE_MAPPING, false, log_key, 0 },
+	{ "metrics", YAML_TREE_MAPPING, false, metrics_key, 0 },
 };
 
 /* A file of comments alone is a configuration: the shipped one, say. */

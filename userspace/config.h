@@ -13,6 +13,9 @@
  *	  checkpoint: {events: 1000, every: 10m}
  *	  burst: {events: 10, within: 1m}
  *	  rotate: {size: 64M, age: 30d, keep: 50}
+ *	metrics:
+ *	  file: /var/lib/prometheus/node-exporter/interdict.prom
+ *	  socket: /run/interdict/metrics.sock
  *
  * What enrols a device can add labels without changing that file: those in the files of labels.d/
  * beside it, a label a line, with blank lines and "#" comments. Files whose names have a dot or end
@@ -56,6 +59,9 @@ struct config {
 	uint64_t rotate_size; /* bytes of the record's file */
 	uint32_t rotate_age;  /* seconds since its first line */
 	uint64_t rotate_keep; /* how many rotated files are kept */
+	/* absolute paths; NULL: none */
+	const char *metrics_file;
+	const char *metrics_socket; /* short enough for sun_path */
 	struct policy_arena *arena;
 };
 

@@ -47,6 +47,10 @@ static const struct rejection rejections[] = {
 	{ "log: {rotate: {keep: -1}}\n", 1, 22, "keep: \"-1\" is not a decimal number", 0 },
 	{ "log: {burst: {events: x}}\n", 1, 23, "events: \"x\" is not a decimal number", 0 },
 	{ "log: {burst: {size: 1M}}\n", 1, 15, "unknown key \"size\" in burst", 0 },
+	{ "metrics: /x\n", 1, 10, "metrics: expected a mapping, not text", 0 },
+	{ "metrics: {port: 1}\n", 1, 11, "unknown key \"port\" in metrics", 0 },
+	{ "metrics: {file: x.prom}\n", 1, 17, "file: \"x.prom\" is not an absolute path", 0 },
+	{ "metrics: {socket: x}\n", 1, 19, "socket: \"x\" is not an absolute path", 0 },
 	{ "labels: [a]\nlabels: [b]\n", 2, 1, "key \"labels\" is there already, at line 1", 0 },
 };
 
@@ -83,14 +87,16 @@ static void test_load(void **state)
 	assert_int_equal(config_load(tempdir_path("absent"), &c, &errs), 0);
 	assert_string_equal(c.policy, CONFIG_POLICY);
 	config_free(&c);
-	tempdir_write("c",
-		      "labels: [government, lab-2]\npolicy: /p\nsocket: /s\nlog: {file: /l}\n");
+	tempdir_write("c", "labels: [government, lab-2]\npolicy: /p\nsocket: /s\nlog: {file: /l}\n"
+			   "metrics: {file: /m.prom, socket: /m}\n");
 	assert_int_equal(config_load(tempdir_path("c"), &c, &errs), 0);
 	assert_int_equal(c.n_labels, 2);
 	assert_string_equal(c.labels[1], "lab-2");
 	assert_string_equal(c.policy, "/p");
 	assert_string_equal(c.socket, "/s");
 	assert_string_equal(c.log_file, "/l");
+	assert_string_equal(c.metrics_file, "/m.prom");
+	assert_string_equal(c.metrics_socket, "/m");
 	config_free(&c);
 	assert_int_equal(errs.n, 0);
 	assert_int_equal(config_load(tempdir, &c, &errs), -EISDIR);

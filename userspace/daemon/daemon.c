@@ -146,6 +146,8 @@ static void reload_config(struct daemon *d)
 			config_free(&d->config);
 			d->config = config;
 			memset(&config, 0, sizeof(config));
+			daemon_metrics_close(d);
+			daemon_metrics_open(d);
 		}
 		if (config.arena)
 			config_free(&config);
@@ -187,6 +189,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 	daemon_check_degraded(d);
 	daemon_mark_time(d);
 	daemon_notify(d);
+	daemon_metrics_write_if_due(d);
 	sd_event_source_set_time_relative(source, 1000000);
 	return 0;
 }
@@ -284,6 +287,7 @@ static int start(struct daemon *d)
 		daemon_log(LOG_ERR, "cannot listen at %s: %s", d->config.socket, strerror(-ret));
 		return EXIT_FAILED;
 	}
+	daemon_metrics_open(d);
 	ret = daemon_store_init(d);
 	if (ret) {
 		daemon_log(LOG_ERR, STORE_DIR "/store cannot be read: %s", strerror(-ret));
@@ -347,6 +351,7 @@ static void stop(struct daemon *d, int signal)
 static void daemon_free(struct daemon *d)
 {
 	daemon_policy_fini(d);
+	daemon_metrics_close(d);
 	server_close(d->server);
 	daemon_engine_close(d);
 	daemon_record_close(d);

@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "engine/engine.h"
+#include "metrics/metrics.h"
 #include "events/event_consume.h"
 #include "events/event_line.h"
 #include "events/event_ring.h"
@@ -111,6 +112,13 @@ struct daemon {
 	pthread_t thread;
 	int done_fd; /* eventfd: the second thread is done */
 	sd_event_source *done;
+
+	/* metrics */
+	struct metrics_counts metrics;
+	struct metrics_server *metrics_server; /* NULL: none is configured */
+	int64_t metrics_written;	       /* seconds since 1970 */
+	int metrics_err;		       /* of the last write */
+	int64_t policy_loaded;		       /* seconds since 1970; 0: by no load of ours */
 
 	char degraded[2048]; /* what the last degraded event said */
 	bool ready;	     /* systemd was told */
@@ -210,6 +218,13 @@ void daemon_policy_adopt(struct daemon *d);
 
 /* daemon_status.c: the reply to "status". NULL: no memory. */
 json_t *daemon_status(struct daemon *d);
+
+/* daemon_metrics.c */
+
+/* Listen for who asks for metrics, if that is configured. A socket that cannot be had is logged. */
+void daemon_metrics_open(struct daemon *d);
+void daemon_metrics_close(struct daemon *d);
+void daemon_metrics_write_if_due(struct daemon *d);
 
 /* daemon.c */
 

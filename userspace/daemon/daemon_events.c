@@ -36,7 +36,7 @@ void daemon_recorded(void *ctx, const json_t *event, const char *line, size_t le
 {
 	struct daemon *d = ctx;
 
-	(void)event;
+	metrics_count(&d->metrics, event);
 	d->record_dirty = true;
 	if (d->server)
 		server_broadcast(d->server, line, len);

@@ -216,6 +216,7 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 	d->switched = *switched;
 	d->unloaded = false;
 	d->on_last_good = load->last_good;
+	d->policy_loaded = load->last_good ? 0 : now_s();
 	if (!load->last_good) {
 		*d->last_error = '\0';
 		daemon_store_accept(d, d->policy, load->copied);

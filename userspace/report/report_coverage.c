@@ -102,7 +102,7 @@ static int judge(struct report *r, int64_t time)
 
 static void close_policy(struct report_coverage *c, int64_t time)
 {
-	if (c->open)
+	if (c->open && c->policies)
 		c->policies[c->n_policies - 1].end = time;
 	c->open = false;
 }
