@@ -16,7 +16,7 @@
 #define CHART_HEIGHT 180
 #define STRIP_HEIGHT 34
 /* Labels below a timeline: as many as have room. */
-#define LABEL_WIDTH 120
+#define LABEL_WIDTH 150
 #define LABELS_MAX  6
 
 static const char head[] =
@@ -69,7 +69,7 @@ static const char style[] =
 	"--enforcing:#1a7f37;--degraded:#d29922;--auditing:#1f6feb;--off:#b3261e;"
 	"--unrecorded:#8fd19e;--unknown:#c4ccd4}"
 	"body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible}"
-	"h2{break-after:avoid}tr,svg{break-inside:avoid}"
+	"h2{break-after:avoid}tr,svg{break-inside:avoid}svg text{font-size:16px}"
 	"svg,tbody tr{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
 	"@page{margin:16mm}\n"
 	"</style>\n";
