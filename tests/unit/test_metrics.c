@@ -30,7 +30,8 @@ static const char *const events[] = {
 	"{\"event\":\"denied\",\"op\":\"open\",\"order\":\"ca-wechat\"}",
 	"{\"event\":\"denied\",\"op\":\"map\",\"order\":null}",
 	"{\"event\":\"audited\",\"op\":\"load\",\"order\":\"eu-tiktok\"}",
-	"{\"event\":\"summary\",\"op\":\"exec\",\"order\":\"eu-tiktok\",\"count\":40}",
+	"{\"event\":\"summary\",\"of\":\"denied\",\"op\":\"exec\",\"order\":\"eu-tiktok\",\"count\":40}",
+	"{\"event\":\"summary\",\"of\":null,\"count\":7}",
 	/* what none of these is */
 	"{\"event\":\"denied\",\"op\":\"run\",\"order\":\"ca-wechat\"}",
 	"{\"event\":\"denied\"}",
@@ -114,7 +115,7 @@ static void test_text(void **state)
 	    "interdict_events_total ('event', 'start') 1\n"
 	    "interdict_events_total ('event', 'denied') 6\n"
 	    "interdict_events_total ('event', 'audited') 1\n"
-	    "interdict_events_total ('event', 'summary') 1\n"
+	    "interdict_events_total ('event', 'summary') 2\n"
 	    "interdict_record_writable 1\n"
 	    "interdict_record_seq 12\n"
 	    "interdict_record_signed_seq 10\n"

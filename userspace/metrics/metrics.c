@@ -62,9 +62,9 @@ void metrics_count(struct metrics_counts *c, const json_t *event)
 	if (i == c->n_kinds)
 		strcpy(c->kinds[c->n_kinds++].name, kind);
 	c->kinds[i].n++;
-	/* A summary is of refusals, unless it says of what. */
+	/* What it sums up; null where that is not known. */
 	if (!strcmp(kind, "summary"))
-		kind = text_of(event, "of") ? text_of(event, "of") : "denied";
+		kind = text_of(event, "of") ? text_of(event, "of") : "";
 	if (!strcmp(kind, "denied"))
 		count_decision(c, METRICS_DENIED, event);
 	else if (!strcmp(kind, "audited"))

@@ -91,12 +91,9 @@ static uint64_t newly_lost(struct report *r, const char *kind, const json_t *eve
 /* What an event counts as. REPORT_WHATS: as nothing. */
 static enum report_what what_is(const char *kind, const json_t *event)
 {
-	/* Of a summary, what it is of. */
-	if (!strcmp(kind, "summary")) {
-		kind = text_of(event, "of");
-		if (!kind)
-			return REPORT_DENIED;
-	}
+	/* What it sums up; null where that is not known. */
+	if (!strcmp(kind, "summary"))
+		kind = text_of(event, "of") ? text_of(event, "of") : "";
 	if (!strcmp(kind, "denied"))
 		return REPORT_DENIED;
 	if (!strcmp(kind, "audited"))
@@ -104,14 +101,21 @@ static enum report_what what_is(const char *kind, const json_t *event)
 	return !strcmp(kind, "unidentified") ? REPORT_UNIDENTIFIED : REPORT_WHATS;
 }
 
+/* How many events a line is. */
+static uint64_t how_many(const json_t *event)
+{
+	json_int_t count = json_integer_value(json_object_get(event, "count"));
+
+	return count > 0 ? (uint64_t)count : 1;
+}
+
 static int count_decision(struct report *r, enum report_what what, int64_t time,
 			  const json_t *event)
 {
-	const json_t *count = json_object_get(event, "count");
 	const json_t *uid = json_object_get(json_object_get(event, "process"), "uid");
 	const char *order = text_of(event, "order"), *op = text_of(event, "op");
 	const char *path = text_of(json_object_get(event, "file"), "path");
-	uint64_t n = json_integer_value(count) > 0 ? (uint64_t)json_integer_value(count) : 1;
+	uint64_t n = how_many(event);
 	char user[24] = "not known";
 	int err;
 
@@ -149,6 +153,8 @@ static int count_line(struct report *r, const char *kind, uint64_t seq, int64_t 
 		err = report_count_add(&r->hosts, host, REPORT_DENIED, 1);
 	if (!err && boot)
 		err = report_count_add(&r->boots, boot, REPORT_DENIED, 1);
+	if (what == REPORT_WHATS && !strcmp(kind, "summary"))
+		r->unknown += how_many(event);
 	if (!err && what != REPORT_WHATS)
 		err = count_decision(r, what, time, event);
 	return err;

@@ -124,6 +124,8 @@ static void put_missing(struct report_writer *w, const struct report *r)
 	w->section(w, "What is missing");
 	say(w, r->lost, "Events that the kernel lost, as its buffer was full: %llu.",
 	    (unsigned long long)r->lost);
+	say(w, r->unknown, "Events that were counted, and of which kind is not known: %llu.",
+	    (unsigned long long)r->unknown);
 	say(w, r->missing, "Lines that are not there, by their numbers: %llu.",
 	    (unsigned long long)r->missing);
 	say(w, r->wrong, "Lines of the whole record that are no events: %llu.",

@@ -94,6 +94,7 @@ struct report {
 	uint64_t bars[REPORT_BARS_MAX][REPORT_WHATS];
 	/* lines in the time */
 	uint64_t lines, wrong, missing, lost;
+	uint64_t unknown; /* events that were counted, of a kind that is not known */
 	uint64_t first, last;
 	uint64_t total[REPORT_WHATS];
 	struct report_counts orders, users, ops, files, kinds, hosts, boots;
