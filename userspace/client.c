@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,24 +107,46 @@ static int send_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
-int client_call(struct client *client, json_t *request, json_t **reply, char why[CLIENT_WHY_LEN])
+int client_fd(const struct client *client)
 {
-	const char *line = NULL;
+	return client->fd;
+}
+
+int client_set_nonblocking(struct client *client)
+{
+	int flags = fcntl(client->fd, F_GETFL);
+
+	return flags < 0 || fcntl(client->fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+int client_send(struct client *client, json_t *request)
+{
 	char *text = NULL;
-	json_t *json;
 	size_t len;
 	int err;
 
 	if (json_object_set_new(request, "v", json_integer(REQUEST_VERSION)) == 0)
 		text = json_dumps(request, JSON_COMPACT);
-	if (!text) {
-		snprintf(why, CLIENT_WHY_LEN, "out of memory");
+	if (!text)
 		return -ENOMEM;
-	}
 	len = strlen(text);
 	text[len] = '\n';
 	err = send_all(client->fd, text, len + 1);
 	free(text);
+	return err;
+}
+
+int client_call(struct client *client, json_t *request, json_t **reply, char why[CLIENT_WHY_LEN])
+{
+	const char *line = NULL;
+	json_t *json;
+	size_t len = 0;
+	int err = client_send(client, request);
+
+	if (err == -ENOMEM) {
+		snprintf(why, CLIENT_WHY_LEN, "out of memory");
+		return err;
+	}
 	/* A daemon that refused the connection may have closed it already, without a word. */
 	if (!err || err == -EPIPE)
 		err = client_line(client, &line, &len);

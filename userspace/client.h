@@ -36,6 +36,15 @@ int client_call(struct client *client, json_t *request, json_t **reply, char why
  */
 int client_line(struct client *client, const char **line, size_t *len);
 
+/*
+ * For those who have more to do than to wait: client_line() then returns -EAGAIN where nothing is
+ * there, client_fd() is to be polled for reading, and client_send() is client_call() without the
+ * waiting for a reply, which is the next line. Both return 0 or -errno.
+ */
+int client_set_nonblocking(struct client *client);
+int client_send(struct client *client, json_t *request);
+int client_fd(const struct client *client);
+
 /* Connect, call, close. Returns as client_open() and client_call(). */
 int client_request(const char *path, json_t *request, json_t **reply, char why[CLIENT_WHY_LEN]);
 

@@ -20,7 +20,7 @@ enum interdict_exit {
  */
 struct command {
 	const char *name;
-	const char *summary; /* a line of `interdict --help` */
+	const char *summary; /* a line of `interdict --help`; NULL: it is not for people */
 	int (*run)(int argc, char **argv);
 };
 
@@ -39,5 +39,6 @@ int cmd_log(int argc, char **argv);
 int cmd_id(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_notify_desktop(int argc, char **argv);
 
 #endif

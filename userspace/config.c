@@ -161,6 +161,28 @@ static void metrics_key(struct policy_parser *p, const struct policy_key *key,
 			     sizeof(metrics_keys) / sizeof(metrics_keys[0]), out);
 }
 
+static void yes_no_key(struct policy_parser *p, const struct policy_key *key,
+		       const struct yaml_tree *value, void *out)
+{
+	static const char *const words[] = { "no", "yes" };
+	int word = policy_parse_word(p, key, value, words, 2);
+
+	if (word >= 0)
+		*(bool *)((char *)out + key->offset) = word;
+}
+
+static const struct policy_key notify_keys[] = {
+	{ "terminal", YAML_TREE_TEXT, false, yes_no_key, offsetof(struct config, notify_terminal) },
+	{ "desktop", YAML_TREE_TEXT, false, yes_no_key, offsetof(struct config, notify_desktop) },
+};
+
+static void notify_key(struct policy_parser *p, const struct policy_key *key,
+		       const struct yaml_tree *value, void *out)
+{
+	policy_parse_mapping(p, value, key->name, notify_keys,
+			     sizeof(notify_keys) / sizeof(notify_keys[0]), out);
+}
+
 static const struct policy_key config_keys[] = {
 	{ "labels", YAML_TREE_SEQUENCE, false, labels_key, 0 },
 	{ "policy", YAML_TREE_TEXT, false, path_key, offsetof(struct config, policy) },
@@ -168,6 +190,7 @@ static const struct policy_key config_keys[] = {
 	{ "socket", YAML_TREE_TEXT, false, socket_key, offsetof(struct config, socket) },
 	{ "log", YAML_TREE_MAPPING, false, log_key, 0 },
 	{ "metrics", YAML_TREE_MAPPING, false, metrics_key, 0 },
+	{ "notify", YAML_TREE_MAPPING, false, notify_key, 0 },
 };
 
 /* A file of comments alone is a configuration: the shipped one, say. */
@@ -205,6 +228,8 @@ int config_parse(const char *buf, size_t len, const char *file, struct config *r
 		.burst_events = CONFIG_BURST_EVENTS,
 		.burst_within = CONFIG_BURST_WITHIN,
 		.rotate_size = CONFIG_ROTATE_SIZE,
+		.notify_terminal = true,
+		.notify_desktop = true,
 		.arena = policy_arena_new(),
 	};
 	struct policy_parser p = { .arena = config.arena, .file = file, .errs = errs };

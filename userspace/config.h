@@ -16,6 +16,7 @@
  *	metrics:
  *	  file: /var/lib/prometheus/node-exporter/interdict.prom
  *	  socket: /run/interdict/metrics.sock
+ *	notify: {terminal: yes, desktop: yes}
  *
  * What enrols a device can add labels without changing that file: those in the files of labels.d/
  * beside it, a label a line, with blank lines and "#" comments. Files whose names have a dot or end
@@ -62,6 +63,9 @@ struct config {
 	/* absolute paths; NULL: none */
 	const char *metrics_file;
 	const char *metrics_socket; /* short enough for sun_path */
+	/* where the person who was refused is told */
+	bool notify_terminal;
+	bool notify_desktop;
 	struct policy_arena *arena;
 };
 

@@ -72,7 +72,8 @@ char *escape_name(const char *name, size_t len, unsigned int flags)
 		if (n && point == '\\' && !(flags & ESCAPE_KEEP_BACKSLASH)) {
 			*o++ = '\\';
 			*o++ = '\\';
-		} else if (!n || !point || ((flags & ESCAPE_TERMINAL) && acts_on_terminal(point))) {
+		} else if (!n || !point || ((flags & ESCAPE_ASCII) && point > 0x7f) ||
+			   ((flags & ESCAPE_TERMINAL) && acts_on_terminal(point))) {
 			for (j = 0; j < bytes; j++)
 				o += sprintf(o, "\\x%02x", s[i + j]);
 		} else {

@@ -18,6 +18,8 @@
 #define ESCAPE_TERMINAL 1U
 /* The text is escaped already: leave backslashes alone. */
 #define ESCAPE_KEEP_BACKSLASH 2U
+/* Escape all that is not ASCII: for a terminal whose character set is unknown. */
+#define ESCAPE_ASCII 4U
 
 /*
  * Escape @len bytes at @name. Returns a string that the caller frees, or NULL without memory. It is

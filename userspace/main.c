@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{ "id", "every identifier of a file", cmd_id },
 	{ "explain", "why a file is refused, or is not", cmd_explain },
 	{ "doctor", "what this system can and cannot do, and what to change", cmd_doctor },
+	{ "notify-desktop", NULL, cmd_notify_desktop },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -58,7 +59,8 @@ static char *help(int key, const char *text, void *input)
 		return (char *)text;
 	fputs("Verbs:\n", f);
 	for (i = 0; i < N_COMMANDS; i++)
-		fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].summary);
+		if (commands[i].summary)
+			fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n`interdict VERB --help' says more about each, and so does interdict-VERB(1).\n"
 	      "Exit status: 0 done; 1 failed; 2 usage; 3 not supported here; 4 refused; "
 	      "5 something banned was found.",

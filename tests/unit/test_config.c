@@ -51,6 +51,10 @@ static const struct rejection rejections[] = {
 	{ "metrics: {port: 1}\n", 1, 11, "unknown key \"port\" in metrics", 0 },
 	{ "metrics: {file: x.prom}\n", 1, 17, "file: \"x.prom\" is not an absolute path", 0 },
 	{ "metrics: {socket: x}\n", 1, 19, "socket: \"x\" is not an absolute path", 0 },
+	{ "notify: yes\n", 1, 9, "notify: expected a mapping, not text", 0 },
+	{ "notify: {mail: yes}\n", 1, 10, "unknown key \"mail\" in notify", 0 },
+	{ "notify: {terminal: true}\n", 1, 20, "terminal: \"true\" is not one of no, yes", 0 },
+	{ "notify: {desktop: [no]}\n", 1, 19, "desktop: expected text, not a sequence", 0 },
 	{ "labels: [a]\nlabels: [b]\n", 2, 1, "key \"labels\" is there already, at line 1", 0 },
 };
 
@@ -74,6 +78,7 @@ static void test_defaults(void **state)
 		assert_string_equal(c.policy, CONFIG_POLICY);
 		assert_string_equal(c.socket, CONFIG_SOCKET);
 		assert_string_equal(c.log_file, CONFIG_LOG_FILE);
+		assert_true(c.notify_terminal && c.notify_desktop);
 		config_free(&c);
 	}
 }
@@ -88,7 +93,8 @@ static void test_load(void **state)
 	assert_string_equal(c.policy, CONFIG_POLICY);
 	config_free(&c);
 	tempdir_write("c", "labels: [government, lab-2]\npolicy: /p\nsocket: /s\nlog: {file: /l}\n"
-			   "metrics: {file: /m.prom, socket: /m}\n");
+			   "metrics: {file: /m.prom, socket: /m}\n"
+			   "notify: {desktop: no}\n");
 	assert_int_equal(config_load(tempdir_path("c"), &c, &errs), 0);
 	assert_int_equal(c.n_labels, 2);
 	assert_string_equal(c.labels[1], "lab-2");
@@ -97,6 +103,7 @@ static void test_load(void **state)
 	assert_string_equal(c.log_file, "/l");
 	assert_string_equal(c.metrics_file, "/m.prom");
 	assert_string_equal(c.metrics_socket, "/m");
+	assert_true(c.notify_terminal && !c.notify_desktop);
 	config_free(&c);
 	assert_int_equal(errs.n, 0);
 	assert_int_equal(config_load(tempdir, &c, &errs), -EISDIR);

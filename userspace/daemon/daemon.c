@@ -190,6 +190,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 	daemon_mark_time(d);
 	daemon_notify(d);
 	daemon_metrics_write_if_due(d);
+	daemon_pat_watchdog(d);
 	sd_event_source_set_time_relative(source, 1000000);
 	return 0;
 }
@@ -220,6 +221,15 @@ static int add_signal(struct daemon *d, int signal, sd_event_signal_handler_t ha
 	return sd_event_add_signal(d->loop, NULL, signal | SD_EVENT_SIGNAL_PROCMASK, handler, d);
 }
 
+static int block_sigchld(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? -errno : 0;
+}
+
 static int make_loop(struct daemon *d)
 {
 	int err = sd_event_default(&d->loop);
@@ -231,7 +241,12 @@ static int make_loop(struct daemon *d)
 	if (err >= 0)
 		err = add_signal(d, SIGHUP, on_hup);
 	if (err >= 0)
-		err = sd_event_set_watchdog(d->loop, true);
+		err = sd_watchdog_enabled(0, &d->watchdog_us);
+	/* So that the end of a process is an event; in the second thread, too. */
+	if (err >= 0)
+		err = block_sigchld();
+	if (err >= 0)
+		err = notify_new(d->loop, &d->notify);
 	if (err >= 0)
 		err = sd_event_add_time_relative(d->loop, &d->retry, CLOCK_MONOTONIC, 0, 0,
 						 on_retry, d);
@@ -357,6 +372,7 @@ static void daemon_free(struct daemon *d)
 	daemon_record_close(d);
 	json_decref(d->pending);
 	event_origin_close(&d->origin);
+	notify_free(d->notify);
 	sd_event_source_disable_unref(d->retry);
 	sd_event_unref(d->loop);
 	if (d->lock_fd >= 0)

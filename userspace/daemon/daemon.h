@@ -18,10 +18,12 @@
 #include "events/event_consume.h"
 #include "events/event_line.h"
 #include "events/event_ring.h"
+#include "notify/notify.h"
 #include "policy/policy.h"
 #include "record/record.h"
 #include "record/record_key.h"
 #include "server.h"
+#include "progress.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
 
@@ -119,6 +121,11 @@ struct daemon {
 	int64_t metrics_written;	       /* seconds since 1970 */
 	int metrics_err;		       /* of the last write */
 	int64_t policy_loaded;		       /* seconds since 1970; 0: by no load of ours */
+	struct notify *notify;		       /* tells users what was refused */
+
+	/* whether the loop does its work */
+	uint64_t watchdog_us; /* 0: nobody asks */
+	struct progress progress;
 
 	char degraded[2048]; /* what the last degraded event said */
 	bool ready;	     /* systemd was told */
@@ -149,6 +156,8 @@ void daemon_drain(struct daemon *d);
 void daemon_sum_up(struct daemon *d, bool all);
 /* Tell systemd the state. */
 void daemon_notify(struct daemon *d);
+/* Tell systemd's watchdog that the loop does its work, if it does. */
+void daemon_pat_watchdog(struct daemon *d);
 
 /* daemon_record.c */
 

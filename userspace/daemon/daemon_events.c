@@ -35,11 +35,14 @@ void daemon_log(int level, const char *fmt, ...)
 void daemon_recorded(void *ctx, const json_t *event, const char *line, size_t len)
 {
 	struct daemon *d = ctx;
+	const struct notify_ways ways = { d->config.notify_terminal, d->config.notify_desktop };
 
 	metrics_count(&d->metrics, event);
 	d->record_dirty = true;
 	if (d->server)
 		server_broadcast(d->server, line, len);
+	if (d->notify)
+		notify_event(d->notify, &ways, d->policy, event);
 }
 
 int daemon_set_lost(struct daemon *d, json_t *event)
@@ -259,4 +262,13 @@ void daemon_notify(struct daemon *d)
 			 (unsigned long long)status.counters.denied,
 			 status.n_degraded ? ", DEGRADED" : "");
 	sd_notifyf(0, "%sSTATUS=%s", d->ready ? "READY=1\n" : "", text);
+}
+
+void daemon_pat_watchdog(struct daemon *d)
+{
+	uint64_t position = d->engine ? event_ring_position(&d->ring) : 0;
+	size_t waiting = d->engine ? event_ring_waiting(&d->ring) : 0;
+
+	if (progress_made(&d->progress, position, waiting, d->record_err != 0) && d->watchdog_us)
+		sd_notify(0, "WATCHDOG=1");
 }

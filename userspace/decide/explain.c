@@ -100,8 +100,8 @@ static json_t *order_json(const struct explain_context *context, const struct po
 			 in_force, "why_not", in_force ? NULL : why, "rules", rules);
 }
 
-static json_t *orders_json(const struct explain_context *context,
-			   const struct interdict_identity *identity)
+json_t *explain_orders(const struct explain_context *context,
+		       const struct interdict_identity *identity)
 {
 	json_t *orders = json_array();
 
@@ -172,7 +172,7 @@ int explain(struct subject *subject, const struct explain_context *context, json
 	}
 	json = json_pack("{s:o, s:o, s:o, s:o}", "file", file_json(subject, context, &all),
 			 "policy", policy_json(context->policy), "verdicts", verdicts, "orders",
-			 orders_json(context, &all));
+			 explain_orders(context, &all));
 	compile_image_free(&image);
 	if (!json)
 		return -ENOMEM;

@@ -42,6 +42,11 @@ struct explain_context {
 int explain(struct subject *subject, const struct explain_context *context, json_t **ret,
 	    bool *banned);
 
+/* "orders" alone, of a file of which @identity is known: one that an event tells of
+ * (event_subject.h). NULL: no memory. */
+json_t *explain_orders(const struct explain_context *context,
+		       const struct interdict_identity *identity);
+
 /* As text for a person. */
 void explain_print(const json_t *explanation, FILE *out);
 

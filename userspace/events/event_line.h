@@ -82,4 +82,20 @@ void event_hex(const uint8_t *bytes, size_t len, char *out);
  */
 char *event_describe(const json_t *event);
 
+/* How a line is to look on a terminal. */
+struct event_style {
+	bool color;	/* with the sequences of ECMA-48 that nearly all terminals know */
+	bool ascii;	/* escape what is not ASCII */
+	size_t columns; /* 0: the whole line */
+};
+
+/*
+ * The same for a terminal: the day is left out, and a line that is wider than the terminal gives up
+ * the program's path, then the middle of the file's path, then its end.
+ */
+char *event_describe_styled(const json_t *event, const struct event_style *style);
+
+/* The time of @event in seconds since 1970, or -1. */
+int64_t event_seconds(const json_t *event);
+
 #endif

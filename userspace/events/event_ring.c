@@ -83,6 +83,11 @@ void event_ring_release(struct event_ring *ring)
 	__atomic_store_n(ring->consumer, at + padded(word), __ATOMIC_RELEASE);
 }
 
+uint64_t event_ring_position(const struct event_ring *ring)
+{
+	return __atomic_load_n(ring->consumer, __ATOMIC_RELAXED);
+}
+
 size_t event_ring_waiting(const struct event_ring *ring)
 {
 	return (size_t)(__atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) -

@@ -36,6 +36,9 @@ size_t event_ring_peek(struct event_ring *ring, const void **data);
 /* Let go of the record that event_ring_peek() gave. */
 void event_ring_release(struct event_ring *ring);
 
+/* How many bytes were let go of since the ring was made. */
+uint64_t event_ring_position(const struct event_ring *ring);
+
 /* Bytes in the ring that were not let go. */
 size_t event_ring_waiting(const struct event_ring *ring);
 
