@@ -183,6 +183,14 @@ static void notify_key(struct policy_parser *p, const struct policy_key *key,
 			     sizeof(notify_keys) / sizeof(notify_keys[0]), out);
 }
 
+static void outputs_key(struct policy_parser *p, const struct policy_key *key,
+			const struct yaml_tree *value, void *out)
+{
+	struct config *config = out;
+
+	output_config_parse(p, key, value, &config->outputs, &config->n_outputs);
+}
+
 static const struct policy_key config_keys[] = {
 	{ "labels", YAML_TREE_SEQUENCE, false, labels_key, 0 },
 	{ "policy", YAML_TREE_TEXT, false, path_key, offsetof(struct config, policy) },
@@ -191,6 +199,7 @@ static const struct policy_key config_keys[] = {
 	{ "log", YAML_TREE_MAPPING, false, log_key, 0 },
 	{ "metrics", YAML_TREE_MAPPING, false, metrics_key, 0 },
 	{ "notify", YAML_TREE_MAPPING, false, notify_key, 0 },
+	{ "outputs", YAML_TREE_SEQUENCE, false, outputs_key, 0 },
 };
 
 /* A file of comments alone is a configuration: the shipped one, say. */

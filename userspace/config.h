@@ -17,6 +17,7 @@
  *	  file: /var/lib/prometheus/node-exporter/interdict.prom
  *	  socket: /run/interdict/metrics.sock
  *	notify: {terminal: yes, desktop: yes}
+ *	outputs: [journald]		# output/output_config.h
  *
  * What enrols a device can add labels without changing that file: those in the files of labels.d/
  * beside it, a label a line, with blank lines and "#" comments. Files whose names have a dot or end
@@ -25,6 +26,7 @@
 #ifndef INTERDICT_CONFIG_H
 #define INTERDICT_CONFIG_H
 
+#include "output/output_config.h"
 #include "policy/policy.h"
 
 #define CONFIG_FILE	"/etc/interdict/interdict.yaml"
@@ -66,6 +68,8 @@ struct config {
 	/* where the person who was refused is told */
 	bool notify_terminal;
 	bool notify_desktop;
+	const struct output_config *outputs;
+	size_t n_outputs;
 	struct policy_arena *arena;
 };
 

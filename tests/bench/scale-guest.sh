@@ -28,7 +28,13 @@ bytes_of() {
 		[ "$name" != "$1:" ] || echo $((value * 1024))
 	done <"$2"
 }
-available() { bytes_of MemAvailable /proc/meminfo; }
+# What was let go takes grace periods, and what is cached counts as available only in part.
+available() {
+	sync
+	sleep 5
+	echo 3 >/proc/sys/vm/drop_caches
+	bytes_of MemAvailable /proc/meminfo
+}
 # row OP USER [WITNESS], in bytes; the kernel's part is what status says.
 row() {
 	local witness=${3:-null}

@@ -55,6 +55,62 @@ static const struct rejection rejections[] = {
 	{ "notify: {mail: yes}\n", 1, 10, "unknown key \"mail\" in notify", 0 },
 	{ "notify: {terminal: true}\n", 1, 20, "terminal: \"true\" is not one of no, yes", 0 },
 	{ "notify: {desktop: [no]}\n", 1, 19, "desktop: expected text, not a sequence", 0 },
+	{ "outputs: journald\n", 1, 10, "outputs: expected a sequence, not text", 0 },
+	{ "outputs: []\n", 1, 10, "outputs: is empty; leave the key out, or name 1 to 16", 0 },
+	{ "outputs: [journald, audit, journald]\n", 1, 28, "outputs: this one is there twice", 0 },
+	{ "outputs:\n  - journal\n", 2, 5,
+	  "outputs: \"journal\" is not one of journald, audit, syslog", 0 },
+	{ "outputs: [[journald]]\n", 1, 11, "an output is a mapping, not a sequence", 0 },
+	{ "outputs:\n  - to: /dev/log\n", 2, 5, "key \"type\" is missing in an output", 0 },
+	{ "outputs: [{type: file}]\n", 1, 18,
+	  "type: \"file\" is not one of journald, audit, syslog", 0 },
+	{ "outputs: [{type: audit, queue: 4}]\n", 1, 25, "unknown key \"queue\" in an output", 0 },
+	{ "outputs: [{type: audit, type: audit}]\n", 1, 25,
+	  "key \"type\" is there already, at line 1", 0 },
+	{ "outputs: [{type: audit, to: /dev/log}]\n", 1, 29, "to: is for syslog, not for audit",
+	  0 },
+	{ "outputs: [{type: journald, format: ecs}]\n", 1, 36,
+	  "format: is for syslog, not for journald", 0 },
+	{ "outputs: [{type: syslog, format: xml}]\n", 1, 34,
+	  "format: \"xml\" is not one of native, ecs, ocsf, cef", 0 },
+	{ "outputs: [{type: syslog, to: log.example}]\n", 1, 30,
+	  "to: \"log.example\" is not a socket's absolute path, tcp://HOST:PORT or "
+	  "tls://HOST:PORT",
+	  0 },
+	{ "outputs: [{type: syslog, to: \"udp://log.example\"}]\n", 1, 30,
+	  "to: \"udp://log.example\" is not a socket's absolute path, tcp://HOST:PORT or "
+	  "tls://HOST:PORT",
+	  0 },
+	{ "outputs: [{type: syslog, to: \"tcp://\"}]\n", 1, 30,
+	  "to: names no host, or one longer than 253 characters", 0 },
+	{ "outputs: [{type: syslog, to: \"tcp://:601\"}]\n", 1, 30,
+	  "to: names no host, or one longer than 253 characters", 0 },
+	{ "outputs: [{type: syslog, to: \"tcp://a:0\"}]\n", 1, 30,
+	  "to: \"0\" is no port; they are 1 to 65535", 0 },
+	{ "outputs: [{type: syslog, to: \"tcp://a:65536\"}]\n", 1, 30,
+	  "to: \"65536\" is no port; they are 1 to 65535", 0 },
+	{ "outputs: [{type: syslog, to: \"tcp://a:\"}]\n", 1, 30,
+	  "to: \"\" is no port; they are 1 to 65535", 0 },
+	{ "outputs: [{type: syslog, to: \"tcp://a/b\"}]\n", 1, 30,
+	  "to: \"tcp://a/b\" is not tcp://HOST:PORT or tls://HOST:PORT", 0 },
+	{ "outputs: [{type: syslog, to: \"tcp://fe80::1\"}]\n", 1, 30,
+	  "to: \":1\" is no port; they are 1 to 65535", 0 },
+	{ "outputs: [{type: syslog, to: \"tcp://[::1\"}]\n", 1, 30, "to: \"[\" has no \"]\"", 0 },
+	{ "outputs: [{type: syslog, to: \"tcp://[::1]601\"}]\n", 1, 30,
+	  "to: \"tcp://[::1]601\" is not tcp://HOST:PORT or tls://HOST:PORT", 0 },
+	{ "outputs: [{type: syslog, to: \"tls://a\"}]\n", 1, 30,
+	  "to: tls:// takes a \"ca\", a file of the certificates that the server's is verified "
+	  "with",
+	  0 },
+	{ "outputs: [{type: syslog, to: \"tls://a\", ca: ca.pem}]\n", 1, 45,
+	  "ca: \"ca.pem\" is not an absolute path", 0 },
+	{ "outputs: [{type: syslog, to: \"tls://a\", ca: /c, cert: /d}]\n", 1, 55,
+	  "cert: takes a \"key\", too", 0 },
+	{ "outputs: [{type: syslog, to: \"tls://a\", ca: /c, key: /d}]\n", 1, 54,
+	  "key: takes a \"cert\", too", 0 },
+	{ "outputs: [{type: syslog, to: \"tcp://a\", ca: /c}]\n", 1, 45, "ca: is for tls:// only",
+	  0 },
+	{ "outputs: [{type: syslog, key: /c}]\n", 1, 31, "key: is for tls:// only", 0 },
 	{ "labels: [a]\nlabels: [b]\n", 2, 1, "key \"labels\" is there already, at line 1", 0 },
 };
 
@@ -162,11 +218,66 @@ static void test_labels(void **state)
 	}
 }
 
+static const struct {
+	const char *text;
+	enum output_type type;
+	enum output_format format;
+	const char *to, *host, *port, *ca;
+} outputs[] = {
+	{ "journald", OUTPUT_JOURNALD, OUTPUT_NATIVE, NULL, NULL, NULL, NULL },
+	{ "{type: audit}", OUTPUT_AUDIT, OUTPUT_NATIVE, NULL, NULL, NULL, NULL },
+	{ "syslog", OUTPUT_SYSLOG, OUTPUT_NATIVE, "/dev/log", NULL, NULL, NULL },
+	{ "{type: syslog, format: cef}", OUTPUT_SYSLOG, OUTPUT_CEF, "/dev/log", NULL, NULL, NULL },
+	{ "{to: \"tcp://log.example\", type: syslog, format: ecs}", OUTPUT_SYSLOG, OUTPUT_ECS,
+	  "tcp://log.example", "log.example", "601", NULL },
+	{ "{type: syslog, to: \"tcp://[::1]:65535\"}", OUTPUT_SYSLOG, OUTPUT_NATIVE,
+	  "tcp://[::1]:65535", "::1", "65535", NULL },
+	{ "{type: syslog, to: \"tls://192.0.2.1\", ca: /c, format: ocsf}", OUTPUT_SYSLOG,
+	  OUTPUT_OCSF, "tls://192.0.2.1", "192.0.2.1", "6514", "/c" },
+};
+
+static void same(const char *a, const char *b)
+{
+	if (b)
+		assert_string_equal(a, b);
+	else
+		assert_null(a);
+}
+
+static void test_outputs(void **state)
+{
+	struct policy_errors errs = { 0 };
+	struct output_config copy;
+	char text[1024] = "outputs:\n";
+	struct config c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(*outputs); i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "  - %s\n",
+			 outputs[i].text);
+	assert_int_equal(config_parse(text, strlen(text), "f", &c, &errs), 0);
+	assert_int_equal(c.n_outputs, sizeof(outputs) / sizeof(*outputs));
+	for (size_t i = 0; i < c.n_outputs; i++) {
+		assert_int_equal(c.outputs[i].type, outputs[i].type);
+		assert_int_equal(c.outputs[i].format, outputs[i].format);
+		same(c.outputs[i].to, outputs[i].to);
+		same(c.outputs[i].host, outputs[i].host);
+		same(c.outputs[i].port, outputs[i].port);
+		same(c.outputs[i].ca, outputs[i].ca);
+		assert_int_equal(output_config_copy(&copy, &c.outputs[i]), 0);
+		for (size_t j = 0; j < c.n_outputs; j++)
+			assert_int_equal(output_config_equal(&copy, &c.outputs[j]), i == j);
+		output_config_clear(&copy);
+	}
+	config_free(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rejections),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_outputs),
 		cmocka_unit_test_setup_teardown(test_load, tempdir_setup, tempdir_teardown),
 		cmocka_unit_test_setup_teardown(test_labels, tempdir_setup, tempdir_teardown),
 	};

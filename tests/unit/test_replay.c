@@ -486,7 +486,7 @@ static const struct command commands[] = {
 	  TOTALS_OF("0", "0", "0", "0") "judged: 0; the same: 0, differ: 0\n" LACKING "0\n", NULL },
 	{ "replay policy wrong", 1, NULL, "interdict replay: wrong: no line of it is an event" },
 	{ "replay policy events", 0,
-	  "events:2: 2023-11-14 22:13:20Z denied exec /x by order p (sha256); process 0  uid 0 auid "
+	  "events:2: 2023-11-14 22:13:20Z denied exec /x by order p (sha256); program uid 0 auid "
 	  "0: would be denied by order o (sha256)\n" TOTALS_OF(
 		  "6", "3", "1", "2") "judged: 2; the same: 1, differ: 1 (denied 1)\n" LACKING
 				      "1 (sha256 1)\n",

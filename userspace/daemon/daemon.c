@@ -148,6 +148,7 @@ static void reload_config(struct daemon *d)
 			memset(&config, 0, sizeof(config));
 			daemon_metrics_close(d);
 			daemon_metrics_open(d);
+			daemon_outputs_configure(d);
 		}
 		if (config.arena)
 			config_free(&config);
@@ -187,6 +188,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 	daemon_record_rotate_if_due(d);
 	daemon_look_for_policy(d);
 	daemon_check_degraded(d);
+	daemon_outputs_look(d);
 	daemon_mark_time(d);
 	daemon_notify(d);
 	daemon_metrics_write_if_due(d);
@@ -283,6 +285,7 @@ static int start(struct daemon *d)
 		return EXIT_FAILED;
 	}
 	setrlimit(RLIMIT_NOFILE, &files);
+	daemon_outputs_configure(d);
 	ret = event_origin_init(&d->origin);
 	if (!ret)
 		ret = make_loop(d);
@@ -361,6 +364,7 @@ static void stop(struct daemon *d, int signal)
 	if (d->record)
 		record_sync(d->record);
 	daemon_store_write(d);
+	daemon_outputs_stop(d);
 }
 
 static void daemon_free(struct daemon *d)
@@ -370,6 +374,7 @@ static void daemon_free(struct daemon *d)
 	server_close(d->server);
 	daemon_engine_close(d);
 	daemon_record_close(d);
+	daemon_outputs_stop(d);
 	json_decref(d->pending);
 	event_origin_close(&d->origin);
 	notify_free(d->notify);

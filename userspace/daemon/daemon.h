@@ -58,6 +58,7 @@ struct daemon {
 	struct engine_options options;
 	sd_event *loop;
 	struct server *server;
+	struct daemon_outputs *outputs; /* daemon_outputs.c; NULL: there are none */
 	int lock_fd;
 	struct event_origin origin;
 	uint64_t started; /* seconds since 1970 */
@@ -224,6 +225,20 @@ bool daemon_policy_is_there(const struct daemon *d);
 void daemon_look_for_policy(struct daemon *d);
 /* The policy that an earlier daemon left active, from the text that it kept. */
 void daemon_policy_adopt(struct daemon *d);
+
+/* daemon_outputs.c: where events go beside the record. */
+
+/* Have the outputs that the configuration names: those that it did not change go on, new ones
+ * begin, others end. */
+void daemon_outputs_configure(struct daemon *d);
+/* An event is in the record. Never waits. */
+void daemon_outputs_push(struct daemon *d, const char *line, size_t len);
+/* Tell the log which began to fail and which ceased to. */
+void daemon_outputs_look(struct daemon *d);
+/* End them, after what is queued, if that does not take long. */
+void daemon_outputs_stop(struct daemon *d);
+/* [{type,to,format,queued,sent,dropped,error}] NULL: no memory. */
+json_t *daemon_outputs_json(const struct daemon *d);
 
 /* daemon_status.c: the reply to "status". NULL: no memory. */
 json_t *daemon_status(struct daemon *d);

@@ -39,6 +39,7 @@ void daemon_recorded(void *ctx, const json_t *event, const char *line, size_t le
 
 	metrics_count(&d->metrics, event);
 	d->record_dirty = true;
+	daemon_outputs_push(d, line, len);
 	if (d->server)
 		server_broadcast(d->server, line, len);
 	if (d->notify)

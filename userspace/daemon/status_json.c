@@ -196,6 +196,25 @@ static void print_labels(const json_t *labels, FILE *out)
 	fprintf(out, "\n");
 }
 
+static void print_outputs(const json_t *outputs, FILE *out)
+{
+	const json_t *output;
+	size_t i;
+
+	json_array_foreach(outputs, i, output)
+	{
+		const char *to = text_of(output, "to"), *error = text_of(output, "error");
+		const char *format = text_of(output, "format");
+
+		fprintf(out, "output:   %s%s%s%s%s: %lld sent, %lld queued",
+			text_of(output, "type"), *to ? " " : "", to, *format ? " as " : "", format,
+			number_of(output, "sent"), number_of(output, "queued"));
+		if (number_of(output, "dropped"))
+			fprintf(out, ", %lld DROPPED", number_of(output, "dropped"));
+		fprintf(out, "%s%s\n", *error ? "; FAILING: " : "", error);
+	}
+}
+
 static void print_daemon(json_t *daemon, FILE *out)
 {
 	json_t *record = json_object_get(daemon, "record"), *count;
@@ -233,6 +252,7 @@ static void print_daemon(json_t *daemon, FILE *out)
 	else
 		fprintf(out, "          signed up to line %lld by key %s\n",
 			number_of(record, "signed_to"), text_of(record, "key"));
+	print_outputs(json_object_get(daemon, "outputs"), out);
 	if (*text_of(daemon, "last_error"))
 		fprintf(out, "error:    %s\n", text_of(daemon, "last_error"));
 }

@@ -13,8 +13,10 @@
  *	 "balance":{"kernel":true,"daemon":true},
  *	 "daemon":{"pid","version","started","policy_path","orders","in_force","rules":{KIND:N},
  *		   "next","last_error","record":{"path","seq","error"},"clients","watchers",
- *		   "missed","refused_clients"}}
+ *		   "missed","refused_clients",
+ *		   "outputs":[{"type","to","format","queued","sent","dropped","error"}]}}
  *
+ * "error" of an output is null while it works.
  * "policy", "mode" and "provider" are null where there is none. "waiting": events in the ring
  * buffer. balance.kernel: attempts = emitted + lost; balance.daemon: emitted = recorded +
  * summarised + dropped + waiting, with waiting 0 where the ring is empty.

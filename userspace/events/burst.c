@@ -190,8 +190,8 @@ json_t *burst_summary(const struct interdict_burst *burst, const struct event_or
 	}
 	json_object_set_new(event, "like", json_integer((json_int_t)burst->seq));
 	json_object_set_new(event, "count", json_integer((json_int_t)burst->count));
-	json_object_set_new(event, "first", event_time(burst->first_ns));
-	json_object_set_new(event, "last", event_time(burst->last_ns));
+	json_object_set_new(event, "first_time", event_time(burst->first_ns));
+	json_object_set_new(event, "last_time", event_time(burst->last_ns));
 	json_object_set_new(event, "k_first", json_integer((json_int_t)burst->k_first));
 	json_object_set_new(event, "k_last", json_integer((json_int_t)burst->k_last));
 	return event;

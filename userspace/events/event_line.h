@@ -27,7 +27,7 @@
  *	tamper	 reason
  *	checkpoint	see record/checkpoint.h
  *	summary	 of (denied ...) op order rule claimed also file process{uid auid exe cgroup} policy
- *		 like (seq of one of them) count first last k_first k_last
+ *		 like (seq of one of them) count first_time last_time k_first k_last
  *
  * "k" counts from 1 since the programs were loaded, which may happen twice in a boot: "instance"
  * tells the loads apart, and "resumed" is false as long as no event of one was recorded. Every
