@@ -155,7 +155,8 @@ for _ in 1 2 3; do
 	kill -STOP $pids
 	refuse
 	[ "$TOOK" -ge "$stopped" ] || stopped=$TOOK
-	[ "$(denials)" = $((before + 20)) ] || lost=1
+	# The shell that could not execute it opens it, too.
+	[ "$(denials)" -ge $((before + 20)) ] || lost=1
 	# shellcheck disable=SC2086 # numbers
 	kill -CONT $pids
 done

@@ -18,6 +18,9 @@ watching() { status_is .daemon.watchers "$1"; }
 make_banned banned
 policy 1
 order an-order banned
+# What is missed is then refusals only.
+mkdir -p /etc/interdict
+{ no_bursts; echo '  checkpoint: {events: 1000000000, every: 30d}'; } >/etc/interdict/interdict.yaml
 start_daemon "the daemon starts and enforces"
 wait_for enforcing || bail "not enforcing"
 check_fails "control: the file is refused" cat banned
