@@ -162,7 +162,8 @@ for _ in 1 2 3; do
 done
 check "journald, auditd and rsyslog stopped: the record gets all" [ $lost = 0 ]
 diag "20 refusals until recorded: $running ms, and $stopped ms with all three stopped"
-check "in the time that it takes otherwise, and a half" [ $((2 * stopped)) -le $((3 * running + 1000)) ]
+# A hanging output would take seconds for each; an emulated machine that is busy takes up to twice the time.
+check "in no more than twice the time that it takes otherwise" [ $stopped -le $((2 * running + 2000)) ]
 check "they get it when they go on" wait_for settled
 check "rsyslog all of it" wait_for lines_same $LOGS/tls
 check "and the journal" wait_for journal_same
