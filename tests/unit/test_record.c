@@ -137,6 +137,23 @@ static void test_rotation(void **state)
 	record_close(record);
 }
 
+/* An old file that cannot be unpacked: the record goes on. */
+static void test_damaged_rotated(void **state)
+{
+	struct record *record;
+	struct record_found found;
+
+	(void)state;
+	reset();
+	put(RECORD, LINE(4), strlen(LINE(4)));
+	put(RECORD ".1.gz", "\x1f\x8b\x08 is none", 11);
+	assert_int_equal(record_open(RECORD, &none, &record, &found), 0);
+	assert_int_equal(found.lines, 4);
+	assert_int_equal(append(record), 0);
+	record_close(record);
+	unlink(RECORD ".1.gz");
+}
+
 static void test_too_long(void **state)
 {
 	struct record *record;
@@ -199,7 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),	 cmocka_unit_test(test_no_directory),
 		cmocka_unit_test(test_rotation), cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_last_k),
+		cmocka_unit_test(test_last_k),	 cmocka_unit_test(test_damaged_rotated),
 	};
 
 	memset(long_line, 'x', sizeof(long_line));

@@ -41,6 +41,12 @@ static int walk_file(const struct record_file *file, record_tail_fn *each, void 
 	return found;
 }
 
+/* An old file that is damaged, or is being packed, keeps nobody from going on with the record. */
+static bool is_passed_over(int err)
+{
+	return err == -EBADMSG || err == -EFBIG || err == -ENOENT;
+}
+
 int record_walk(const struct record *record, record_tail_fn *each, void *ctx)
 {
 	int found = record_tail_walk(record->fd, record->end, each, ctx);
@@ -51,9 +57,12 @@ int record_walk(const struct record *record, record_tail_fn *each, void *ctx)
 	found = record_files_find(record->path, &files);
 	if (found)
 		return found;
-	for (size_t n = files.n; n && !found; n--)
+	for (size_t n = files.n; n && !found; n--) {
 		if (strcmp(files.v[n - 1].path, record->path) != 0)
 			found = walk_file(&files.v[n - 1], each, ctx);
+		if (is_passed_over(found))
+			found = 0;
+	}
 	record_files_free(&files);
 	return found;
 }
