@@ -493,16 +493,18 @@ static size_t running(const struct notify_desktop *desktop)
 static void test_desktop(void **state)
 {
 	const char *program = getenv("INTERDICT");
-	struct notify_desktop desktop = { .run_user = tempdir,
-					  .program = program ? program : "build/interdict-asan" };
-	char shown[128], text[512] = "", absolute[4096];
+	char shown[128], text[512] = "", copy[128], command[4096];
+	struct notify_desktop desktop = { .run_user = tempdir, .program = copy };
 	pid_t bus, pid;
 	FILE *in;
 
 	(void)state;
 	assert_int_equal(getuid(), 0);
-	assert_non_null(realpath(desktop.program, absolute));
-	desktop.program = absolute;
+	/* The tree may be where that user may not go. */
+	snprintf(copy, sizeof(copy), "%s/interdict", tempdir);
+	snprintf(command, sizeof(command), "cp '%s' '%s'",
+		 program ? program : "build/interdict-asan", copy);
+	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
 	assert_int_equal(sd_event_new(&desktop.loop), 0);
 	assert_int_equal(notify_desktop(&desktop, USER, "s", "b"), -ENOENT);
 	snprintf(shown, sizeof(shown), "%s/%d/shown", tempdir, USER);

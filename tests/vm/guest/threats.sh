@@ -147,6 +147,7 @@ filesystems_ready() {
 		tmpfs) mount -t tmpfs -o mode=755 tmpfs "$BASE/tmpfs" || bail "no tmpfs" ;;
 		xfs) image_mount xfs 320M mkfs.xfs -q ;;
 		btrfs) image_mount btrfs 256M mkfs.btrfs -q ;;
+		f2fs) image_mount f2fs 128M mkfs.f2fs -q ;;
 		overlay)
 			modprobe -q overlay
 			mkdir -p "$BASE"/ext4/{lower,upper,work}

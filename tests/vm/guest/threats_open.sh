@@ -157,6 +157,24 @@ row_48_pinned_pages() {
 	late_writer pinned
 }
 
+row_47_atomic_write() {
+	only f2fs || return
+	over_allowed atomic
+	over_banned atomic
+}
+
+# An atomic write that is given up: what was there is there again, and nobody wrote it.
+row_47_atomic_write_undone() {
+	only f2fs || return
+	tool unvault "$PROBES/$KIND.vault" file
+	tool late-open atomic file
+	tool late-write "$PROBES/allowed.vault"
+	attempt say open ./file
+	tool late-close
+	attempt open open ./file
+	attempt exec exec ./file
+}
+
 # shellcheck disable=SC2086 # names
 filesystems_ready ext4 $DISKS tmpfs overlay
 policy_ready

@@ -13,13 +13,16 @@
  *
  * - hold FILE: opens it for reading; answers with the descriptor, which every try inherits.
  * - late-open HOW FILE: opens it for reading and writing; with HOW "mmap" maps it and closes it;
- * with "pinned" has io_uring pin the mapping's pages, and unmaps them, too.
+ * with "pinned" has io_uring pin the mapping's pages, and unmaps them, too; with "atomic" opens it
+ * for writing and begins an atomic write of f2fs, which late-close gives up.
  * - late-write VAULT: writes the vault's content through that.
  * - late-close.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/f2fs.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -143,13 +146,16 @@ static int late_read_fixed(const unsigned char *data, size_t size)
 
 static int late_open(char **args)
 {
-	late.pinned = 0;
+	int atomic = !strcmp(args[0], "atomic");
 	struct stat st;
 
-	late.fd = open(args[1], O_RDWR | O_CLOEXEC);
+	late.pinned = 0;
+	late.fd = open(args[1], (atomic ? O_WRONLY : O_RDWR) | O_CLOEXEC);
 	if (late.fd < 0 || fstat(late.fd, &st))
 		return errno;
 	late.size = st.st_size;
+	if (atomic && ioctl(late.fd, F2FS_IOC_START_ATOMIC_WRITE))
+		return errno;
 	if (strcmp(args[0], "mmap") && strcmp(args[0], "pinned"))
 		return 0;
 	late.base = mmap(NULL, late.size, PROT_READ | PROT_WRITE, MAP_SHARED, late.fd, 0);

@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/f2fs.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -61,7 +62,10 @@ static void store_mapped(int fd, const void *data, size_t size)
 	munmap(base, size);
 }
 
-/* HOW VAULT FILE: writes the vault's content over the file's, by write, mmap or truncate. */
+/*
+ * HOW VAULT FILE: writes the vault's content over the file's, by write, mmap, truncate or atomic
+ * (an atomic write of f2fs).
+ */
 static int tool_overwrite(char **args)
 {
 	size_t size;
@@ -76,7 +80,11 @@ static int tool_overwrite(char **args)
 	}
 	if (!strcmp(args[0], "truncate") && ftruncate(fd, 0))
 		setup_failed("ftruncate");
+	if (!strcmp(args[0], "atomic") && ioctl(fd, F2FS_IOC_START_ATOMIC_WRITE))
+		setup_failed("F2FS_IOC_START_ATOMIC_WRITE");
 	write_all(fd, data, size);
+	if (!strcmp(args[0], "atomic") && ioctl(fd, F2FS_IOC_COMMIT_ATOMIC_WRITE))
+		setup_failed("F2FS_IOC_COMMIT_ATOMIC_WRITE");
 	return 0;
 }
 
