@@ -175,6 +175,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct query_filter filter;
 	struct report *report;
 	const char *line, *end;
+	/* A report costs as much as twenty inputs. */
+	bool rendered = size % 16 == 0;
 
 	if (!size)
 		return 0;
@@ -199,8 +201,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= len;
 	}
 	require(!report_end(report, &verified, false));
-	render(report, report_markdown);
-	render(report, report_html);
+	if (rendered) {
+		render(report, report_markdown);
+		render(report, report_html);
+	}
 	report_free(report);
 	return 0;
 }

@@ -93,16 +93,21 @@ row_28_mprotect_held() {
 		ask - hold file
 		HELD[m$FS$KIND]=$STATUS
 	fi
-	RULE=$([ "$PHASE" = warm ] || echo unidentified) attempt map mprotect-inherited "${HELD[m$FS$KIND]}"
+	RULE=$([ "$PHASE" = warm ] && ! only f2fs || echo unidentified) attempt map mprotect-inherited "${HELD[m$FS$KIND]}"
 	# A worker looks at it meanwhile.
 	[ "$PHASE" != cold ] || pause 0.2
 }
 
-# The allowed twin, known from being executed, may be made executable.
+# The allowed twin, known from being executed, may be made executable. On f2fs nothing is kept, so that
+# it is never known there.
 row_28_mprotect_allowed() {
 	control && tool copy "$PROBES/allowed" allowed
 	CONTROL_WANT=43 attempt say exec ./allowed
-	CONTROL_WANT=43 attempt say mprotect-file ./allowed
+	if only f2fs; then
+		RULE=unidentified CONTROL_WANT=43 attempt map mprotect-file ./allowed
+	else
+		CONTROL_WANT=43 attempt say mprotect-file ./allowed
+	fi
 }
 
 # Of a size that no rule names: a build ID that nobody has looked at does not match. Out of reach
