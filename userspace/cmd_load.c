@@ -20,17 +20,15 @@
 #include "keep/timekeeping.h"
 #include "verb.h"
 
-enum { OPTION_ALLOW_CRITICAL = VERB_OWN, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE };
+enum { OPTION_BPF_OBJECT = VERB_OWN, OPTION_WITHOUT_MODULE };
 
 struct arguments {
 	struct verb_arguments common;
-	bool allow_critical;
 	struct engine_options engine;
 };
 
 static const struct argp_option options[] = {
-	{ "allow-critical", OPTION_ALLOW_CRITICAL, NULL, 0,
-	  "Load also rules that match what this system needs", 0 },
+	VERB_OPTION_ALLOW_CRITICAL("Load also rules that match what this system needs"),
 	{ "bpf-object", OPTION_BPF_OBJECT, "FILE", 0,
 	  "Use the BPF programs in FILE, where none are running yet", 0 },
 	{ "without-module", OPTION_WITHOUT_MODULE, NULL, 0,
@@ -43,9 +41,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *args = state->input;
 
 	switch (key) {
-	case OPTION_ALLOW_CRITICAL:
-		args->allow_critical = true;
-		return 0;
 	case OPTION_BPF_OBJECT:
 		args->engine.object = arg;
 		return 0;
@@ -89,7 +84,7 @@ static int load_by_daemon(const struct arguments *args, const struct config *con
 		return EXIT_FAILED;
 	}
 	request = json_pack("{s:s, s:s, s:b}", "request", "load", "path", path, "allow_critical",
-			    args->allow_critical);
+			    args->common.allow_critical);
 	r = client_call(client, request, &reply, why);
 	json_decref(request);
 	client_close(client);
@@ -216,8 +211,7 @@ static int check(const struct arguments *args, const struct config *config, stru
 
 	r = policy_load_to_enforce(args->common.operand, config->trust, time(NULL), policy, &errs);
 	if (!r)
-		r = lint_policy(*policy, args->allow_critical ? LINT_ALLOW_CRITICAL : 0, time(NULL),
-				&errs);
+		r = lint_policy(*policy, verb_lint_flags(&args->common), time(NULL), &errs);
 	policy_errors_sort(&errs);
 	policy_errors_print(&errs, stderr);
 	status = policy_errors_status(&errs);
