@@ -56,12 +56,12 @@ static void *read_policy(void *data)
 		load->err = policy_load_to_enforce(load->path, load->trust, load->now,
 						   &load->policy, &load->errs);
 	if (!load->err)
-		load->err = lint_policy(load->policy, flags, now_s(), &load->errs);
+		load->err = lint_policy(load->policy, flags, load->now, &load->errs);
 	if (!load->err && load->errs.count[POLICY_REFUSED])
 		load->err = -EPERM;
 	if (!load->err && !load->last_good)
-		load->copied =
-			last_good_copy(load->policy, load->path, load->trust, load->now) == 0;
+		load->copied = last_good_copy(load->store.dir, load->policy, load->path,
+					      load->trust, load->now) == 0;
 	policy_errors_sort(&load->errs);
 	if (write(d->done_fd, &one, sizeof(one)) != sizeof(one))
 		abort(); /* an eventfd takes 8 bytes; the watchdog would find us otherwise */
@@ -272,7 +272,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 		accept_load(d, load, &switched, &then);
 	}
 	if (load->copied)
-		last_good_remove_copy();
+		last_good_remove_copy(d->store.dir);
 	load_free(load);
 	d->ready = true;
 	daemon_check_degraded(d);
@@ -311,7 +311,7 @@ json_t *daemon_unload(struct daemon *d)
 	free(d->policy_path);
 	d->policy_path = NULL;
 	d->unloaded = true;
-	last_good_remove();
+	last_good_remove(d->store.dir);
 	daemon_log(LOG_WARNING, "NOT ENFORCING: switched off by request");
 	daemon_notify(d);
 	return json_pack("{s:b, s:I}", "ok", 1, "unrecorded", (json_int_t)left);
