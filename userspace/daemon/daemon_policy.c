@@ -90,6 +90,7 @@ static void start_next(struct daemon *d)
 	daemon_log(LOG_ERR, "%s was not loaded: %s", load->path, strerror(err));
 	server_reply(d->server, load->client, server_error(EXIT_FAILED, "%s", strerror(err)));
 	load_free(load);
+	start_next(d);
 }
 
 static int queue(struct daemon *d, const char *path, bool allow_critical, bool last_good,
@@ -129,13 +130,15 @@ int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_
 void daemon_load_last_good(struct daemon *d)
 {
 	struct stat st;
+	int err;
 
 	if (lstat(LAST_GOOD, &st) < 0)
 		return;
 	daemon_log(LOG_WARNING, "trying the policy that was accepted last, " LAST_GOOD);
 	/* What was critical then was allowed then. */
-	if (queue(d, LAST_GOOD, true, true, 0))
-		daemon_log(LOG_ERR, "out of memory");
+	err = queue(d, LAST_GOOD, true, true, 0);
+	if (err)
+		daemon_log(LOG_ERR, LAST_GOOD " was not loaded: %s", strerror(-err));
 }
 
 /* ---- the first thread ---- */
