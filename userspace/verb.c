@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <sys/stat.h>
 
 #include "commands.h"
 #include "escape.h"
@@ -149,11 +148,4 @@ void verb_complain(const char *verb, const char *file, const char *why)
 
 	fprintf(stderr, "interdict %s: %s: %s\n", verb, name ? name : "", why);
 	free(name);
-}
-
-bool verb_is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode);
 }

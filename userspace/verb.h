@@ -126,7 +126,4 @@ void verb_print_policy(const struct policy *policy);
 /* Print "interdict VERB: FILE: WHY" to standard error, with @file made safe for a terminal. */
 void verb_complain(const char *verb, const char *file, const char *why);
 
-/* Whether @path is a regular file, which a bundle would be; the directory of a policy is none. */
-bool verb_is_file(const char *path);
-
 #endif

@@ -195,8 +195,6 @@ int daemon_switch(struct daemon *d, const struct policy *policy, struct engine_s
 		  struct engine_error *err);
 /* d->policy was switched to: see to its next date. */
 void daemon_switched(struct daemon *d);
-/* Set the timers for the next date of the active policy, and for a clock that is set. */
-void daemon_arm_boundary(struct daemon *d);
 /* Switch to the orders that are in force now, and say which began or ended. */
 void daemon_pass_boundary(struct daemon *d);
 /* Say which orders began or ended between @before for @then (NULL: nothing was) and d->policy for
