@@ -4,6 +4,8 @@
 #include <linux/mm.h>
 #include <linux/zlib.h>
 
+#include "extract/inflate_all.h"
+
 /* Read of the file at once. */
 #define CHUNK 512
 
@@ -13,30 +15,6 @@ struct inflation {
 	u8 in[CHUNK];
 	u8 workspace[];
 };
-
-static int inflate_all(struct reader *reader, u64 offset, u64 len, z_stream *stream, u8 *in)
-{
-	u32 now;
-	int err, got;
-
-	for (; len; len -= now, offset += now) {
-		now = min_t(u64, len, CHUNK);
-		err = reader->read(reader, offset, in, now);
-		if (err)
-			return err;
-		stream->next_in = in;
-		stream->avail_in = now;
-		got = zlib_inflate(stream, Z_SYNC_FLUSH);
-		if (got == Z_STREAM_END)
-			return 0;
-		if (got != Z_OK && got != Z_BUF_ERROR)
-			return -EBADMSG;
-		/* What it does not take finds no room. */
-		if (stream->avail_in)
-			break;
-	}
-	return stream->avail_out ? -EBADMSG : -E2BIG;
-}
 
 int inflate_open(struct reader *reader, __u64 offset, __u64 len, __u8 **bytes, __u32 *bytes_len)
 {
@@ -55,7 +33,8 @@ int inflate_open(struct reader *reader, __u64 offset, __u64 len, __u8 **bytes, _
 	/* Negative: a stream without zlib's header. */
 	err = zlib_inflateInit2(&stream, -MAX_WBITS) == Z_OK ? 0 : -EIO;
 	if (!err) {
-		err = inflate_all(reader, offset, len, &stream, inflation->in);
+		err = inflate_all(reader, offset, len, &stream, inflation->in,
+				  sizeof(inflation->in), zlib_inflate);
 		zlib_inflateEnd(&stream);
 	}
 	if (err) {

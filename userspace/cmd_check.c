@@ -17,11 +17,10 @@
 #include "bundle/trust.h"
 #include "verb.h"
 
-enum { OPTION_ALLOW_CRITICAL = VERB_OWN, OPTION_LABELS, OPTION_SARIF };
+enum { OPTION_LABELS = VERB_OWN, OPTION_SARIF };
 
 struct arguments {
 	struct verb_arguments common;
-	unsigned int lint_flags;
 	const char *labels; /* or NULL */
 	bool sarif;
 };
@@ -32,8 +31,7 @@ static const struct argp_option options[] = {
 	{ "sarif", OPTION_SARIF, NULL, 0, "SARIF 2.1.0 instead of lines, for code review", 0 },
 	{ "labels", OPTION_LABELS, "FILE", 0,
 	  "The fleet's labels, a line each: warn of others in orders", 0 },
-	{ "allow-critical", OPTION_ALLOW_CRITICAL, NULL, 0,
-	  "Rules that match what this system needs are warnings", 0 },
+	VERB_OPTION_ALLOW_CRITICAL("Rules that match what this system needs are warnings"),
 	{ 0 },
 };
 
@@ -42,9 +40,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *args = state->input;
 
 	switch (key) {
-	case OPTION_ALLOW_CRITICAL:
-		args->lint_flags |= LINT_ALLOW_CRITICAL;
-		return 0;
 	case OPTION_LABELS:
 		args->labels = arg;
 		return 0;
@@ -109,6 +104,7 @@ static int print_sarif(const struct policy_errors *errs, int status, bool allow_
 static int look(const struct arguments *args, const char *path, struct policy **policy,
 		struct policy_errors *errs)
 {
+	unsigned int flags = LINT_INSTALLED | verb_lint_flags(&args->common);
 	struct lint_labels labels = { 0 };
 	int ret = 0;
 	int err;
@@ -118,7 +114,7 @@ static int look(const struct arguments *args, const char *path, struct policy **
 	err = policy_load(path, args->common.trust, time(NULL), POLICY_UNENFORCED_REPORT, policy,
 			  errs);
 	if (!err)
-		err = lint_policy(*policy, args->lint_flags, time(NULL), errs);
+		err = lint_policy(*policy, flags, time(NULL), errs);
 	if (!err && args->labels && !ret)
 		lint_labels_check(*policy, &labels, errs);
 	if (args->labels && !ret)
@@ -131,10 +127,7 @@ int cmd_check(int argc, char **argv)
 {
 	struct policy_errors errs = { 0 };
 	struct policy *policy = NULL;
-	struct arguments args = { .common.takes = &verb_operand_bundle,
-				  .common.trust = TRUST_DIR,
-				  .lint_flags = LINT_INSTALLED };
-	bool allow_critical;
+	struct arguments args = { .common.takes = &verb_operand_bundle, .common.trust = TRUST_DIR };
 	const char *path;
 	int status;
 	int ret;
@@ -146,11 +139,10 @@ int cmd_check(int argc, char **argv)
 	status = policy_errors_status(&errs);
 	if (ret && status == EXIT_DONE)
 		status = EXIT_FAILED;
-	allow_critical = args.lint_flags & LINT_ALLOW_CRITICAL;
 	if (ret != -ENOMEM && args.sarif)
-		ret = print_sarif(&errs, status, allow_critical);
+		ret = print_sarif(&errs, status, args.common.allow_critical);
 	else if (ret != -ENOMEM && args.common.json)
-		ret = print_json(policy, &errs, allow_critical);
+		ret = print_json(policy, &errs, args.common.allow_critical);
 	else if (ret != -ENOMEM)
 		print_lines(policy, &errs);
 	if (ret == -ENOMEM) {

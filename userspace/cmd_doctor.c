@@ -55,19 +55,29 @@ static void fact(struct engine_facts *facts, const char *name, enum engine_answe
 	snprintf(f->remedy, sizeof(f->remedy), "%s", answer == ENGINE_YES ? "" : remedy);
 }
 
+/* Of a policy that is not loaded there is at least one, or memory is short. */
+static const char *first_problem(const struct policy_errors *errs)
+{
+	for (size_t i = 0; i < errs->n; i++)
+		if (errs->v[i].severity != POLICY_WARNING)
+			return errs->v[i].text;
+	return "out of memory";
+}
+
 static void look_at_policy(struct engine_facts *facts, const struct config *config)
 {
 	struct policy_errors errs = { 0 };
 	struct policy *policy = NULL;
-	char text[256], remedy[256];
-	int err = policy_load_dir(config->policy, 0, &policy, &errs);
+	char text[512], remedy[256];
+	int err = policy_load_to_enforce(config->policy, config->trust, time(NULL), &policy, &errs);
 
 	if (!err)
 		err = lint_policy(policy, 0, time(NULL), &errs);
 	snprintf(remedy, sizeof(remedy), "see: interdict check %.200s", config->policy);
 	if (err || errs.count[POLICY_REFUSED]) {
-		snprintf(text, sizeof(text), "%.200s cannot be loaded: %zu problems",
-			 config->policy, errs.count[POLICY_ERROR] + errs.count[POLICY_REFUSED]);
+		snprintf(text, sizeof(text), "%.200s cannot be loaded: %zu problems, the first: %s",
+			 config->policy, errs.count[POLICY_ERROR] + errs.count[POLICY_REFUSED],
+			 first_problem(&errs));
 		fact(facts, "policy", err == -EACCES ? ENGINE_UNKNOWN : ENGINE_NO, text, remedy);
 	} else {
 		snprintf(text, sizeof(text), "%s, serial %llu, mode %s, %zu rules", policy->name,

@@ -22,7 +22,6 @@ enum { OPTION_POLICY = VERB_OWN };
 struct arguments {
 	struct verb_arguments common;
 	const char *policy;
-	bool verify;
 };
 
 static const struct argp_option options[] = {
@@ -38,16 +37,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 
-	switch (key) {
-	case OPTION_POLICY:
-		args->policy = arg;
-		return 0;
-	case VERB_VERIFY:
-		args->verify = true;
-		return 0;
-	default:
+	if (key != OPTION_POLICY)
 		return verb_parse(key, arg, state);
-	}
+	args->policy = arg;
+	return 0;
 }
 
 static const struct argp argp = {
@@ -191,7 +184,7 @@ int cmd_explain(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	status = verb_load_trust("explain", args.verify, args.common.trust, &trust);
+	status = verb_load_trust("explain", &args.common, &trust);
 	if (status)
 		return status;
 	status = verb_load_config(args.common.config, &config);

@@ -19,8 +19,7 @@
 #define WANT (INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS)
 
 struct arguments {
-	bool json, verify;
-	const char *trust;
+	struct verb_arguments common;
 	char **files;
 	int n_files;
 };
@@ -44,15 +43,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *args = state->input;
 
 	switch (key) {
-	case VERB_JSON:
-		args->json = true;
-		return 0;
-	case VERB_VERIFY:
-		args->verify = true;
-		return 0;
-	case VERB_TRUST:
-		args->trust = arg;
-		return 0;
+	case ARGP_KEY_ARG:
+		/* All of them at once. */
+		return ARGP_ERR_UNKNOWN;
 	case ARGP_KEY_ARGS:
 		args->files = state->argv + state->next;
 		args->n_files = state->argc - state->next;
@@ -61,7 +54,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "a file is needed");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return verb_parse(key, arg, state);
 	}
 }
 
@@ -108,10 +101,10 @@ static void one_file(struct result *result, const char *path)
 		verified = result->trust && claims_are_sane(&identity.claims);
 		if (verified)
 			verify(result, &subject, &identity.claims, &report, why);
-		if (!result->args->json)
+		if (!result->args->common.json)
 			id_print(&subject, &identity, &package, why, stdout);
 	}
-	if (result->args->json) {
+	if (result->args->common.json) {
 		json = subject_json(&subject, &identity);
 		if (verified)
 			verify_json(json, &identity.claims, &report);
@@ -159,17 +152,17 @@ int cmd_id(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	status = verb_load_trust("id", args.verify, args.trust, &result.trust);
+	status = verb_load_trust("id", &args.common, &result.trust);
 	if (status)
 		return status;
-	result.list = args.json ? json_array() : NULL;
+	result.list = args.common.json ? json_array() : NULL;
 	for (int i = 0; i < args.n_files; i++) {
 		if (!stat(args.files[i], &st) && S_ISDIR(st.st_mode))
 			tree(&result, args.files[i]);
 		else
 			one_file(&result, args.files[i]);
 	}
-	if (args.json)
+	if (args.common.json)
 		verb_print_json(result.list);
 	json_decref(result.list);
 	verify_trust_free(result.trust);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "client.h"
 #include "commands.h"
@@ -20,17 +19,15 @@
 #include "keep/timekeeping.h"
 #include "verb.h"
 
-enum { OPTION_ALLOW_CRITICAL = VERB_OWN, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE };
+enum { OPTION_BPF_OBJECT = VERB_OWN, OPTION_WITHOUT_MODULE };
 
 struct arguments {
 	struct verb_arguments common;
-	bool allow_critical;
 	struct engine_options engine;
 };
 
 static const struct argp_option options[] = {
-	{ "allow-critical", OPTION_ALLOW_CRITICAL, NULL, 0,
-	  "Load also rules that match what this system needs", 0 },
+	VERB_OPTION_ALLOW_CRITICAL("Load also rules that match what this system needs"),
 	{ "bpf-object", OPTION_BPF_OBJECT, "FILE", 0,
 	  "Use the BPF programs in FILE, where none are running yet", 0 },
 	{ "without-module", OPTION_WITHOUT_MODULE, NULL, 0,
@@ -43,9 +40,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *args = state->input;
 
 	switch (key) {
-	case OPTION_ALLOW_CRITICAL:
-		args->allow_critical = true;
-		return 0;
 	case OPTION_BPF_OBJECT:
 		args->engine.object = arg;
 		return 0;
@@ -89,7 +83,7 @@ static int load_by_daemon(const struct arguments *args, const struct config *con
 		return EXIT_FAILED;
 	}
 	request = json_pack("{s:s, s:s, s:b}", "request", "load", "path", path, "allow_critical",
-			    args->allow_critical);
+			    args->common.allow_critical);
 	r = client_call(client, request, &reply, why);
 	json_decref(request);
 	client_close(client);
@@ -142,50 +136,75 @@ static void print_degraded(struct engine *engine)
 	free(status);
 }
 
-/* Returns an exit status; EXIT_DONE: @policy may be accepted. */
-static int ask_store(const struct config *config, const struct policy *policy, struct store *store)
-{
-	struct store_witness witnesses[] = {
-		{ .what = "the record" },
-		{ .what = "the text that was accepted last", .always = true },
-	};
-	char why[STORE_WHY_MAX];
-	int err = store_open(STORE_DIR, NULL, 0, store);
+/* What a load without a daemon goes by: what was accepted before, and what time it is. */
+struct known {
+	struct store store;
+	int store_err;
+	struct timekeeping clock;
+};
 
-	if (!err) {
-		witnesses[0].serial = store_serial_in_record(config->log_file);
-		witnesses[1].serial = last_good_serial(store, config->trust);
-		err = store_open(STORE_DIR, witnesses, 2, store);
-	}
-	if (err) {
+static void find_known(const struct config *config, struct known *known)
+{
+	known->store_err =
+		last_good_open_store(STORE_DIR, 0, config->log_file, config->trust, &known->store);
+	timekeeping_begin(&known->clock, known->store_err ? NULL : &known->store.mark);
+}
+
+/* The later of the clock and of the time that is proved to have come, as the daemon judges by. */
+static int64_t late(const struct known *known)
+{
+	struct policy_device device;
+
+	timekeeping_now(&known->clock, &device);
+	return device.late;
+}
+
+/* Returns an exit status; EXIT_DONE: @policy may be accepted. */
+static int ask_store(const struct known *known, const struct policy *policy)
+{
+	char why[STORE_WHY_MAX];
+
+	if (known->store_err) {
 		fprintf(stderr, "interdict load: " STORE_DIR "/store cannot be read: %s\n",
-			strerror(-err));
+			strerror(-known->store_err));
 		return EXIT_FAILED;
 	}
-	if (store->why[0])
-		fprintf(stderr, "interdict load: %s\n", store->why);
-	if (store_check(store, policy, why)) {
+	if (known->store.why[0])
+		fprintf(stderr, "interdict load: %s\n", known->store.why);
+	if (store_check(&known->store, policy, why)) {
 		fprintf(stderr, "interdict load: %s\n", why);
 		return EXIT_REFUSED;
 	}
 	return EXIT_DONE;
 }
 
+static void accept_policy(struct known *known, const struct policy *policy, int64_t when)
+{
+	int err;
+
+	store_accept(&known->store, policy, when);
+	known->store.mark = timekeeping_mark_now(&known->clock);
+	err = store_write(&known->store);
+	if (err)
+		fprintf(stderr,
+			"interdict load: " STORE_DIR
+			"/store cannot be written: %s; after a reboot an "
+			"older serial may be accepted\n",
+			strerror(-err));
+}
+
 static int load_directly(const struct arguments *args, const struct config *config,
-			 const struct policy *policy)
+			 struct known *known, const struct policy *policy)
 {
 	struct policy_device device = { .labels = config->labels, .n_labels = config->n_labels };
 	struct engine_switched switched;
-	struct timekeeping clock;
 	struct engine_error err;
 	struct engine *engine;
-	struct store store;
-	int ret = ask_store(config, policy, &store);
+	int ret = ask_store(known, policy);
 
 	if (ret)
 		return ret;
-	timekeeping_begin(&clock, &store.mark);
-	timekeeping_now(&clock, &device);
+	timekeeping_now(&known->clock, &device);
 	if (engine_open(&args->engine, &engine, &err))
 		return print_error(&err);
 	if (engine_switch(engine, policy, &device, &switched, &err)) {
@@ -193,15 +212,7 @@ static int load_directly(const struct arguments *args, const struct config *conf
 		engine_close(engine);
 		return ret;
 	}
-	store_accept(&store, policy, device.late);
-	store.mark = timekeeping_mark_now(&clock);
-	ret = store_write(&store);
-	if (ret)
-		fprintf(stderr,
-			"interdict load: " STORE_DIR
-			"/store cannot be written: %s; after a reboot an "
-			"older serial may be accepted\n",
-			strerror(-ret));
+	accept_policy(known, policy, device.late);
 	print_switched(policy, &device, &switched);
 	print_degraded(engine);
 	engine_close(engine);
@@ -209,15 +220,15 @@ static int load_directly(const struct arguments *args, const struct config *conf
 }
 
 /* Returns an exit status; EXIT_DONE with a policy to load. */
-static int check(const struct arguments *args, const struct config *config, struct policy **policy)
+static int check(const struct arguments *args, const struct config *config, int64_t now,
+		 struct policy **policy)
 {
 	struct policy_errors errs = { 0 };
 	int status, r;
 
-	r = policy_load_to_enforce(args->common.operand, config->trust, time(NULL), policy, &errs);
+	r = policy_load_to_enforce(args->common.operand, config->trust, now, policy, &errs);
 	if (!r)
-		r = lint_policy(*policy, args->allow_critical ? LINT_ALLOW_CRITICAL : 0, time(NULL),
-				&errs);
+		r = lint_policy(*policy, verb_lint_flags(&args->common), now, &errs);
 	policy_errors_sort(&errs);
 	policy_errors_print(&errs, stderr);
 	status = policy_errors_status(&errs);
@@ -234,6 +245,7 @@ int cmd_load(int argc, char **argv)
 	struct arguments args = { .common.takes = &verb_operand_bundle };
 	struct policy *policy = NULL;
 	struct config config;
+	struct known known;
 	int status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
@@ -243,9 +255,10 @@ int cmd_load(int argc, char **argv)
 		return status;
 	status = load_by_daemon(&args, &config);
 	if (status < 0) {
-		status = check(&args, &config, &policy);
+		find_known(&config, &known);
+		status = check(&args, &config, late(&known), &policy);
 		if (status == EXIT_DONE)
-			status = load_directly(&args, &config, policy);
+			status = load_directly(&args, &config, &known, policy);
 	}
 	policy_free(policy);
 	config_free(&config);

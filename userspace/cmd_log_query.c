@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cmd_log.h"
 #include "commands.h"
@@ -40,8 +39,7 @@ static const char *const format_names[] = {
 _Static_assert(sizeof(format_names) / sizeof(*format_names) == FORMATS, "a name each");
 
 struct arguments {
-	const char *config;
-	const char *file;
+	struct verb_arguments common;
 	struct query_filter filter;
 	size_t last;
 	enum format format;
@@ -72,15 +70,6 @@ static void add_value(struct argp_state *state, const char *option, struct query
 	if (values->n == QUERY_VALUES_MAX)
 		argp_error(state, "--%s: at most %d of them", option, QUERY_VALUES_MAX);
 	values->v[values->n++] = value;
-}
-
-static void parse_time(struct argp_state *state, const char *option, bool end, const char *text,
-		       int64_t *ns)
-{
-	const char *why;
-
-	if (query_parse_time(text, end, (int64_t)time(NULL) * QUERY_NS, ns, &why))
-		argp_error(state, "--%s %s: %s", option, text, why);
 }
 
 static void parse_user(struct argp_state *state, struct query_filter *filter, const char *text)
@@ -136,13 +125,6 @@ static void parse_format(struct argp_state *state, struct arguments *args, const
 	argp_error(state, "--format %s: is none of table, json, csv", text);
 }
 
-static void parse_argument(struct argp_state *state, struct arguments *args, const char *text)
-{
-	if (args->file)
-		argp_error(state, "one record at a time, not also \"%s\"", text);
-	args->file = text;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
@@ -150,10 +132,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPTION_SINCE:
-		parse_time(state, "since", false, arg, &filter->since);
+		cmd_log_parse_time(state, "since", false, arg, &filter->since);
 		return 0;
 	case OPTION_UNTIL:
-		parse_time(state, "until", true, arg, &filter->until);
+		cmd_log_parse_time(state, "until", true, arg, &filter->until);
 		return 0;
 	case OPTION_ORDER:
 		add_value(state, "order", &filter->orders, arg);
@@ -182,18 +164,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case VERB_JSON:
 		args->format = FORMAT_JSON;
 		return 0;
-	case VERB_CONFIG:
-		args->config = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		parse_argument(state, args, arg);
-		return 0;
 	case ARGP_KEY_END:
 		if (filter->since >= filter->until)
 			argp_error(state, "--since is not before --until");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return verb_parse(key, arg, state);
 	}
 }
 
@@ -245,15 +221,6 @@ static void show_head(enum format format)
 		query_csv_head(stdout);
 }
 
-static const char *reason(int err)
-{
-	if (err == -EBADMSG)
-		return "is damaged: it cannot be unpacked";
-	if (err == -ESTALE)
-		return "was rotated while it was read: ask again";
-	return strerror(-err);
-}
-
 static int finish(const char *path, int err, const struct query_result *result)
 {
 	char text[96];
@@ -270,7 +237,7 @@ static int finish(const char *path, int err, const struct query_result *result)
 		verb_complain("log", path, text);
 	}
 	if (err && err != -EPIPE)
-		verb_complain("log", *result->file ? result->file : path, reason(err));
+		cmd_log_complain("log", result->file, path, err);
 	return err || result->wrong ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -279,16 +246,10 @@ static int query(struct arguments *args, const char *path)
 	const struct query_sink sink = { show, show_wrong, args };
 	struct query_result result;
 	struct record_files files;
-	int err = record_files_find(path, &files);
+	int err;
 
-	if (err) {
-		verb_complain("log", path, strerror(-err));
+	if (cmd_log_find("log", path, &files))
 		return EXIT_FAILED;
-	}
-	if (!files.n) {
-		verb_complain("log", path, "there is no such record");
-		return EXIT_FAILED;
-	}
 	show_head(args->format);
 	err = query_run(&files, &args->filter, args->last, &sink, &result);
 	record_files_free(&files);
@@ -297,21 +258,18 @@ static int query(struct arguments *args, const char *path)
 
 int cmd_log_query(int argc, char **argv)
 {
-	struct arguments args = { .config = CONFIG_FILE };
-	struct config config = { .arena = NULL };
-	int status = EXIT_DONE;
+	struct arguments args = {
+		.common = { .takes = &cmd_log_operand, .config = CONFIG_FILE },
+	};
+	struct config config;
+	int status;
 
 	query_filter_init(&args.filter);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	/* On another machine there is no configuration. */
-	if (!args.file) {
-		status = verb_load_config(args.config, &config);
-		args.file = config.log_file;
-	}
+	status = cmd_log_configured(&args.common, &config);
 	if (!status)
-		status = query(&args, args.file);
-	if (config.arena)
-		config_free(&config);
+		status = query(&args, args.common.operand);
+	config_free(&config);
 	return status;
 }

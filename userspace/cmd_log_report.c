@@ -5,35 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "atomic_file.h"
 #include "cmd_log.h"
 #include "commands.h"
-#include "config.h"
 #include "query/query_run.h"
 #include "report/report.h"
-#include "verb.h"
 
-enum {
-	OPTION_FROM = VERB_OWN,
-	OPTION_TO,
-	OPTION_HTML,
-	OPTION_MARKDOWN,
-	OPTION_KEY,
-	OPTION_EXPECT,
-	OPTION_PART,
-};
+enum { OPTION_FROM = CMD_LOG_OWN, OPTION_TO, OPTION_HTML, OPTION_MARKDOWN };
 
 struct arguments {
-	const char *config;
-	const char *file;
+	struct cmd_log_arguments log;
 	int64_t from, to;
 	const char *html, *markdown; /* NULL: not asked for */
-	const char *keys[CMD_LOG_KEYS_MAX];
-	size_t n_keys;
-	const char *expect;
-	bool part;
 };
 
 static const struct argp_option options[] = {
@@ -43,27 +27,12 @@ static const struct argp_option options[] = {
 	{ "html", OPTION_HTML, "FILE|-", 0, "As HTML to FILE, or to standard output", 0 },
 	{ "markdown", OPTION_MARKDOWN, "FILE|-", 0,
 	  "As Markdown; to standard output, if nothing is asked for", 0 },
-	{ "key", OPTION_KEY, "FILE", 0,
-	  "A public key (PEM) that may have signed, instead of " CONFIG_LOG_PUBLIC_KEY
-	  "; may be repeated",
-	  0 },
-	{ "expect", OPTION_EXPECT, "CHECKPOINT", 0,
-	  "A checkpoint that was sent elsewhere, as its line or a file with it: the record must "
-	  "have it",
-	  0 },
-	{ "part", OPTION_PART, NULL, 0, "Older lines may be missing", 0 },
+	CMD_LOG_OPTION_KEY,
+	CMD_LOG_OPTION_EXPECT,
+	CMD_LOG_OPTION_PART,
 	VERB_OPTION_CONFIG,
 	{ 0 },
 };
-
-static void parse_time(struct argp_state *state, const char *option, bool end, const char *text,
-		       int64_t *ns)
-{
-	const char *why;
-
-	if (query_parse_time(text, end, (int64_t)time(NULL) * QUERY_NS, ns, &why))
-		argp_error(state, "--%s %s: %s", option, text, why);
-}
 
 static void check(struct argp_state *state, struct arguments *args)
 {
@@ -75,8 +44,6 @@ static void check(struct argp_state *state, struct arguments *args)
 		args->markdown = "-";
 	if (args->html && args->markdown && !strcmp(args->html, args->markdown))
 		argp_error(state, "--html and --markdown cannot go to the same file");
-	if (!args->n_keys)
-		args->keys[args->n_keys++] = CONFIG_LOG_PUBLIC_KEY;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -85,10 +52,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPTION_FROM:
-		parse_time(state, "from", false, arg, &args->from);
+		cmd_log_parse_time(state, "from", false, arg, &args->from);
 		return 0;
 	case OPTION_TO:
-		parse_time(state, "to", true, arg, &args->to);
+		cmd_log_parse_time(state, "to", true, arg, &args->to);
 		return 0;
 	case OPTION_HTML:
 		args->html = arg;
@@ -96,30 +63,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_MARKDOWN:
 		args->markdown = arg;
 		return 0;
-	case OPTION_KEY:
-		if (args->n_keys == CMD_LOG_KEYS_MAX)
-			argp_error(state, "at most %d keys", CMD_LOG_KEYS_MAX);
-		args->keys[args->n_keys++] = arg;
-		return 0;
-	case OPTION_EXPECT:
-		args->expect = arg;
-		return 0;
-	case OPTION_PART:
-		args->part = true;
-		return 0;
-	case VERB_CONFIG:
-		args->config = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->file)
-			argp_error(state, "one record at a time, not also \"%s\"", arg);
-		args->file = arg;
-		return 0;
 	case ARGP_KEY_END:
 		check(state, args);
-		return 0;
+		return cmd_log_parse(key, arg, state);
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cmd_log_parse(key, arg, state);
 	}
 }
 
@@ -149,8 +97,7 @@ static void take_wrong(void *ctx, const char *file, uint64_t number, const char 
 	report_add_wrong(ctx);
 }
 
-static int collect(const struct arguments *args, const struct record_files *files,
-		   struct report *report)
+static int collect(const char *path, const struct record_files *files, struct report *report)
 {
 	const struct query_sink sink = { take, take_wrong, report };
 	struct query_filter all;
@@ -160,10 +107,7 @@ static int collect(const struct arguments *args, const struct record_files *file
 	query_filter_init(&all);
 	err = query_run(files, &all, 0, &sink, &result);
 	if (err)
-		verb_complain("log report", *result.file ? result.file : args->file,
-			      err == -EBADMSG ? "is damaged: it cannot be unpacked" :
-			      err == -ESTALE  ? "was rotated while it was read: ask again" :
-						strerror(-err));
+		cmd_log_complain("log report", result.file, path, err);
 	return err;
 }
 
@@ -208,49 +152,49 @@ static int verify(const struct record_files *files, const struct record_verify_o
 	int err = record_verify(files, to, verified);
 
 	if (err)
-		verb_complain("log report", *verified->file ? verified->file : path,
-			      err == -EBADMSG ? "is damaged: it cannot be unpacked" :
-						strerror(-err));
+		cmd_log_complain("log report", verified->file, path, err);
 	return err;
 }
 
 static int make(const struct arguments *args, const struct record_verify_options *to,
 		const struct record_files *files)
 {
+	const char *path = args->log.common.operand;
 	struct record_verified verified;
 	struct report *report;
-	int err = report_new(args->file, args->from, args->to, &report);
+	int err = report_new(path, args->from, args->to, &report);
 
 	if (err) {
-		verb_complain("log report", args->file, strerror(-err));
+		verb_complain("log report", path, strerror(-err));
 		return EXIT_FAILED;
 	}
-	err = collect(args, files, report);
+	err = collect(path, files, report);
 	if (!err)
-		err = verify(files, to, args->file, &verified);
-	if (!err)
+		err = verify(files, to, path, &verified);
+	if (!err) {
 		err = report_end(report, &verified, to->expected.seq);
+		if (err)
+			verb_complain("log report", path, strerror(-err));
+	}
 	if (!err)
 		err = write_to(args->html, report, report_html);
 	if (!err)
 		err = write_to(args->markdown, report, report_markdown);
 	report_free(report);
 	if (!err && verified.wrong)
-		verb_complain("log report", args->file, "the record is not proved; see the report");
+		verb_complain("log report", path, "the record is not proved; see the report");
 	return err || verified.wrong || !verified.proved.seq ? EXIT_FAILED : EXIT_DONE;
 }
 
-static int report(const struct arguments *args, const struct record_verify_options *to)
+static int report(const struct cmd_log_arguments *args, const struct record_verify_options *to)
 {
 	struct record_files files;
-	int err = record_files_find(args->file, &files), status;
+	int status;
 
-	if (err || !files.n) {
-		verb_complain("log report", args->file,
-			      err ? strerror(-err) : "there is no such record");
+	if (cmd_log_find("log report", args->common.operand, &files))
 		return EXIT_FAILED;
-	}
-	status = make(args, to, &files);
+	/* The first member of ours. */
+	status = make((const struct arguments *)args, to, &files);
 	record_files_free(&files);
 	return status;
 }
@@ -258,34 +202,12 @@ static int report(const struct arguments *args, const struct record_verify_optio
 int cmd_log_report(int argc, char **argv)
 {
 	struct arguments args = {
-		.config = CONFIG_FILE,
+		.log.common = { .takes = &cmd_log_operand, .config = CONFIG_FILE },
 		.from = QUERY_TIME_MIN,
 		.to = QUERY_TIME_MAX,
 	};
-	struct record_key *keys[CMD_LOG_KEYS_MAX];
-	struct record_verify_options to = { .keys = keys };
-	struct config config = { .arena = NULL };
-	int status = EXIT_DONE;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	to.n_keys = args.n_keys;
-	to.part = args.part;
-	/* On another machine there is no configuration. */
-	if (!args.file) {
-		status = verb_load_config(args.config, &config);
-		args.file = config.log_file;
-	}
-	if (!status)
-		status = cmd_log_read_keys("log report", args.keys, args.n_keys, keys);
-	if (!status) {
-		if (args.expect)
-			status = cmd_log_read_expected("log report", args.expect, &to);
-		if (!status)
-			status = report(&args, &to);
-		cmd_log_free_keys(keys, to.n_keys);
-	}
-	if (config.arena)
-		config_free(&config);
-	return status;
+	return cmd_log_verified("log report", &args.log, report);
 }

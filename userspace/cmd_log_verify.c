@@ -1,80 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `interdict log verify [FILE]`: whether a record is whole, in order and signed. */
 #include <argp.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <jansson.h>
 
 #include "cmd_log.h"
 #include "commands.h"
-#include "config.h"
-#include "record/record_verify.h"
 #include "record/record_verify_text.h"
 #include "verb.h"
 
-enum { OPTION_KEY = VERB_OWN, OPTION_EXPECT, OPTION_PART };
-
-struct arguments {
-	const char *config;
-	const char *file;
-	const char *keys[CMD_LOG_KEYS_MAX];
-	size_t n_keys;
-	const char *expect;
-	bool part;
-	bool json;
-};
-
 static const struct argp_option options[] = {
-	{ "key", OPTION_KEY, "FILE", 0,
-	  "A public key (PEM) that may have signed, instead of " CONFIG_LOG_PUBLIC_KEY
-	  "; may be repeated",
-	  0 },
-	{ "expect", OPTION_EXPECT, "CHECKPOINT", 0,
-	  "A checkpoint that was sent elsewhere, as its line or a file with it: the record must "
-	  "have it",
-	  0 },
-	{ "part", OPTION_PART, NULL, 0, "Older lines may be missing", 0 },
+	CMD_LOG_OPTION_KEY,
+	CMD_LOG_OPTION_EXPECT,
+	CMD_LOG_OPTION_PART,
 	VERB_OPTION_CONFIG,
 	VERB_OPTION_JSON("One JSON object instead of sentences"),
 	{ 0 },
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *args = state->input;
-
-	switch (key) {
-	case VERB_CONFIG:
-		args->config = arg;
-		return 0;
-	case VERB_JSON:
-		args->json = true;
-		return 0;
-	case OPTION_KEY:
-		if (args->n_keys == CMD_LOG_KEYS_MAX)
-			argp_error(state, "at most %d keys", CMD_LOG_KEYS_MAX);
-		args->keys[args->n_keys++] = arg;
-		return 0;
-	case OPTION_EXPECT:
-		args->expect = arg;
-		return 0;
-	case OPTION_PART:
-		args->part = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->file)
-			argp_error(state, "one record at a time, not also \"%s\"", arg);
-		args->file = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp argp = {
 	.options = options,
-	.parser = parse,
+	.parser = cmd_log_parse,
 	.args_doc = "[FILE]",
 	.doc = "Check that the record in FILE (or the configured one), with the files that rotation made "
 	       "of it, is whole and in order: each line names the one before it, and checkpoints are "
@@ -100,36 +47,29 @@ static json_t *verified_json(const struct record_verified *v)
 			 "wrong", wrong);
 }
 
-static int verify(const char *path, const struct record_verify_options *options, bool json)
+static int verify(const struct cmd_log_arguments *args, const struct record_verify_options *to)
 {
+	const char *path = args->common.operand;
 	struct record_verified verified;
 	struct record_files files;
 	json_t *object;
 	char *text;
-	int err = record_files_find(path, &files);
+	int err;
 
-	if (err) {
-		verb_complain("log verify", path, strerror(-err));
+	if (cmd_log_find("log verify", path, &files))
 		return EXIT_FAILED;
-	}
-	if (!files.n) {
-		verb_complain("log verify", path, "there is no such record");
-		return EXIT_FAILED;
-	}
-	err = record_verify(&files, options, &verified);
+	err = record_verify(&files, to, &verified);
 	record_files_free(&files);
 	if (err) {
-		verb_complain("log verify", *verified.file ? verified.file : path,
-			      err == -EBADMSG ? "is damaged: it cannot be unpacked" :
-						strerror(-err));
+		cmd_log_complain("log verify", verified.file, path, err);
 		return EXIT_FAILED;
 	}
-	if (json) {
+	if (args->common.json) {
 		object = verified_json(&verified);
 		verb_print_json(object);
 		json_decref(object);
 	} else {
-		text = record_verified_text(&verified, options->expected.seq);
+		text = record_verified_text(&verified, to->expected.seq);
 		fputs(text ? text : "out of memory\n", text ? stdout : stderr);
 		free(text);
 	}
@@ -138,34 +78,11 @@ static int verify(const char *path, const struct record_verify_options *options,
 
 int cmd_log_verify(int argc, char **argv)
 {
-	struct arguments args = { .config = CONFIG_FILE };
-	struct record_key *keys[CMD_LOG_KEYS_MAX];
-	struct record_verify_options to = { .keys = keys };
-	struct config config = { .arena = NULL };
-	int status;
+	struct cmd_log_arguments args = {
+		.common = { .takes = &cmd_log_operand, .config = CONFIG_FILE },
+	};
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
-	if (!args.n_keys)
-		args.keys[args.n_keys++] = CONFIG_LOG_PUBLIC_KEY;
-	to.n_keys = args.n_keys;
-	to.part = args.part;
-	/* On another machine there is no configuration. */
-	if (!args.file) {
-		status = verb_load_config(args.config, &config);
-		if (status)
-			return status;
-		args.file = config.log_file;
-	}
-	status = cmd_log_read_keys("log verify", args.keys, args.n_keys, keys);
-	if (!status) {
-		if (args.expect)
-			status = cmd_log_read_expected("log verify", args.expect, &to);
-		if (!status)
-			status = verify(args.file, &to, args.json);
-		cmd_log_free_keys(keys, to.n_keys);
-	}
-	if (config.arena)
-		config_free(&config);
-	return status;
+	return cmd_log_verified("log verify", &args, verify);
 }

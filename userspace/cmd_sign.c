@@ -15,7 +15,7 @@
 #include "policy/policy_json.h"
 #include "verb.h"
 
-enum { OPTION_KEY = VERB_OWN, OPTION_CERT, OPTION_CHAIN, OPTION_ALLOW_CRITICAL };
+enum { OPTION_KEY = VERB_OWN, OPTION_CERT, OPTION_CHAIN };
 
 struct arguments {
 	struct verb_arguments common;
@@ -23,7 +23,6 @@ struct arguments {
 	const char *cert;
 	const char *chain;
 	const char *output;
-	unsigned int lint_flags;
 };
 
 static const struct argp_option options[] = {
@@ -33,8 +32,7 @@ static const struct argp_option options[] = {
 	{ "chain", OPTION_CHAIN, "FILE", 0, "More certificates between it and a trusted one (PEM)",
 	  0 },
 	{ "output", 'o', "BUNDLE", 0, "Where the bundle goes", 0 },
-	{ "allow-critical", OPTION_ALLOW_CRITICAL, NULL, 0,
-	  "Sign also rules that match what this system needs", 0 },
+	VERB_OPTION_ALLOW_CRITICAL("Sign also rules that match what this system needs"),
 	VERB_OPTION_JSON("One JSON object instead of lines"),
 	{ 0 },
 };
@@ -55,9 +53,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'o':
 		args->output = arg;
-		return 0;
-	case OPTION_ALLOW_CRITICAL:
-		args->lint_flags |= LINT_ALLOW_CRITICAL;
 		return 0;
 	case ARGP_KEY_END:
 		if (args->common.operand && (!args->key || !args->cert || !args->output))
@@ -114,7 +109,7 @@ static int read_policy(struct signing *s)
 	err = policy_pack_dir(s->args->common.operand, 0, BUNDLE_CONTENT_MAX, &s->policy,
 			      &s->archive, &s->len, &s->errs);
 	if (!err)
-		err = lint_policy(s->policy, s->args->lint_flags, s->now, &s->errs);
+		err = lint_policy(s->policy, verb_lint_flags(&s->args->common), s->now, &s->errs);
 	/* What the lint refuses is no error of its own. */
 	return err ? err : policy_errors_count(&s->errs) ? -EPERM : 0;
 }

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <sys/stat.h>
 
 #include "commands.h"
 #include "escape.h"
 #include "events/event_line.h"
+#include "lint/lint.h"
 #include "verify/verify.h"
 
 const struct verb_operand verb_operand_policy = {
@@ -39,8 +39,14 @@ error_t verb_parse(int key, char *arg, struct argp_state *state)
 	case VERB_JSON:
 		args->json = true;
 		return 0;
+	case VERB_VERIFY:
+		args->verify = true;
+		return 0;
 	case VERB_TRUST:
 		args->trust = arg;
+		return 0;
+	case VERB_ALLOW_CRITICAL:
+		args->allow_critical = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		to = args->operand ? &args->second : &args->operand;
@@ -51,12 +57,18 @@ error_t verb_parse(int key, char *arg, struct argp_state *state)
 		*to = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (args->takes && (!args->operand || (args->takes->two && !args->second)))
+		if (args->takes && args->takes->missing &&
+		    (!args->operand || (args->takes->two && !args->second)))
 			argp_error(state, "%s", args->takes->missing);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+unsigned int verb_lint_flags(const struct verb_arguments *args)
+{
+	return args->allow_critical ? LINT_ALLOW_CRITICAL : 0;
 }
 
 int verb_load_config(const char *path, struct config *config)
@@ -83,20 +95,21 @@ int verb_load_policy(const char *path, const char *trust, struct policy **policy
 	return err && !status ? EXIT_FAILED : status;
 }
 
-int verb_load_trust(const char *verb, bool verify, const char *path, struct verify_trust **trust)
+int verb_load_trust(const char *verb, const struct verb_arguments *args,
+		    struct verify_trust **trust)
 {
 	char why[VERIFY_WHY_MAX];
 
 	*trust = NULL;
-	if (verify != !!path) {
+	if (args->verify != !!args->trust) {
 		fprintf(stderr, "interdict %s: %s\n", verb,
-			verify ? "--verify needs --trust: whose signatures count?" :
-				 "--trust goes with --verify");
+			args->verify ? "--verify needs --trust: whose signatures count?" :
+				       "--trust goes with --verify");
 		return EXIT_USAGE;
 	}
-	if (!path || !verify_trust_load(path, trust, why))
+	if (!args->verify || !verify_trust_load(args->trust, trust, why))
 		return EXIT_DONE;
-	verb_complain(verb, path, why);
+	verb_complain(verb, args->trust, why);
 	return EXIT_FAILED;
 }
 
@@ -135,11 +148,4 @@ void verb_complain(const char *verb, const char *file, const char *why)
 
 	fprintf(stderr, "interdict %s: %s: %s\n", verb, name ? name : "", why);
 	free(name);
-}
-
-bool verb_is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode);
 }

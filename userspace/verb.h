@@ -14,7 +14,14 @@
 #include "bundle/trust.h"
 
 /* Keys of struct argp_option; a verb's own begin at VERB_OWN. */
-enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_VERIFY, VERB_TRUST, VERB_OWN };
+enum {
+	VERB_CONFIG = 0x100,
+	VERB_JSON,
+	VERB_VERIFY,
+	VERB_TRUST,
+	VERB_ALLOW_CRITICAL,
+	VERB_OWN,
+};
 
 /* Elements of a verb's array of struct argp_option. */
 #define VERB_OPTION_CONFIG                                                     \
@@ -41,10 +48,17 @@ enum { VERB_CONFIG = 0x100, VERB_JSON, VERB_VERIFY, VERB_TRUST, VERB_OWN };
 			0                                                                         \
 	}
 
+/* Of verbs that lint (lint.h), with the key VERB_ALLOW_CRITICAL; @doc: what is done all the same.
+ */
+#define VERB_OPTION_ALLOW_CRITICAL(doc)                                \
+	{                                                              \
+		"allow-critical", VERB_ALLOW_CRITICAL, NULL, 0, doc, 0 \
+	}
+
 /* The argument of a verb, or its two: what is said of one more, and where one is missing. */
 struct verb_operand {
 	const char *one;
-	const char *missing;
+	const char *missing; /* NULL: it may be */
 	bool two;
 };
 
@@ -58,11 +72,14 @@ extern const struct verb_operand verb_operand_file;
  */
 struct verb_arguments {
 	const struct verb_operand *takes; /* NULL: the verb takes no argument */
-	const char *operand; /* the argument; never NULL after argp_parse(), if taken */
-	const char *second;  /* the same, where two are taken */
-	const char *config;  /* --config */
-	const char *trust;   /* --trust */
-	bool json;	     /* --json */
+	const char
+		*operand;   /* the argument; NULL after argp_parse() only where it may be missing */
+	const char *second; /* the same, where two are taken */
+	const char *config; /* --config */
+	const char *trust;  /* --trust */
+	bool json;	    /* --json */
+	bool verify;	    /* --verify */
+	bool allow_critical; /* --allow-critical */
 };
 
 /*
@@ -72,6 +89,9 @@ struct verb_arguments {
  * 0, or ARGP_ERR_UNKNOWN for a key that it does not know.
  */
 error_t verb_parse(int key, char *arg, struct argp_state *state);
+
+/* What lint_policy() is asked for by these options. */
+unsigned int verb_lint_flags(const struct verb_arguments *args);
 
 /*
  * config_load(), with what is wrong printed to standard error. Returns EXIT_DONE and fills *@config
@@ -93,7 +113,8 @@ struct verify_trust;
  * EXIT_DONE; EXIT_USAGE where one is without the other, EXIT_FAILED where the certificates cannot
  * be had, having said so.
  */
-int verb_load_trust(const char *verb, bool verify, const char *path, struct verify_trust **trust);
+int verb_load_trust(const char *verb, const struct verb_arguments *args,
+		    struct verify_trust **trust);
 
 /* Print @json (borrowed) to standard output, indented. Returns 0; -1 where it is NULL, memory ran
  * out, or stdio gave an error. */
@@ -104,8 +125,5 @@ void verb_print_policy(const struct policy *policy);
 
 /* Print "interdict VERB: FILE: WHY" to standard error, with @file made safe for a terminal. */
 void verb_complain(const char *verb, const char *file, const char *why);
-
-/* Whether @path is a regular file, which a bundle would be; the directory of a policy is none. */
-bool verb_is_file(const char *path);
 
 #endif

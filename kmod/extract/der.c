@@ -256,6 +256,23 @@ int der_is_oid(struct der *der, const struct der_element *element, const __u8 *o
 	return err ? err : !memcmp(content, oid, len);
 }
 
+int der_enter_named(struct der *der, const __u8 *oid, __u32 len, bool *is)
+{
+	struct der_element element;
+	int err = der_next(der, &element);
+
+	if (err)
+		return err;
+	err = element.tag == DER_SEQUENCE ? der_enter(der, &element) : -EBADMSG;
+	if (!err)
+		err = der_expect(der, DER_OID, &element);
+	if (err)
+		return err;
+	err = der_is_oid(der, &element, oid, len);
+	*is = err == 1;
+	return err < 0 ? err : 0;
+}
+
 int der_same(struct reader *reader, const struct der_range *one, const struct der_range *other)
 {
 	__u8 chunk[2][SAME_CHUNK];

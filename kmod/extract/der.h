@@ -115,6 +115,10 @@ int der_octets(struct der *der, const struct der_element *element, __u8 *buf, __
 /* Is the element the OID of the len bytes of content? Returns 1, 0, or the reader's error. */
 int der_is_oid(struct der *der, const struct der_element *element, const __u8 *oid, __u32 len);
 
+/* Goes into the next element, a SEQUENCE that begins with an OID; *is: whether with this one. Or
+ * DER_END. */
+int der_enter_named(struct der *der, const __u8 *oid, __u32 len, bool *is);
+
 /* Are the contents the same bytes? Returns 1, 0, or the reader's error. */
 int der_same(struct reader *reader, const struct der_range *one, const struct der_range *other);
 

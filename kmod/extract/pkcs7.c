@@ -161,17 +161,10 @@ static int add_signer(struct pkcs7 *pkcs7, const struct signer_id *id)
 static int find_nested(struct pkcs7 *pkcs7, struct der *der)
 {
 	struct der_element element;
-	int err, is;
+	bool is;
+	int err;
 
-	while (!(err = der_next(der, &element))) {
-		err = element.tag == DER_SEQUENCE ? der_enter(der, &element) : -EBADMSG;
-		if (!err)
-			err = der_expect(der, DER_OID, &element);
-		if (err)
-			return err;
-		is = der_is_oid(der, &element, oid_nested, sizeof(oid_nested));
-		if (is < 0)
-			return is;
+	while (!(err = der_enter_named(der, oid_nested, sizeof(oid_nested), &is))) {
 		if (is) {
 			err = der_expect_enter(der, DER_SET);
 			while (!err && !(err = der_next(der, &element))) {

@@ -64,18 +64,10 @@ int x509_read_subject(struct x509 *cert)
 static int find_extension(struct der *der, const __u8 *oid, __u32 oid_len,
 			  struct der_element *value)
 {
-	struct der_element element;
-	int err, is;
+	bool is;
+	int err;
 
-	while (!(err = der_next(der, &element))) {
-		err = element.tag == DER_SEQUENCE ? der_enter(der, &element) : -EBADMSG;
-		if (!err)
-			err = der_expect(der, DER_OID, &element);
-		if (err)
-			return err;
-		is = der_is_oid(der, &element, oid, oid_len);
-		if (is < 0)
-			return is;
+	while (!(err = der_enter_named(der, oid, oid_len, &is))) {
 		if (is) {
 			err = der_next(der, value);
 			if (!err && value->tag == DER_BOOLEAN) /* critical */

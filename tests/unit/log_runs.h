@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A signed record of three days with whatever can be in one, and tables of command lines that are
+ * A signed record of three days with whatever can be in one, for tables of command lines that are
  * run on it. Names in it are what attackers choose: quotes, formulas, tags, escapes, no UTF-8.
  */
 #ifndef INTERDICT_TEST_LOG_RUNS_H
@@ -13,11 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "tempdir.h"
+#include "command_runs.h"
 #include "userspace/record/record.h"
 
 #define LOG_POLICY(serial, digit) \
@@ -144,55 +143,6 @@ static inline int log_record_make(void **state)
 	snprintf(command, sizeof(command), "gzip %s-*", tempdir_path("events"));
 	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
 	return 0;
-}
-
-struct log_run {
-	const char *arguments; /* of `interdict`, in the record's directory */
-	int status;
-	const char *out; /* the whole standard output, or NULL: any */
-	const char *err; /* part of standard error, or NULL: empty */
-};
-
-static inline void log_read_all(const char *path, char *buf, size_t size)
-{
-	FILE *f = fopen(tempdir_path(path), "r");
-	size_t len;
-
-	assert_non_null(f);
-	len = fread(buf, 1, size - 1, f);
-	buf[len] = '\0';
-	fclose(f);
-}
-
-static inline void log_check_runs(const struct log_run *runs, size_t n)
-{
-	static char out[65536], err[65536];
-	const char *program = getenv("INTERDICT");
-	char command[2048];
-
-	assert_non_null(program);
-	/* Messages begin with the name that it is called by. */
-	assert_int_equal(symlink(program, tempdir_path("interdict")), 0);
-	for (size_t i = 0; i < n; i++) {
-		int status;
-
-		snprintf(command, sizeof(command), "cd %s && (./interdict %s) >out 2>err", tempdir,
-			 runs[i].arguments);
-		status = system(command); /* NOLINT(cert-env33-c): a command line is the test */
-		log_read_all("out", out, sizeof(out));
-		log_read_all("err", err, sizeof(err));
-		if (WEXITSTATUS(status) != runs[i].status)
-			print_message("interdict %s: %d, %s\n", runs[i].arguments,
-				      WEXITSTATUS(status), err);
-		assert_int_equal(WEXITSTATUS(status), runs[i].status);
-		if (runs[i].err && !strstr(err, runs[i].err))
-			fail_msg("interdict %s: no \"%s\" in: %s", runs[i].arguments, runs[i].err,
-				 err);
-		if (!runs[i].err)
-			assert_string_equal(err, "");
-		if (runs[i].out)
-			assert_string_equal(out, runs[i].out);
-	}
 }
 
 #endif

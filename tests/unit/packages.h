@@ -62,6 +62,49 @@ static inline struct paged paged_make(const void *bytes, size_t size)
 			       .last = UINT64_MAX };
 }
 
+/* Whichever read of @find fails, that error comes of it. There are more than @least reads. */
+static inline void check_read_errors(const struct image *image,
+				     int (*find)(struct reader *reader,
+						 struct interdict_claims *claims),
+				     int error, unsigned int least)
+{
+	struct interdict_claims claims;
+	unsigned int i;
+
+	for (i = 1;; i++) {
+		struct paged paged = paged_make(image->bytes, image->size);
+		int err;
+
+		paged.error = error;
+		paged.fail_at = i;
+		memset(&claims, 0, sizeof(claims));
+		err = find(&paged.reader, &claims);
+		if (paged.reads < i)
+			break;
+		assert_int_equal(err, error);
+	}
+	assert_true(i > least);
+}
+
+/* Each byte from @from on another: no promise to the reader is broken, nothing is endless. */
+static inline void check_flips(struct image *image, size_t from,
+			       int (*find)(struct interdict_claims *claims))
+{
+	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
+	struct interdict_claims claims;
+
+	for (size_t at = from; at < image->size; at++)
+		for (size_t i = 0; i < sizeof(values); i++) {
+			uint8_t was = image->bytes[at];
+			int err;
+
+			image->bytes[at] = values[i];
+			err = find(&claims);
+			assert_true(err == 0 || err == -EBADMSG);
+			image->bytes[at] = was;
+		}
+}
+
 static inline void put(struct image *image, const void *bytes, size_t len)
 {
 	assert_true(len <= sizeof(image->bytes) - image->size);

@@ -2,27 +2,13 @@
 /* Android packages of which something is missing or changed, at every place. */
 #include "signing_block.h"
 
-/* Each byte another: no promise to the reader is broken, nothing is endless. */
 static void flips(void **state)
 {
-	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
-	struct interdict_claims claims;
-	size_t i, at;
-
 	(void)state;
 	apk_begin();
 	v3_lineage();
 	apk_end();
-	for (at = block; at < image.size; at++)
-		for (i = 0; i < sizeof(values); i++) {
-			uint8_t was = image.bytes[at];
-			int err;
-
-			image.bytes[at] = values[i];
-			err = find(&claims);
-			assert_true(err == 0 || err == -EBADMSG);
-			image.bytes[at] = was;
-		}
+	check_flips(&image, block, find);
 }
 
 static void truncated(void **state)
@@ -62,26 +48,11 @@ static void shortened(void **state)
 
 static void errors(void **state)
 {
-	struct interdict_claims claims;
-	unsigned int i;
-
 	(void)state;
 	apk_begin();
 	v3_lineage();
 	apk_end();
-	for (i = 1;; i++) {
-		struct paged paged = paged_make(image.bytes, image.size);
-		int err;
-
-		paged.error = -EINTR;
-		paged.fail_at = i;
-		memset(&claims, 0, sizeof(claims));
-		err = apk_claims(&paged.reader, &claims);
-		if (paged.reads < i)
-			break;
-		assert_int_equal(err, -EINTR);
-	}
-	assert_true(i > 20);
+	check_read_errors(&image, apk_claims, -EINTR, 20);
 }
 
 /* A proof-of-rotation that goes over the budget of pages. */

@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The command line: `interdict` itself and `interdict check`, by what they print and exit with. */
 #include <errno.h>
-#include <sys/wait.h>
 
 #include "orders.h"
-#include "tempdir.h"
+#include "command_runs.h"
 
 #define HASH	    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 #define HEADER	    "interdict: 1\npolicy: p\nserial: 3\nmode: enforce\n"
 #define ORDER(rest) ORDER_HEAD rest
 
-struct run {
-	const char *arguments; /* of `interdict`, in the test's directory */
-	int status;
-	const char *out; /* the whole standard output, or NULL: any */
-	const char *err; /* part of standard error, or NULL: empty */
-};
-
 #define SUMMARY(n) "policy p, serial 3, mode enforce: 1 orders, 1 rules, sha256 " n "\n"
 
-static const struct run runs[] = {
+static const struct command_run runs[] = {
 	{ "", 2, "", "interdict: a verb is needed" },
 	{ "frobnicate", 2, "", "interdict: there is no verb \"frobnicate\"" },
 	{ "--frobnicate", 2, "", "unrecognized option '--frobnicate'" },
@@ -136,17 +128,6 @@ static const struct run runs[] = {
 	  "interdict: writing the output: No space left on device" },
 };
 
-static void read_all(const char *path, char *buf, size_t size)
-{
-	FILE *f = fopen(tempdir_path(path), "r");
-	size_t len;
-
-	assert_non_null(f);
-	len = fread(buf, 1, size - 1, f);
-	buf[len] = '\0';
-	fclose(f);
-}
-
 /* Digests have tests of their own. */
 static void blank_digest(char *text)
 {
@@ -190,38 +171,11 @@ static void make_policies(void)
 
 static void test_runs(void **state)
 {
-	const char *program = getenv("INTERDICT");
-	char expected[4096];
-	char command[1024];
-	char out[4096];
-	char err[4096];
-	size_t i;
-	int status;
-
 	(void)state;
-	assert_non_null(program);
 	make_policies();
-	/* Messages begin with the name that it is called by. */
-	assert_int_equal(symlink(program, tempdir_path("interdict")), 0);
-	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
-		snprintf(command, sizeof(command), "cd %s && (./interdict %s) >out 2>err", tempdir,
-			 runs[i].arguments);
-		status = system(command); /* NOLINT(cert-env33-c): a command line is the test */
-		read_all("out", out, sizeof(out));
-		read_all("err", err, sizeof(err));
-		print_message("interdict %s: %d\n", runs[i].arguments, WEXITSTATUS(status));
-		assert_int_equal(WEXITSTATUS(status), runs[i].status);
-		if (runs[i].err)
-			assert_non_null(strstr(err, runs[i].err));
-		else
-			assert_string_equal(err, "");
-		if (!runs[i].out)
-			continue;
-		snprintf(expected, sizeof(expected), "%s", runs[i].out);
-		blank_digest(expected);
-		blank_digest(out);
-		assert_string_equal(out, expected);
-	}
+	command_runs_begin();
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++)
+		command_run_check(&runs[i], runs[i].arguments, blank_digest);
 }
 
 int main(void)

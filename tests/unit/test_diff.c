@@ -3,8 +3,8 @@
  * no difference. */
 #include <errno.h>
 
+#include "command_runs.h"
 #include "orders.h"
-#include "run.h"
 #include "userspace/diff/policy_diff.h"
 
 #define H1   "0000000000000000000000000000000000000000000000000000000000000001"
@@ -318,14 +318,7 @@ static void test_sets(void **state)
 	json_decref(json);
 }
 
-struct command {
-	const char *arguments;
-	int status;
-	const char *out; /* whole, or NULL: any */
-	const char *err; /* a part, or NULL: nothing */
-};
-
-static const struct command commands[] = {
+static const struct command_run commands[] = {
 	{ "diff", 2, "", "interdict diff: two policies are needed: the old and the new one" },
 	{ "diff old", 2, "", "two policies are needed" },
 	{ "diff old new new", 2, "", "two policies, not also \"new\"" },
@@ -361,38 +354,17 @@ static const struct command commands[] = {
 
 static void test_commands(void **state)
 {
-	const char *program = getenv("INTERDICT");
 	char order[4096] = RULE;
-	char command[1024];
-	char out[4096];
-	char err[4096];
-	size_t i;
-	int status;
 
 	(void)state;
-	assert_non_null(program);
-	assert_int_equal(symlink(program, tempdir_path("interdict")), 0);
-	for (i = 0; i < 30; i++)
+	command_runs_begin();
+	for (size_t i = 0; i < 30; i++)
 		sprintf(order + strlen(order), "  - build-id: aabbcc%02zx\n", i);
 	strcat(order, "devices: [a]\n");
 	put_policy("old", BASE, RULE);
 	put_policy("new", NEXT, order);
 	tempdir_write("bad/policy.yaml", "interdict: 1\npolicy: p\nserial: 0\nmode: enforce\n");
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		snprintf(command, sizeof(command), "cd %s && (./interdict %s) >out 2>err", tempdir,
-			 commands[i].arguments);
-		status = system(command); /* NOLINT(cert-env33-c): a command line is the test */
-		print_message("interdict %s: %d\n", commands[i].arguments, WEXITSTATUS(status));
-		out[slurp("out", out, sizeof(out) - 1)] = '\0';
-		err[slurp("err", err, sizeof(err) - 1)] = '\0';
-		assert_int_equal(WEXITSTATUS(status), commands[i].status);
-		if (commands[i].err)
-			assert_non_null(strstr(err, commands[i].err));
-		else
-			assert_string_equal(err, "");
-		if (commands[i].out)
-			assert_string_equal(out, commands[i].out);
-	}
+	command_runs_check(commands, sizeof(commands) / sizeof(commands[0]));
 }
 
 int main(void)

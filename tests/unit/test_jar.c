@@ -449,50 +449,22 @@ static void truncated(void **state)
 
 static void flips(void **state)
 {
-	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
-	struct interdict_claims claims;
-	size_t i, at;
-
 	(void)state;
 	image.size = 0;
 	zip_begin(&zip, &image);
 	two_signers();
 	zip_end(&zip, 0);
-	for (at = 0; at < image.size; at++)
-		for (i = 0; i < sizeof(values); i++) {
-			uint8_t was = image.bytes[at];
-			int err;
-
-			image.bytes[at] = values[i];
-			err = find(&claims);
-			assert_true(err == 0 || err == -EBADMSG);
-			image.bytes[at] = was;
-		}
+	check_flips(&image, 0, find);
 }
 
 static void errors(void **state)
 {
-	struct interdict_claims claims;
-	unsigned int i;
-
 	(void)state;
 	image.size = 0;
 	zip_begin(&zip, &image);
 	two_signers();
 	zip_end(&zip, 100);
-	for (i = 1;; i++) {
-		struct paged paged = paged_make(image.bytes, image.size);
-		int err;
-
-		paged.error = -EIO;
-		paged.fail_at = i;
-		memset(&claims, 0, sizeof(claims));
-		err = apk_claims(&paged.reader, &claims);
-		if (paged.reads < i)
-			break;
-		assert_int_equal(err, -EIO);
-	}
-	assert_true(i > 10);
+	check_read_errors(&image, apk_claims, -EIO, 10);
 }
 
 static void inflate_alone(void **state)

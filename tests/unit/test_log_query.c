@@ -7,7 +7,7 @@
 /* The lines' seq, as jq reads them. */
 #define SEQS(arguments) "log --json " arguments " events | jq -jr '.seq, \" \"'"
 
-static const struct log_run runs[] = {
+static const struct command_run runs[] = {
 	{ SEQS(""), 0, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 ", NULL },
 	{ SEQS("--order ca-wechat"), 0, "2 3 ", NULL },
 	{ SEQS("--order ca-wechat --order eu-tiktok"), 0, "2 3 4 ", NULL },
@@ -108,7 +108,8 @@ static void test_runs(void **state)
 			      "head -c 9000 >cut.1.gz");
 	if (chdir(tempdir) || system("sh make")) /* NOLINT(cert-env33-c) */
 		fail();
-	log_check_runs(runs, sizeof(runs) / sizeof(*runs));
+	command_runs_begin();
+	command_runs_check(runs, sizeof(runs) / sizeof(*runs));
 	assert_int_equal(chdir("/"), 0);
 }
 

@@ -7,7 +7,7 @@
 #define SECTION(name) \
 	REPORT "events | sed -n '/^## " name "/,/^## [^" name "]/p' | grep '^|' | tail -n +3"
 
-static const struct log_run runs[] = {
+static const struct command_run runs[] = {
 	{ SECTION("Orders"), 0,
 	  "| `eu-tiktok` | 1 | 1 | 0 |\n"
 	  "| `(the policy's header)` | 1 | 0 | 0 |\n"
@@ -124,7 +124,8 @@ static void test_runs(void **state)
 											    "\"of\":null,\"count\":7}\n");
 	if (chdir(tempdir) || system("sh make")) /* NOLINT(cert-env33-c) */
 		fail();
-	log_check_runs(runs, sizeof(runs) / sizeof(*runs));
+	command_runs_begin();
+	command_runs_check(runs, sizeof(runs) / sizeof(*runs));
 	assert_int_equal(chdir("/"), 0);
 }
 

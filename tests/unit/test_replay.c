@@ -7,10 +7,10 @@
 #include "bpf/event.h"
 #include "subject/claims_fd.h"
 #include "events/event_line.h"
+#include "command_runs.h"
 #include "orders.h"
 #include "record/record.h"
 #include "decide/replay.h"
-#include "run.h"
 #include "signed.h"
 
 #define HASH "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -458,19 +458,12 @@ static void test_lines(void **state)
 
 /* ---- the command ---- */
 
-struct command {
-	const char *arguments;
-	int status;
-	const char *out; /* whole, or NULL: any */
-	const char *err; /* a part, or NULL: nothing */
-};
-
 #define TOTALS_OF(lines, decisions, other, wrong)                                                 \
 	"lines: " lines "; decisions: " decisions ", other events: " other ", not events: " wrong \
 	"\n"
 #define LACKING "not judged, as the event does not tell what the policy asks for: "
 
-static const struct command commands[] = {
+static const struct command_run commands[] = {
 	{ "replay", 2, "", "a policy and a file of events are needed" },
 	{ "replay policy", 2, "", "a policy and a file of events are needed" },
 	{ "replay policy events events", 2, "",
@@ -543,34 +536,16 @@ static void make_files(void)
 
 static void test_commands(void **state)
 {
-	const char *program = getenv("INTERDICT");
-	char command[1024];
-	char out[8192];
-	char err[8192];
-	size_t i;
-	int status;
-
 	(void)state;
-	assert_non_null(program);
 	make_files();
-	assert_int_equal(symlink(program, tempdir_path("interdict")), 0);
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		const char *arguments = commands[i].arguments + strlen("replay");
-		const char *config = strstr(arguments, "--config") ? "" : "--config interdict.yaml";
+	command_runs_begin();
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		const char *options = commands[i].arguments + strlen("replay");
+		char arguments[1024];
 
-		snprintf(command, sizeof(command), "cd %s && (./interdict replay %s%s) >out 2>err",
-			 tempdir, config, arguments);
-		status = system(command); /* NOLINT(cert-env33-c): a command line is the test */
-		print_message("interdict %s: %d\n", commands[i].arguments, WEXITSTATUS(status));
-		out[slurp("out", out, sizeof(out) - 1)] = '\0';
-		err[slurp("err", err, sizeof(err) - 1)] = '\0';
-		assert_int_equal(WEXITSTATUS(status), commands[i].status);
-		if (commands[i].err)
-			assert_non_null(strstr(err, commands[i].err));
-		else
-			assert_string_equal(err, "");
-		if (commands[i].out)
-			assert_string_equal(out, commands[i].out);
+		snprintf(arguments, sizeof(arguments), "replay %s%s",
+			 strstr(options, "--config") ? "" : "--config interdict.yaml", options);
+		command_run_check(&commands[i], arguments, NULL);
 	}
 }
 

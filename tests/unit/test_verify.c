@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Signatures that hold, and such that do not, each with its reason: appended ones, with and without
  * time stamps. */
-#include "tests/unit/verifying.h"
+#include "tests/unit/authorities.h"
 
 #include <arpa/inet.h>
 #include <time.h>
@@ -10,23 +10,13 @@
 
 #include "decide/explain.h"
 
-#define DAY	86400L
-#define CONTENT "what a vendor made\n"
-
-#define UNTRUSTED "no trusted certificate vouches for it"
-#define EXPIRED	  "its certificate, or one above it, has expired"
-
 #define OID_TOKEN "1.2.840.113549.1.9.16.2.14"
 
-static struct identity ca, vendor, other_ca, expired, early, web, tsa, old_tsa, foreign_tsa;
+static struct identity early, web, tsa, old_tsa, foreign_tsa;
 
 static int make(void **state)
 {
-	(void)state;
-	ca = dated_identity(NULL, 1, "CA", NULL, -4000 * DAY, 4000 * DAY);
-	other_ca = dated_identity(NULL, 1, "Other CA", NULL, -4000 * DAY, 4000 * DAY);
-	vendor = dated_identity(&ca, 2, "Vendor", "codeSigning", -DAY, DAY);
-	expired = dated_identity(&ca, 3, "Vendor", "codeSigning", -1000 * DAY, -500 * DAY);
+	authorities_make(state);
 	early = dated_identity(&ca, 4, "Vendor", "codeSigning", DAY, 2 * DAY);
 	web = dated_identity(&ca, 5, "Vendor", "serverAuth", -DAY, DAY);
 	tsa = dated_identity(&ca, 6, "TSA", "critical,timeStamping", -DAY, DAY);
@@ -38,22 +28,11 @@ static int make(void **state)
 
 static int unmake(void **state)
 {
-	struct identity *all[] = { &ca,	 &vendor, &other_ca, &expired,	  &early,
-				   &web, &tsa,	  &old_tsa,  &foreign_tsa };
+	struct identity *all[] = { &early, &web, &tsa, &old_tsa, &foreign_tsa };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		free_identity(all[i]);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	if (tempdir_setup(state))
-		return -1;
-	put_cert("ca.pem", ca.cert);
-	put_cert("other.pem", other_ca.cert);
-	return 0;
+	return authorities_free(state);
 }
 
 /* ---- appended ---- */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Signatures of PE images, IMA and fs-verity by their own tools, good and bad; and what is trusted.
  */
-#include "tests/unit/verifying.h"
+#include "tests/unit/authorities.h"
 
 #include <errno.h>
 #include <linux/fsverity.h>
@@ -10,43 +10,6 @@
 #include "kmod/extract/reader_memory.h"
 #include "policy/policy.h"
 #include "userspace/verify/verify_internal.h"
-
-#define DAY	86400L
-#define CONTENT "what a vendor made\n"
-
-#define UNTRUSTED "no trusted certificate vouches for it"
-#define EXPIRED	  "its certificate, or one above it, has expired"
-
-static struct identity ca, vendor, other_ca, expired;
-
-static int make(void **state)
-{
-	(void)state;
-	ca = dated_identity(NULL, 1, "CA", NULL, -4000 * DAY, 4000 * DAY);
-	other_ca = dated_identity(NULL, 1, "Other CA", NULL, -4000 * DAY, 4000 * DAY);
-	vendor = dated_identity(&ca, 2, "Vendor", "codeSigning", -DAY, DAY);
-	expired = dated_identity(&ca, 3, "Vendor", "codeSigning", -1000 * DAY, -500 * DAY);
-	return 0;
-}
-
-static int unmake(void **state)
-{
-	(void)state;
-	free_identity(&ca);
-	free_identity(&vendor);
-	free_identity(&other_ca);
-	free_identity(&expired);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	if (tempdir_setup(state))
-		return -1;
-	put_cert("ca.pem", ca.cert);
-	put_cert("other.pem", other_ca.cert);
-	return 0;
-}
 
 /* ---- PE ---- */
 
@@ -218,5 +181,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_trust, setup, tempdir_teardown),
 	};
 
-	return cmocka_run_group_tests_name("verify_formats", tests, make, unmake);
+	return cmocka_run_group_tests_name("verify_formats", tests, authorities_make,
+					   authorities_free);
 }

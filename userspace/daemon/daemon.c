@@ -132,6 +132,19 @@ static int on_term(sd_event_source *source, const struct signalfd_siginfo *info,
 	return sd_event_exit(sd_event_source_get_event(source), (int)info->ssi_signo);
 }
 
+/* Takes over @config. */
+static void replace_config(struct daemon *d, const struct config *config)
+{
+	/* The labels that the orders in force were chosen for are compared with the new ones. */
+	if (d->judged.labels == d->config.labels) {
+		config_free(&d->config_before);
+		d->config_before = d->config;
+	} else {
+		config_free(&d->config);
+	}
+	d->config = *config;
+}
+
 /* Labels and the policy's place may be new; the socket and the record stay where they are. */
 static void reload_config(struct daemon *d)
 {
@@ -143,8 +156,7 @@ static void reload_config(struct daemon *d)
 		    strcmp(config.log_file, d->config.log_file) != 0)
 			daemon_log(LOG_WARNING, "another socket or log file takes a restart");
 		else {
-			config_free(&d->config);
-			d->config = config;
+			replace_config(d, &config);
 			memset(&config, 0, sizeof(config));
 			daemon_metrics_close(d);
 			daemon_metrics_open(d);
@@ -316,8 +328,13 @@ static int start(struct daemon *d)
 	daemon_policy_adopt(d);
 	daemon_drain(d);
 	/* A policy that is configured is tried, also to say what is wrong with it. */
-	if (daemon_policy_is_there(d))
-		return daemon_load(d, NULL, false, 0) ? EXIT_FAILED : EXIT_DONE;
+	if (daemon_policy_is_there(d)) {
+		ret = daemon_load(d, NULL, false, 0);
+		if (ret)
+			daemon_log(LOG_ERR, "%s cannot be loaded: %s", d->config.policy,
+				   strerror(-ret));
+		return ret ? EXIT_FAILED : EXIT_DONE;
+	}
 	if (!d->switched.generation) {
 		daemon_log(LOG_WARNING, "NOT ENFORCING: there is no policy in %s",
 			   d->config.policy);
@@ -383,6 +400,7 @@ static void daemon_free(struct daemon *d)
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
 	config_free(&d->config);
+	config_free(&d->config_before);
 }
 
 int daemon_run(const char *config_path, const struct engine_options *options)

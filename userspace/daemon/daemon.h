@@ -55,6 +55,7 @@ struct daemon_load {
 struct daemon {
 	const char *config_path;
 	struct config config;
+	struct config config_before; /* as long as @judged has its labels */
 	struct engine_options options;
 	sd_event *loop;
 	struct server *server;
@@ -90,7 +91,8 @@ struct daemon {
 	struct policy *policy; /* what is active, as far as its text is known; or NULL */
 	char *policy_path;
 	struct engine_switched switched;
-	struct policy_device judged; /* what the orders in force were chosen for */
+	struct policy_device judged; /* what the orders in force were chosen for; @labels are those
+				      * of @config, @config_before, or none */
 	bool on_last_good;	     /* what is active is the copy of what was last accepted */
 
 	/* dates */
@@ -136,7 +138,9 @@ struct daemon {
 
 /* A line for the journal (or the terminal): @level as in syslog(3). */
 void daemon_log(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Record @event (stolen; NULL: counted as lost) and send it to the watchers. */
+/* Have @event (stolen; NULL: counted as lost) recorded when the record is written next. */
+void daemon_queue(struct daemon *d, json_t *event);
+/* The same, now if that can be, and send it to the watchers. */
 void daemon_emit(struct daemon *d, json_t *event);
 void daemon_emit_start(struct daemon *d, bool resumed);
 /* @order, @reason may be NULL; @policy: whose name to give, or NULL for none. */
@@ -191,8 +195,6 @@ int daemon_switch(struct daemon *d, const struct policy *policy, struct engine_s
 		  struct engine_error *err);
 /* d->policy was switched to: see to its next date. */
 void daemon_switched(struct daemon *d);
-/* Set the timers for the next date of the active policy, and for a clock that is set. */
-void daemon_arm_boundary(struct daemon *d);
 /* Switch to the orders that are in force now, and say which began or ended. */
 void daemon_pass_boundary(struct daemon *d);
 /* Say which orders began or ended between @before for @then (NULL: nothing was) and d->policy for

@@ -196,7 +196,8 @@ static void prepare_next(struct daemon *d)
 			   "the next date takes effect only if a daemon runs then: %s", err.text);
 }
 
-void daemon_arm_boundary(struct daemon *d)
+/* Set the timers for the next date of the active policy, and for a clock that is set. */
+static void arm_boundary(struct daemon *d)
 {
 	int64_t next = next_date(d), look = daemon_device(d).early + LOOK_AGAIN;
 
@@ -220,7 +221,7 @@ int daemon_switch(struct daemon *d, const struct policy *policy, struct engine_s
 void daemon_switched(struct daemon *d)
 {
 	prepare_next(d);
-	daemon_arm_boundary(d);
+	arm_boundary(d);
 }
 
 /* Try again in some seconds. */
@@ -281,7 +282,7 @@ static void look(struct daemon *d)
 		d->switched.next = policy_changes_in(d->policy, &d->judged);
 		prepare_next(d);
 	}
-	daemon_arm_boundary(d);
+	arm_boundary(d);
 }
 
 static int on_boundary(sd_event_source *source, int fd, uint32_t revents, void *data)
@@ -322,7 +323,7 @@ int daemon_dates_init(struct daemon *d)
 		err = sd_event_add_io(d->loop, &d->jump, d->jump_fd, EPOLLIN, on_jump, d);
 	if (err < 0)
 		return err;
-	daemon_arm_boundary(d);
+	arm_boundary(d);
 	return 0;
 }
 

@@ -130,12 +130,17 @@ void daemon_sum_up(struct daemon *d, bool all)
 		daemon_record_failed(d, err);
 }
 
-void daemon_emit(struct daemon *d, json_t *event)
+void daemon_queue(struct daemon *d, json_t *event)
 {
 	if (!event || json_array_size(d->pending) >= DAEMON_PENDING_MAX ||
 	    json_array_append(d->pending, event) < 0)
 		d->pending_dropped++;
 	json_decref(event);
+}
+
+void daemon_emit(struct daemon *d, json_t *event)
+{
+	daemon_queue(d, event);
 	if (d->record && !d->record_err) {
 		int err = flush_pending(d);
 

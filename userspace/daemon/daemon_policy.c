@@ -56,12 +56,12 @@ static void *read_policy(void *data)
 		load->err = policy_load_to_enforce(load->path, load->trust, load->now,
 						   &load->policy, &load->errs);
 	if (!load->err)
-		load->err = lint_policy(load->policy, flags, now_s(), &load->errs);
+		load->err = lint_policy(load->policy, flags, load->now, &load->errs);
 	if (!load->err && load->errs.count[POLICY_REFUSED])
 		load->err = -EPERM;
 	if (!load->err && !load->last_good)
-		load->copied =
-			last_good_copy(load->policy, load->path, load->trust, load->now) == 0;
+		load->copied = last_good_copy(load->store.dir, load->policy, load->path,
+					      load->trust, load->now) == 0;
 	policy_errors_sort(&load->errs);
 	if (write(d->done_fd, &one, sizeof(one)) != sizeof(one))
 		abort(); /* an eventfd takes 8 bytes; the watchdog would find us otherwise */
@@ -90,6 +90,7 @@ static void start_next(struct daemon *d)
 	daemon_log(LOG_ERR, "%s was not loaded: %s", load->path, strerror(err));
 	server_reply(d->server, load->client, server_error(EXIT_FAILED, "%s", strerror(err)));
 	load_free(load);
+	start_next(d);
 }
 
 static int queue(struct daemon *d, const char *path, bool allow_critical, bool last_good,
@@ -129,13 +130,15 @@ int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_
 void daemon_load_last_good(struct daemon *d)
 {
 	struct stat st;
+	int err;
 
 	if (lstat(LAST_GOOD, &st) < 0)
 		return;
 	daemon_log(LOG_WARNING, "trying the policy that was accepted last, " LAST_GOOD);
 	/* What was critical then was allowed then. */
-	if (queue(d, LAST_GOOD, true, true, 0))
-		daemon_log(LOG_ERR, "out of memory");
+	err = queue(d, LAST_GOOD, true, true, 0);
+	if (err)
+		daemon_log(LOG_ERR, LAST_GOOD " was not loaded: %s", strerror(-err));
 }
 
 /* ---- the first thread ---- */
@@ -272,7 +275,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 		accept_load(d, load, &switched, &then);
 	}
 	if (load->copied)
-		last_good_remove_copy();
+		last_good_remove_copy(d->store.dir);
 	load_free(load);
 	d->ready = true;
 	daemon_check_degraded(d);
@@ -311,7 +314,7 @@ json_t *daemon_unload(struct daemon *d)
 	free(d->policy_path);
 	d->policy_path = NULL;
 	d->unloaded = true;
-	last_good_remove();
+	last_good_remove(d->store.dir);
 	daemon_log(LOG_WARNING, "NOT ENFORCING: switched off by request");
 	daemon_notify(d);
 	return json_pack("{s:b, s:I}", "ok", 1, "unrecorded", (json_int_t)left);

@@ -110,7 +110,8 @@ static void say_tampered(struct daemon *d, const char *fmt, ...)
 	daemon_log(LOG_ERR, "the record: %s", text);
 	if (event)
 		json_object_set_new(event, "reason", json_string(text));
-	json_array_append_new(d->pending, event);
+	/* Not before what is in the record is known. */
+	daemon_queue(d, event);
 }
 
 /* seq of the oldest line that is still there; 0: there is none. */

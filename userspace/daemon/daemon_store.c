@@ -10,22 +10,12 @@
 
 int daemon_store_init(struct daemon *d)
 {
-	struct store_witness witnesses[3] = {
-		{ .what = "the running policy" },
-		{ .what = "the record" },
-		/* The power may have gone between the text and the store. */
-		{ .what = LAST_GOOD, .always = true },
-	};
 	struct engine_status status;
-	int err = store_open(STORE_DIR, NULL, 0, &d->store);
+	int err;
 
-	if (err)
-		return err;
 	engine_status(d->engine, &status);
-	witnesses[0].serial = status.policy.serial;
-	witnesses[1].serial = store_serial_in_record(d->config.log_file);
-	witnesses[2].serial = last_good_serial(&d->store, d->config.trust);
-	err = store_open(STORE_DIR, witnesses, 3, &d->store);
+	err = last_good_open_store(STORE_DIR, status.policy.serial, d->config.log_file,
+				   d->config.trust, &d->store);
 	if (!err && d->store.why[0])
 		daemon_log(LOG_WARNING, "%s", d->store.why);
 	return err;
@@ -51,8 +41,8 @@ void daemon_store_write(struct daemon *d)
 void daemon_store_accept(struct daemon *d, const struct policy *policy, bool copied)
 {
 	/* The text first: if the power goes between the two, the text's serial counts. */
-	if (!copied || last_good_replace()) {
-		last_good_remove();
+	if (!copied || last_good_replace(d->store.dir)) {
+		last_good_remove(d->store.dir);
 		daemon_log(LOG_WARNING, "the text of %s could not be kept in " LAST_GOOD,
 			   d->policy_path);
 	}

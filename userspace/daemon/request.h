@@ -11,8 +11,8 @@
  * "path" is absolute; without it the configured policy is loaded. Every reply has "v" and "ok":
  *
  *	{"v":1,"ok":true,...}
- *	{"v":1,"ok":false,"exit":4,"error":"a sentence","problems":["file:line:col: error:
- *text",...]}
+ *	{"v":1,"ok":false,"exit":4,"error":"a sentence",
+ *	 "problems":["file:line:col: error: text",...]}
  *
  * A connection takes any number of requests, one after the other; a request that is sent before
  * the reply to the one before came is an error. After the reply to "watch" the daemon sends events,

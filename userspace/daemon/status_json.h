@@ -12,9 +12,13 @@
  *		     "mprotect_unknown","identified","recorded","summarised","dropped","waiting"},
  *	 "balance":{"kernel":true,"daemon":true},
  *	 "daemon":{"pid","version","started","policy_path","orders","in_force","rules":{KIND:N},
- *		   "next","last_error","record":{"path","seq","error"},"clients","watchers",
- *		   "missed","refused_clients",
- *		   "outputs":[{"type","to","format","queued","sent","dropped","error"}]}}
+ *		   "next","not_in_force":[{"order","why"}],"labels":[],"signer","trust",
+ *		   "last_good","last_error","store":{"serial","health","why"},
+ *		   "clock":{"proved","ahead","kernel_switches"},
+ *		   "record":{"path","seq","error","own_dropped","first","signed_to","key",
+ *			     "unsigned_why"},
+ *		   "outputs":[{"type","to","format","queued","sent","dropped","error"}],
+ *		   "clients","watchers","missed","refused_clients"}}
  *
  * "error" of an output is null while it works.
  * "policy", "mode" and "provider" are null where there is none. "waiting": events in the ring

@@ -23,7 +23,8 @@ json_t *diff_counts_json(const struct diff_counts *counts)
 	return json;
 }
 
-void diff_count_order(const struct policy_order *order, struct diff_counts *counts)
+/* What an order names, its lists' rows included, each entry for itself. */
+static void count_order(const struct policy_order *order, struct diff_counts *counts)
 {
 	size_t i;
 
@@ -80,7 +81,7 @@ static json_t *order_json(const struct policy *policy, const struct policy_order
 {
 	struct diff_counts counts;
 
-	diff_count_order(order, &counts);
+	count_order(order, &counts);
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "order", order->id, "title", order->title,
 			 "authority", order->authority, "mode",
 			 policy_mode_name(policy_order_mode(policy, order)), "rules",

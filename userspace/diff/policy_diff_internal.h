@@ -13,9 +13,6 @@ struct diff_counts {
 
 json_t *diff_counts_json(const struct diff_counts *counts);
 
-/* What an order names, its lists' rows included, each entry for itself. */
-void diff_count_order(const struct policy_order *order, struct diff_counts *counts);
-
 /* Append {"field","old","new"} to @fields; steals the values. Returns 0 or -ENOMEM. */
 int diff_field(json_t *fields, const char *name, json_t *old, json_t *new);
 /* The same for a text that may be NULL, if it differs. */

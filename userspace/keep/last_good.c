@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,17 @@
 #include "atomic_file.h"
 #include "read_file.h"
 
-#define COPY LAST_GOOD ".new"
+/* Where they are; a store's directory is a short path. */
+struct place {
+	char active[PATH_MAX];
+	char copy[PATH_MAX];
+};
+
+static void find_place(const char *dir, struct place *place)
+{
+	snprintf(place->active, sizeof(place->active), "%s/" LAST_GOOD_NAME, dir);
+	snprintf(place->copy, sizeof(place->copy), "%s/" LAST_GOOD_NAME ".new", dir);
+}
 
 static int copy_bytes(int from, int to)
 {
@@ -70,14 +81,20 @@ static void remove_tree(const char *path)
 	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
-void last_good_remove(void)
+void last_good_remove(const char *dir)
 {
-	remove_tree(LAST_GOOD);
+	struct place place;
+
+	find_place(dir, &place);
+	remove_tree(place.active);
 }
 
-void last_good_remove_copy(void)
+void last_good_remove_copy(const char *dir)
 {
-	remove_tree(COPY);
+	struct place place;
+
+	find_place(dir, &place);
+	remove_tree(place.copy);
 }
 
 /* The part of a place's file that is below @dir. */
@@ -111,14 +128,14 @@ static const char **files_of(const struct policy *policy, const char *dir, size_
 	return paths;
 }
 
-static int copy_files(const char *dir, const char *const *paths, size_t n)
+static int copy_files(const char *dir, const char *copy, const char *const *paths, size_t n)
 {
 	int from, to, err = 0;
 
-	if (mkdir(COPY, 0700) < 0)
+	if (mkdir(copy, 0700) < 0)
 		return -errno;
 	from = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	to = open(COPY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	to = open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (from < 0 || to < 0)
 		err = -errno;
 	for (size_t i = 0; i < n && !err; i++)
@@ -134,15 +151,15 @@ static int copy_files(const char *dir, const char *const *paths, size_t n)
 }
 
 /* Without parsing it again: lists may be large. */
-static int copy_dir(const struct policy *policy, const char *dir)
+static int copy_dir(const struct policy *policy, const char *dir, const char *copy)
 {
 	struct policy_errors errs = { 0 };
 	uint8_t digest[sizeof(policy->digest)];
 	size_t n;
 	const char **paths = files_of(policy, dir, &n);
-	int err = paths ? copy_files(dir, paths, n) : -ENOMEM;
+	int err = paths ? copy_files(dir, copy, paths, n) : -ENOMEM;
 
-	if (!err && (policy_digest_files(COPY, paths, n, digest, &errs) ||
+	if (!err && (policy_digest_files(copy, paths, n, digest, &errs) ||
 		     memcmp(digest, policy->digest, sizeof(digest)) != 0))
 		err = -ESTALE;
 	policy_errors_free(&errs);
@@ -150,77 +167,89 @@ static int copy_dir(const struct policy *policy, const char *dir)
 	return err;
 }
 
-static int copy_bundle(const struct policy *policy, const char *path, const char *trust_dir,
-		       int64_t now)
+static int copy_bundle(const struct policy *policy, const char *path, const char *copy,
+		       const char *trust_dir, int64_t now)
 {
 	struct policy_errors errs = { 0 };
-	struct policy *copy = NULL;
+	struct policy *copied = NULL;
 	int from = open(path, O_RDONLY | O_CLOEXEC), to, err;
 
 	if (from < 0)
 		return -errno;
-	to = open(COPY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	err = to < 0 ? -errno : copy_bytes(from, to);
 	if (!err && fsync(to) < 0)
 		err = -errno;
 	if (to >= 0)
 		close(to);
 	close(from);
-	if (!err && (policy_load_to_enforce(COPY, trust_dir, now, &copy, &errs) ||
-		     memcmp(copy->digest, policy->digest, sizeof(policy->digest)) != 0))
+	if (!err && (policy_load_to_enforce(copy, trust_dir, now, &copied, &errs) ||
+		     memcmp(copied->digest, policy->digest, sizeof(policy->digest)) != 0))
 		err = -ESTALE;
-	policy_free(copy);
+	policy_free(copied);
 	policy_errors_free(&errs);
 	return err;
 }
 
-int last_good_copy(const struct policy *policy, const char *path, const char *trust_dir,
-		   int64_t now)
+int last_good_copy(const char *dir, const struct policy *policy, const char *path,
+		   const char *trust_dir, int64_t now)
 {
+	struct place place;
 	int err;
 
-	last_good_remove_copy();
-	if (mkdir(STORE_DIR, 0700) < 0 && errno != EEXIST)
+	find_place(dir, &place);
+	remove_tree(place.copy);
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	/* Each sees to it that what is copied is what was parsed. */
-	err = policy->signer ? copy_bundle(policy, path, trust_dir, now) : copy_dir(policy, path);
+	err = policy->signer ? copy_bundle(policy, path, place.copy, trust_dir, now) :
+			       copy_dir(policy, path, place.copy);
 	if (err)
-		last_good_remove_copy();
+		remove_tree(place.copy);
 	return err;
 }
 
-int last_good_replace(void)
+int last_good_replace(const char *dir)
 {
-	if (renameat2(AT_FDCWD, COPY, AT_FDCWD, LAST_GOOD, RENAME_EXCHANGE) < 0 &&
-	    rename(COPY, LAST_GOOD) < 0)
+	struct place place;
+
+	find_place(dir, &place);
+	if (renameat2(AT_FDCWD, place.copy, AT_FDCWD, place.active, RENAME_EXCHANGE) < 0 &&
+	    rename(place.copy, place.active) < 0)
 		return -errno;
-	return atomic_file_sync_parent(LAST_GOOD);
+	return atomic_file_sync_parent(place.active);
 }
 
 int last_good_load(const struct store *store, const char *trust_dir, struct policy **ret,
 		   struct policy_errors *errs)
 {
 	struct policy_errors first = { 0 };
-	int err = policy_load_to_enforce(LAST_GOOD, trust_dir, store->accepted, ret, &first);
+	struct place place;
+	int err;
 
+	find_place(store->dir, &place);
+	err = policy_load_to_enforce(place.active, trust_dir, store->accepted, ret, &first);
 	policy_errors_free(&first);
 	/* Again for its problems; or, where the power went before it was written down when it was
 	 * accepted, for the time that is known to have come. */
-	return err ? policy_load_to_enforce(LAST_GOOD, trust_dir, store->mark.time, ret, errs) : 0;
+	return err ? policy_load_to_enforce(place.active, trust_dir, store->mark.time, ret, errs) :
+		     0;
 }
 
 /* Of a directory: without its orders and lists, which may be large. */
-static uint64_t serial_of_header(void)
+static uint64_t serial_of_header(const char *active)
 {
+	char path[PATH_MAX + sizeof("/policy.yaml")];
 	struct policy_errors errs = { 0 };
 	struct policy *header;
 	uint64_t serial = 0;
 	size_t len;
 	char *buf;
 
-	if (read_file_at(AT_FDCWD, LAST_GOOD "/policy.yaml", POLICY_TEXT_BYTES_MAX, &buf, &len))
+	snprintf(path, sizeof(path), "%s/policy.yaml", active);
+	if (read_file_at(AT_FDCWD, path, POLICY_TEXT_BYTES_MAX, &buf, &len))
 		return 0;
-	if (policy_parse_header(buf, len, LAST_GOOD, &header, &errs) == 0) {
+	if (policy_parse_header(buf, len, path, &header, &errs) == 0) {
 		serial = header->serial;
 		policy_free(header);
 	}
@@ -229,16 +258,39 @@ static uint64_t serial_of_header(void)
 	return serial;
 }
 
-uint64_t last_good_serial(const struct store *store, const char *trust_dir)
+/* Its serial, with the store as far as it is known; 0: there is none that can be read. */
+static uint64_t serial_of(const struct store *store, const char *trust_dir)
 {
 	struct policy_errors errs = { 0 };
-	uint64_t serial = serial_of_header();
 	struct policy *policy;
+	struct place place;
+	uint64_t serial;
 
+	find_place(store->dir, &place);
+	serial = serial_of_header(place.active);
 	if (!serial && last_good_load(store, trust_dir, &policy, &errs) == 0) {
 		serial = policy->serial;
 		policy_free(policy);
 	}
 	policy_errors_free(&errs);
 	return serial;
+}
+
+int last_good_open_store(const char *dir, uint64_t running, const char *log_file,
+			 const char *trust_dir, struct store *ret)
+{
+	struct store_witness witnesses[] = {
+		{ .what = "the running policy", .serial = running },
+		{ .what = "the record" },
+		/* The power may have gone between the text and the store. */
+		{ .what = "the policy that was accepted last", .always = true },
+	};
+	struct store store;
+	int err = store_open(dir, NULL, 0, &store);
+
+	if (err)
+		return err;
+	witnesses[1].serial = store_serial_in_record(log_file);
+	witnesses[2].serial = serial_of(&store, trust_dir);
+	return store_open(dir, witnesses, sizeof(witnesses) / sizeof(witnesses[0]), ret);
 }

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "listen.h"
 
 struct connection {
 	struct metrics_server *server;
@@ -194,7 +194,7 @@ static int on_connect(sd_event_source *source, int listener, uint32_t revents, v
 {
 	struct metrics_server *server = data;
 	struct connection *c = find_free(server);
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = listen_accept(listener);
 
 	(void)source;
 	(void)revents;
@@ -213,30 +213,6 @@ static int on_connect(sd_event_source *source, int listener, uint32_t revents, v
 	return 0;
 }
 
-static int listen_at(const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct stat st;
-	int fd, err;
-
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(addr.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	/* What a killed daemon left; nothing but a socket. */
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-		unlink(path);
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || chmod(path, 0666) < 0 ||
-	    listen(fd, METRICS_CLIENTS_MAX) < 0) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	return fd;
-}
-
 int metrics_server_open(sd_event *loop, const char *path, metrics_text_fn text, void *ctx,
 			struct metrics_server **ret)
 {
@@ -253,7 +229,7 @@ int metrics_server_open(sd_event *loop, const char *path, metrics_text_fn text, 
 		server->connections[i].fd = -1;
 	server->path = strdup(path);
 	if (server->path)
-		err = server->fd = listen_at(path);
+		err = server->fd = listen_at(path, 0666, METRICS_CLIENTS_MAX);
 	if (err >= 0)
 		err = sd_event_add_io(loop, &server->source, server->fd, EPOLLIN, on_connect,
 				      server);
@@ -272,10 +248,7 @@ void metrics_server_close(struct metrics_server *server)
 	for (size_t i = 0; i < METRICS_CLIENTS_MAX; i++)
 		hang_up(&server->connections[i]);
 	sd_event_source_disable_unref(server->source);
-	if (server->fd >= 0) {
-		unlink(server->path);
-		close(server->fd);
-	}
+	listen_end(server->fd, server->path);
 	free(server->path);
 	sd_event_unref(server->loop);
 	free(server);

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What is in a report, in which order. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "report_internal.h"
+
+char *report_safe(struct report_writer *w, const char *text)
+{
+	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+
+	w->no_memory |= !safe;
+	return safe;
+}
 
 static void say(struct report_writer *w, bool alarm, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -23,6 +33,12 @@ static void say(struct report_writer *w, bool alarm, const char *fmt, ...)
 	}
 	w->text(w, alarm, text);
 	free(text);
+}
+
+static void end_table(struct report_writer *w)
+{
+	if (w->table_end)
+		w->table_end(w);
 }
 
 static void put_number(struct report_writer *w, uint64_t n)
@@ -154,7 +170,8 @@ static void put_coverage(struct report_writer *w, const struct report *r)
 	char text[32];
 
 	w->section(w, "Coverage");
-	w->strip(w, r);
+	if (w->strip)
+		w->strip(w, r);
 	w->table(w, sums, sum_cells, 3);
 	for (int state = 0; state < REPORT_STATES; state++) {
 		if (!c->total[state])
@@ -167,7 +184,7 @@ static void put_coverage(struct report_writer *w, const struct report *r)
 		w->cell(w, REPORT_NUMBER, text);
 		w->row_end(w);
 	}
-	w->table_end(w);
+	end_table(w);
 	w->table(w, titles, cells, 5);
 	for (size_t i = 0; i < n; i++) {
 		put_time(w, c->spans[i].begin);
@@ -178,7 +195,7 @@ static void put_coverage(struct report_writer *w, const struct report *r)
 		w->cell(w, REPORT_TEXT, c->spans[i].why);
 		w->row_end(w);
 	}
-	w->table_end(w);
+	end_table(w);
 	put_left_out(w, c->n_spans - n + c->spans_left_out, "stretches");
 }
 
@@ -215,7 +232,7 @@ static void put_policies(struct report_writer *w, const struct report *r)
 		w->cell(w, REPORT_NAME, p->digest);
 		w->row_end(w);
 	}
-	w->table_end(w);
+	end_table(w);
 	put_left_out(w, left_out, "policies");
 }
 
@@ -249,7 +266,7 @@ static void put_counts(struct report_writer *w, const char *title, const char *c
 			put_number(w, rest.n[what]);
 		w->row_end(w);
 	}
-	w->table_end(w);
+	end_table(w);
 	if (counts->n > max)
 		say(w, false, "%s%zu in all.", counts->n == REPORT_NAMES_MAX ? "More than " : "",
 		    counts->n);
@@ -267,11 +284,14 @@ static void put_kinds(struct report_writer *w, const struct report *r)
 		put_number(w, r->kinds.v[i]->n[REPORT_DENIED]);
 		w->row_end(w);
 	}
-	w->table_end(w);
+	end_table(w);
 }
 
-void report_write(struct report_writer *w, const struct report *r)
+int report_write(const struct report_writer *renderer, const struct report *r, FILE *out)
 {
+	struct report_writer writer = *renderer, *w = &writer;
+
+	w->out = out;
 	w->begin(w, "Record of refusals");
 	put_overview(w, r);
 	put_verified(w, r);
@@ -285,5 +305,7 @@ void report_write(struct report_writer *w, const struct report *r)
 	put_counts(w, "Files", "Path", &r->files, REPORT_TOP);
 	put_missing(w, r);
 	put_kinds(w, r);
-	w->end(w);
+	if (w->end)
+		w->end(w);
+	return w->no_memory ? -ENOMEM : 0;
 }

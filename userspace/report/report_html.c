@@ -3,11 +3,9 @@
  * A report as HTML: one file that refers to nothing, so that it can be sent and kept; charts are
  * SVG in it. Its own policy forbids scripts and whatever would be fetched.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
 #include "report_internal.h"
 
 /* The charts' units; they are as wide as the page. */
@@ -76,9 +74,8 @@ static const char style[] =
 
 static void put(struct report_writer *w, const char *text)
 {
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *safe = report_safe(w, text);
 
-	w->no_memory |= !safe;
 	for (const char *c = safe ? safe : ""; *c; c++) {
 		switch (*c) {
 		case '<':
@@ -317,22 +314,20 @@ static void end(struct report_writer *w)
 	fputs("</body>\n</html>\n", w->out);
 }
 
+static const struct report_writer html = {
+	.begin = begin,
+	.section = section,
+	.text = text,
+	.table = table,
+	.cell = cell,
+	.row_end = row_end,
+	.table_end = table_end,
+	.timeline = timeline,
+	.strip = strip,
+	.end = end,
+};
+
 int report_html(const struct report *report, FILE *out)
 {
-	struct report_writer w = {
-		.out = out,
-		.begin = begin,
-		.section = section,
-		.text = text,
-		.table = table,
-		.cell = cell,
-		.row_end = row_end,
-		.table_end = table_end,
-		.timeline = timeline,
-		.strip = strip,
-		.end = end,
-	};
-
-	report_write(&w, report);
-	return w.no_memory ? -ENOMEM : 0;
+	return report_write(&html, report, out);
 }

@@ -116,10 +116,8 @@ void report_coverage_free(struct report_coverage *coverage);
 
 enum report_cell { REPORT_TEXT, REPORT_NAME, REPORT_NUMBER };
 
+/* A renderer's functions, and behind them what report_write() begins with zeros. */
 struct report_writer {
-	FILE *out;
-	bool no_memory;
-	bool in_row; /* of a table */
 	void (*begin)(struct report_writer *w, const char *title);
 	void (*section)(struct report_writer *w, const char *title);
 	/* A sentence; @alarm: that nobody should miss. */
@@ -129,13 +127,21 @@ struct report_writer {
 		      const enum report_cell *cells, size_t n);
 	void (*cell)(struct report_writer *w, enum report_cell cell, const char *text);
 	void (*row_end)(struct report_writer *w);
-	void (*table_end)(struct report_writer *w);
+	void (*table_end)(struct report_writer *w); /* NULL: nothing is to be done */
 	void (*timeline)(struct report_writer *w, const struct report *report);
+	/* NULL: there is none; the table behind it says the same. */
 	void (*strip)(struct report_writer *w, const struct report *report);
-	void (*end)(struct report_writer *w);
+	void (*end)(struct report_writer *w); /* NULL: nothing is to be done */
+	FILE *out;
+	bool no_memory;
+	bool in_row; /* of a table */
 };
 
-void report_write(struct report_writer *w, const struct report *report);
+/* Write @report to @out by the functions of @renderer. Returns 0 or -ENOMEM. */
+int report_write(const struct report_writer *renderer, const struct report *report, FILE *out);
+
+/* What of @text is safe to show, for a renderer to escape; free() it. NULL: no memory, noted. */
+char *report_safe(struct report_writer *w, const char *text);
 
 /* The begin of bar @i; a day ("2026-11-22"), or an hour of one ("2026-11-22 10h"). */
 void report_bar_name(const struct report *report, size_t i, char buf[21]);

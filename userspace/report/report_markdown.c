@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A report as Markdown: CommonMark 0.30, with the tables of GitHub Flavored Markdown. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
 #include "report_internal.h"
 
 /* Characters of the longest bar. */
@@ -23,9 +21,8 @@ static void section(struct report_writer *w, const char *title)
 /* Of a sentence, whatever Markdown, HTML or a table would take for its own. */
 static void put_text(struct report_writer *w, const char *text)
 {
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *safe = report_safe(w, text);
 
-	w->no_memory |= !safe;
 	for (const char *c = safe ? safe : ""; *c; c++) {
 		if (strchr("\\`*_{}[]<>#|~&!$@", *c))
 			fputc('\\', w->out);
@@ -51,11 +48,10 @@ static size_t longest_run(const char *text)
 /* As code, which nothing in it ends: between more backquotes than are in it. */
 static void put_name(struct report_writer *w, const char *name)
 {
-	char *safe = escape_name(name, strlen(name), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *safe = report_safe(w, name);
 	size_t fence;
 
 	if (!safe || !*safe) {
-		w->no_memory |= !safe;
 		free(safe);
 		return;
 	}
@@ -114,11 +110,6 @@ static void row_end(struct report_writer *w)
 	w->in_row = false;
 }
 
-static void table_end(struct report_writer *w)
-{
-	(void)w;
-}
-
 static void timeline(struct report_writer *w, const struct report *r)
 {
 	uint64_t max = report_bar_max(r);
@@ -143,34 +134,17 @@ static void timeline(struct report_writer *w, const struct report *r)
 	}
 }
 
-/* The table behind it says the same. */
-static void strip(struct report_writer *w, const struct report *r)
-{
-	(void)w;
-	(void)r;
-}
-
-static void end(struct report_writer *w)
-{
-	(void)w;
-}
+static const struct report_writer markdown = {
+	.begin = begin,
+	.section = section,
+	.text = text,
+	.table = table,
+	.cell = cell,
+	.row_end = row_end,
+	.timeline = timeline,
+};
 
 int report_markdown(const struct report *report, FILE *out)
 {
-	struct report_writer w = {
-		.out = out,
-		.begin = begin,
-		.section = section,
-		.text = text,
-		.table = table,
-		.cell = cell,
-		.row_end = row_end,
-		.table_end = table_end,
-		.timeline = timeline,
-		.strip = strip,
-		.end = end,
-	};
-
-	report_write(&w, report);
-	return w.no_memory ? -ENOMEM : 0;
+	return report_write(&markdown, report, out);
 }

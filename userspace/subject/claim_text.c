@@ -42,11 +42,6 @@ bool claims_are_sane(const struct interdict_claims *claims)
 	return true;
 }
 
-const char *claim_form_name(enum interdict_form form)
-{
-	return forms[form];
-}
-
 const char *claim_source_name(enum interdict_source source)
 {
 	return sources[source];
@@ -66,8 +61,7 @@ bool claim_text(const struct interdict_claims *claims, uint32_t i, char text[CLA
 		n = name ? snprintf(text, CLAIM_TEXT_MAX, "sha512:%s", name) : -1;
 	} else {
 		event_hex(claim->value, claim->len, hex);
-		n = snprintf(text, CLAIM_TEXT_MAX, "%s:%s",
-			     claim_form_name((enum interdict_form)claim->form), hex);
+		n = snprintf(text, CLAIM_TEXT_MAX, "%s:%s", forms[claim->form], hex);
 	}
 	return n > 0;
 }

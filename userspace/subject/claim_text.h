@@ -16,9 +16,6 @@
  * through memory that root can map. */
 bool claims_are_sane(const struct interdict_claims *claims);
 
-/* What an order writes in front of a value of this form, without the colon; "" for a name. */
-const char *claim_form_name(enum interdict_form form);
-
 /* "pe", "apk" ...: where it was found. */
 const char *claim_source_name(enum interdict_source source);
 

@@ -4,37 +4,14 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "kmod/extract/inflate_all.h"
+
 #define CHUNK 4096
-
-static int inflate_all(struct reader *reader, __u64 offset, __u64 len, z_stream *stream)
-{
-	unsigned char in[CHUNK];
-	__u32 now;
-	int err, got;
-
-	for (; len; len -= now, offset += now) {
-		now = len < sizeof(in) ? len : sizeof(in);
-		err = reader->read(reader, offset, in, now);
-		if (err)
-			return err;
-		stream->next_in = in;
-		stream->avail_in = now;
-		got = inflate(stream, Z_SYNC_FLUSH);
-		if (got == Z_STREAM_END)
-			return 0;
-		if (got != Z_OK && got != Z_BUF_ERROR)
-			return -EBADMSG;
-		/* What it does not take finds no room. */
-		if (stream->avail_in)
-			break;
-	}
-	return stream->avail_out ? -EBADMSG : -E2BIG;
-}
 
 int inflate_open(struct reader *reader, __u64 offset, __u64 len, __u8 **bytes, __u32 *bytes_len)
 {
+	__u8 in[CHUNK], *out;
 	z_stream stream = {};
-	__u8 *out;
 	int err;
 
 	*bytes = NULL;
@@ -47,7 +24,7 @@ int inflate_open(struct reader *reader, __u64 offset, __u64 len, __u8 **bytes, _
 	/* Negative: a stream without zlib's header. */
 	err = inflateInit2(&stream, -MAX_WBITS) == Z_OK ? 0 : -ENOMEM;
 	if (!err) {
-		err = inflate_all(reader, offset, len, &stream);
+		err = inflate_all(reader, offset, len, &stream, in, sizeof(in), inflate);
 		inflateEnd(&stream);
 	}
 	if (err) {

@@ -7,6 +7,11 @@ DAEMON_LOG=$PWD/daemon.log
 POLICY=/etc/interdict/policy
 DAEMON_PID=
 
+# The clock goes on from where it would be, had nobody set it.
+read -r UPTIME _ </proc/uptime
+CLOCK_OFFSET=$((EPOCHSECONDS - ${UPTIME%.*}))
+right_clock() { read -r UPTIME _ </proc/uptime; date -s "@$((${UPTIME%.*} + CLOCK_OFFSET))" >/dev/null; }
+
 # A program that nothing else on the system is: true with a tail of its own.
 make_banned() {
 	cp "$(type -P true)" "$1"

@@ -16,13 +16,9 @@ refused() { ! ./"$1" 2>/dev/null; }
 event() { [ "$(count ".event == \"policy\" and .action == \"$1\" and .order == \"$2\"")" = "${3:-1}" ]; }
 clock_event() { [ "$(count '.event == "policy" and .action == "clock"')" -ge "$1" ]; }
 ahead_of() { [ "$(status .daemon.clock.ahead)" -lt "$1" ]; }
-# The clock goes on from where it would be, had nobody set it.
-right_clock() { read -r up _ </proc/uptime; date -s "@$((${up%.*} + offset))" >/dev/null; }
 # after SECONDS: a date.
 after() { date -u -d "@$(($(date +%s) + $1))" +%FT%TZ; }
 
-read -r up _ </proc/uptime
-offset=$(($(date +%s) - ${up%.*}))
 for name in now soon far dead gone; do make_banned $name $name; done
 
 policy 1

@@ -6,7 +6,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 30
+plan 36
 
 CONFIG=/etc/interdict/interdict.yaml
 TRUST=/etc/interdict/trust.d
@@ -54,6 +54,10 @@ bundle 6 stranger strangers
 policy 6
 order other-order other
 bundle 6 authority newer
+date -s '2 years ago' >/dev/null
+identity lapsed
+bundle 7 lapsed lapsing
+right_clock
 rm -r $POLICY
 mkdir -p $TRUST
 cp authority.pem $TRUST/
@@ -85,6 +89,19 @@ check "control: the application runs" runs app
 check "without a daemon, too, a directory is refused" load_is 4 "is not signed" unsigned
 check "and a stranger's bundle" load_is 4 "" strangers
 check "and an older one" load_is 4 "serial 4 is older than 5" older
+cp lapsed.pem $TRUST/
+check "and one of a certificate that has expired" load_is 4 "has expired" lapsing
+date -s '2 years ago' >/dev/null
+check "which it had not by a clock that is set back" load_is 4 "has expired" lapsing
+cp -a /var/lib/interdict remembered
+rm /var/lib/interdict/store*
+check "control: a device that remembers no time goes by its clock" load_is 0 "serial 7, is active" lapsing
+check "control: the other application is refused" refused other
+check "control: the policy is switched off" interdict unload
+check "control: the other application runs" runs other
+right_clock
+rm -r /var/lib/interdict $TRUST/lapsed.pem
+cp -a remembered /var/lib/interdict
 
 echo garbage >$BUNDLE
 start_daemon "at the next boot the configured bundle is broken"
