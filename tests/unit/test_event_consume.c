@@ -46,7 +46,7 @@ static struct event_origin origin;
 static void ring_put(uint64_t k, uint32_t flags)
 {
 	struct interdict_event event;
-	uint32_t head[2] = { sizeof(event) | flags, 0 };
+	uint32_t head[2] = { (uint32_t)INTERDICT_EVENT_HEAD | flags, 0 };
 	uint8_t *at = shared->data + (shared->producer & (RING_SIZE - 1));
 
 	memset(&event, 0, sizeof(event));
@@ -54,8 +54,8 @@ static void ring_put(uint64_t k, uint32_t flags)
 	event.kind = INTERDICT_EVENT_DENIED;
 	strcpy(event.order, "an-order");
 	memcpy(at, head, sizeof(head));
-	memcpy(at + 8, &event, sizeof(event));
-	shared->producer += (sizeof(event) + 8 + 7) & ~7ULL;
+	memcpy(at + 8, &event, INTERDICT_EVENT_HEAD);
+	shared->producer += (INTERDICT_EVENT_HEAD + 8 + 7) & ~7ULL;
 	assert_true(shared->producer < RING_SIZE);
 }
 
@@ -427,7 +427,7 @@ static void test_ring(void **state)
 	assert_int_equal(event_consume_begin(&consume), 0);
 	assert_int_equal(event_consume_some(&consume, 10), 2);
 	assert_int_equal(shared->consumer, busy);
-	*(uint32_t *)(shared->data + busy) = sizeof(struct interdict_event);
+	*(uint32_t *)(shared->data + busy) = INTERDICT_EVENT_HEAD;
 	assert_int_equal(event_consume_some(&consume, 10), 1);
 	check_record(3);
 	/* too short to be an event */
