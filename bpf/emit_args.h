@@ -121,8 +121,13 @@ INTERDICT_TURN long interdict_exec_arg(__u32 i, void *context)
 		goto cut;
 	/* There may be less room than this; what is behind it is not kept. */
 	len = bpf_probe_read_user_str(at + used, INTERDICT_ARGS_LEN, (void *)arg);
-	if (len <= 0)
+	if (len < 0)
 		goto cut;
+	/* Of an empty one the helper does not count the NUL. */
+	if (!len) {
+		at[used] = 0;
+		len = 1;
+	}
 	used += len;
 	args->used = used;
 	if (len < INTERDICT_ARGS_LEN && used <= INTERDICT_ARGS_LEN)

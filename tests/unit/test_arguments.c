@@ -23,7 +23,8 @@ static const struct {
 	{ ARGS("ls\0-l\0/home"), false, "[\"ls\",\"-l\",\"/home\"]" },
 	{ ARGS(""), false, "[\"\"]" },
 	{ ARGS("a\0\0b"), false, "[\"a\",\"\",\"b\"]" },
-	{ ARGS("a\0\0"), false, "[\"a\",\"\"]" },
+	{ ARGS("a\0"), false, "[\"a\",\"\"]" },
+	{ ARGS("a\0\0"), false, "[\"a\",\"\",\"\"]" },
 	{ ARGS("nginx: worker\0\0\0\0\0\0"), false, "[\"nginx: worker\"]" },
 	{ ARGS("ssh-keygen\0-t\0ed25519"), false, "[\"ssh-keygen\",\"-t\",\"ed25519\"]" },
 	{ ARGS("cat\0/etc/keys"), false, "[\"cat\",\"/etc/keys\"]" },
@@ -84,7 +85,7 @@ static const struct {
 	{ "--password=hunt", 15, true, "[\"--password=***\"]" },
 	{ "a\0--passwo", 10, true, "[\"a\",\"--passwo\"]" },
 	/* bytes */
-	{ ARGS("a\nb\0\xff\\\0\x1b[2J"), false, "[\"a\\nb\",\"\\\\xff\\\\\\\\\",\"\\u001b[2J\"]" },
+	{ ARGS("a\nb\0\xff\\\0\x1b[2J"), false, "[\"a\\nb\",\"\\\\xff\\\\\\\\\",\"\\u001B[2J\"]" },
 	{ ARGS("\xc3\xa4=\xe2\x82\xac\0t\xc3\xb6ken=x"), false, "[\"ä=€\",\"töken=x\"]" },
 };
 

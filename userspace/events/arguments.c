@@ -10,7 +10,7 @@
 
 /* Of one record, as JSON: four times what is read, which escapes may need. */
 #define JSON_BYTES_MAX 4096U
-/* So many empty arguments at the end are what a program left that wrote over them. */
+/* More empty arguments at the end are what a program left that wrote over them. */
 #define EMPTY_MAX 2U
 
 const char *const arguments_mode_names[] = {
@@ -236,7 +236,7 @@ static size_t trimmed(const char *bytes, size_t len)
 
 	while (end && !bytes[end - 1])
 		end--;
-	return end && len - end > EMPTY_MAX ? end + 1 : len;
+	return end && len - end > EMPTY_MAX + 1 ? end + 1 : len;
 }
 
 json_t *arguments_json(const char *bytes, size_t len, enum arguments_mode mode, bool *cut)

@@ -8,7 +8,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 44
+plan 53
 
 CONFIG=/etc/interdict/interdict.yaml
 mkdir -p /etc/interdict
@@ -71,7 +71,8 @@ check "and those of who tried" exec_is '.process.args[0:2] == ["bash", "-c"] and
 	(.process.args[2] | startswith("exec ./banned --password=*** --token *** "))'
 check "no secret is anywhere in the record" bash -c "! grep -q 'hunter2\|u:pw@' $RECORD"
 check_fails "reading is refused" cat banned --password=x
-check "an event of it has no program's arguments but its own" last_is '.op == "open"' \
+reading_is() { wait_for recorded && last_is '.op == "open" and .process.comm == "cat"' "$1"; }
+check "an event of it has no program's arguments but its own" reading_is \
 	'.process.args == ["cat", "banned", "--password=***"] and (.process | has("exec_args") | not)'
 execute hostile
 check "bytes come as they are" exec_is '.process.exec_args ==
