@@ -74,6 +74,21 @@ static bool is_hex_id(struct part part)
 	return true;
 }
 
+/* A byte as systemd escapes it, \xHH, at @i. */
+static bool take_escape(struct part part, size_t i, char *byte)
+{
+	int high, low;
+
+	if (i + 3 >= part.len || part.v[i] != '\\' || part.v[i + 1] != 'x')
+		return false;
+	high = hex_digit(part.v[i + 2]);
+	low = hex_digit(part.v[i + 3]);
+	if (high < 0 || low < 0)
+		return false;
+	*byte = (char)(high << 4 | low);
+	return true;
+}
+
 /* The ID in @part, with what systemd escapes in names of units (\xHH) as it was. */
 static bool take_id(struct part part, enum id_form form, struct container *container)
 {
@@ -84,11 +99,8 @@ static bool take_id(struct part part, enum id_form form, struct container *conta
 	for (size_t i = 0; i < part.len && n < sizeof(container->id) - 1; i++) {
 		char c = part.v[i];
 
-		if (form == ID_NAME && c == '\\' && i + 3 < part.len && part.v[i + 1] == 'x' &&
-		    hex_digit(part.v[i + 2]) >= 0 && hex_digit(part.v[i + 3]) >= 0) {
-			c = (char)(hex_digit(part.v[i + 2]) << 4 | hex_digit(part.v[i + 3]));
+		if (form == ID_NAME && take_escape(part, i, &c))
 			i += 3;
-		}
 		if (c <= ' ' || c == '\x7f')
 			return false;
 		container->id[n++] = c;
