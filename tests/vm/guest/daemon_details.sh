@@ -8,7 +8,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 53
+plan 57
 
 CONFIG=/etc/interdict/interdict.yaml
 mkdir -p /etc/interdict
@@ -26,7 +26,7 @@ recorded() { balanced; }
 
 # execute HOW: an exec with such arguments is refused.
 cat >execute.py <<'PYTHON'
-import ctypes, mmap, os, sys
+import ctypes, mmap, os, struct, sys
 path, how = sys.argv[1], sys.argv[2]
 args = {
     "hostile": [b"./banned", b"a\nb", b"\xff\\x41", b"\x1b[2J", b"", b'"quoted"', b"last"],
@@ -35,6 +35,22 @@ args = {
 }
 if how in args:
     os.execv(path, args[how])
+if how == "descriptor":
+    os.execve(os.open(path, os.O_PATH), [b"./banned", b"by descriptor"], {})
+if how == "compat":
+    # execve of 32-bit programs: push rbx; mov eax, 11; mov ebx, path; mov ecx, argv; xor edx, edx;
+    # int 0x80; pop rbx; ret
+    memory = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40,
+                       prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    base = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    code = (b"\x53\xb8" + struct.pack("<I", 11) + b"\xbb" + struct.pack("<I", base + 256) +
+            b"\xb9" + struct.pack("<I", base + 128) + b"\x31\xd2\xcd\x80\x5b\xc3")
+    memory[:len(code)] = code
+    memory[128:140] = struct.pack("<III", base + 64, base + 80, 0)
+    memory[64:73] = b"./banned\0"
+    memory[80:88] = b"32 bits\0"
+    memory[256:257 + len(path)] = path.encode() + b"\0"
+    sys.exit(-ctypes.CFUNCTYPE(ctypes.c_int)(base)())
 libc = ctypes.CDLL(None, use_errno=True)
 page = mmap.mmap(-1, 8192, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 first = ctypes.create_string_buffer(b"./banned")
@@ -82,6 +98,10 @@ check "a megabyte is cut" exec_is '.process.exec_args_cut and .process.exec_args
 	(.process.exec_args[1] | test("^x+$") and length > 900 and length < 1024)'
 execute many
 check "so are 100,000 arguments" exec_is '.process.exec_args_cut and (.process.exec_args | length) > 200'
+execute descriptor
+check "a program that a descriptor names has them" exec_is '.process.exec_args == ["./banned", "by descriptor"]'
+execute compat
+check "so has one of a 32-bit program" exec_is '.process.exec_args == ["./banned", "32 bits"]'
 case $KREL in
 6.1.*)
 	# The kernel reads them before it opens the program.
