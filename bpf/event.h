@@ -72,7 +72,7 @@ enum interdict_text {
 #define INTERDICT_BEFORE_EXEC_ARGS (INTERDICT_BEFORE_ARGS + INTERDICT_ARGS_LEN)
 #define INTERDICT_DATA_MAX	   (INTERDICT_BEFORE_EXEC_ARGS + INTERDICT_ARGS_LEN)
 
-/* A record is as long as interdict_event_len() says. */
+/* A record is INTERDICT_EVENT_HEAD bytes and data_len more; one may be longer. */
 struct interdict_event {
 	__u64 k;	   /* 1, 2, 3 ... since the programs were loaded */
 	__u64 lost;	   /* events lost before this one */
@@ -127,7 +127,6 @@ struct interdict_event {
 
 #define INTERDICT_EVENT_HEAD __builtin_offsetof(struct interdict_event, data)
 
-/* data begins like the struct: what is at its beginning is read as one. */
 _Static_assert(!(INTERDICT_EVENT_HEAD % 8), "claims are where a struct may be");
 
 #endif

@@ -24,7 +24,7 @@ struct {
 	__uint(max_entries, INTERDICT_RING_BYTES);
 } interdict_ring SEC(".maps");
 
-/* Where an event is put together; see event_begin() in emit.h. */
+/* Where an event is put together; see draft.h. */
 struct interdict_draft {
 	__u64 taken; /* by a program that is under way on this processor */
 	struct interdict_event event;
