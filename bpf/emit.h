@@ -3,7 +3,8 @@
 #ifndef INTERDICT_EMIT_H
 #define INTERDICT_EMIT_H
 
-#include "maps.h"
+#include "emit_args.h"
+#include "emit_process.h"
 #include "module.h"
 
 #define DEV_MINOR_BITS 20
@@ -32,61 +33,47 @@ static __always_inline struct interdict_scratch *scratch_find(void)
 	return bpf_task_storage_get(&interdict_scratch, bpf_get_current_task_btf(), 0, 0);
 }
 
-INTERDICT_STEP int interdict_emit_process(struct interdict_event *event)
+static __always_inline void emit_device(const struct inode *inode, __u32 *major, __u32 *minor)
 {
-	struct task_struct *task = bpf_get_current_task_btf(), *parent;
-	struct task_struct___audit *audit = (void *)task;
-	struct task_struct___cgroups *groups = (void *)task;
-	__u64 id = bpf_get_current_pid_tgid();
-	__u32 i, n = 0;
+	__u32 dev = inode->i_sb->s_dev;
 
-	if (!event)
-		return 0;
-	event->process.pid = id >> 32;
-	event->process.tid = id;
-	event->process.uid = bpf_get_current_uid_gid();
-	event->process.auid = ~0U;
-	if (bpf_core_field_exists(audit->loginuid))
-		event->process.auid = BPF_CORE_READ(audit, loginuid.val);
-	/* A kernel without control groups has no such helper either, and is loaded without this. */
-	event->process.cgroup = 0;
-	if (bpf_core_field_exists(groups->cgroups))
-		event->process.cgroup = bpf_get_current_cgroup_id();
-	bpf_get_current_comm(event->process.comm, sizeof(event->process.comm));
-	event->process.ppid = BPF_CORE_READ(task, real_parent, tgid);
-	for (i = 0; i < INTERDICT_PARENTS; i++) {
-		parent = BPF_CORE_READ(task, real_parent);
-		if (!parent || parent == task)
-			break;
-		bpf_core_read_str(event->process.parents[i], INTERDICT_COMM_LEN, &parent->comm);
-		task = parent;
-		n = i + 1;
+	*major = dev >> DEV_MINOR_BITS;
+	*minor = dev & ((1U << DEV_MINOR_BITS) - 1);
+}
+
+/* The file below, where a stacking file system shows it as another. */
+static __always_inline void emit_real(struct file *file, struct interdict_event *event)
+{
+	struct inode *real = NULL;
+	int len = -ENOENT;
+	char *at;
+
+	if (interdict_setup.have_real_path)
+		real = interdict_real_inode(file);
+	if (real && real != file->f_inode) {
+		event->file.real_ino = real->i_ino;
+		emit_device(real, &event->file.real_dev_major, &event->file.real_dev_minor);
+		at = draft_at(event, INTERDICT_BEFORE_REAL);
+		if (at)
+			len = interdict_real_path(file, at, INTERDICT_PATH_LEN);
 	}
-	event->process.parents_count = n;
-	event->process.reserved = 0;
-	if (interdict_setup.have_module)
-		event->process.exe_len = interdict_task_exe(event->process.exe, INTERDICT_EXE_LEN);
-	else
-		event->process.exe_len = -EOPNOTSUPP;
-	return 0;
+	draft_text(event, INTERDICT_TEXT_REAL, len, INTERDICT_PATH_LEN);
 }
 
 static __always_inline void emit_file(struct file *file, struct interdict_event *event,
 				      bool sleepable)
 {
-	struct inode *inode = file->f_inode;
-	__u32 dev = inode->i_sb->s_dev;
+	char *at = draft_at(event, INTERDICT_BEFORE_PATH);
+	int len = -EOPNOTSUPP;
 
-	event->file.ino = inode->i_ino;
-	event->file.dev_major = dev >> DEV_MINOR_BITS;
-	event->file.dev_minor = dev & ((1U << DEV_MINOR_BITS) - 1);
-	event->file.reserved = 0;
-	if (interdict_setup.have_module)
-		event->file.path_len =
-			interdict_file_path(file, event->file.path, INTERDICT_PATH_LEN);
-	else if (sleepable)
-		event->file.path_len =
-			bpf_d_path(&file->f_path, event->file.path, INTERDICT_PATH_LEN);
+	event->file.ino = file->f_inode->i_ino;
+	emit_device(file->f_inode, &event->file.dev_major, &event->file.dev_minor);
+	if (at && interdict_setup.have_module)
+		len = interdict_file_path(file, at, INTERDICT_PATH_LEN);
+	else if (at && sleepable)
+		len = bpf_d_path(&file->f_path, at, INTERDICT_PATH_LEN);
+	draft_text(event, INTERDICT_TEXT_PATH, len, INTERDICT_PATH_LEN);
+	emit_real(file, event);
 }
 
 static __always_inline void emit_no_file(struct interdict_event *event)
@@ -94,8 +81,8 @@ static __always_inline void emit_no_file(struct interdict_event *event)
 	event->file.ino = 0;
 	event->file.dev_major = 0;
 	event->file.dev_minor = 0;
-	event->file.reserved = 0;
-	event->file.path_len = -ENOENT;
+	event->text[INTERDICT_TEXT_PATH] = -ENOENT;
+	event->text[INTERDICT_TEXT_REAL] = -ENOENT;
 }
 
 static __always_inline void emit_order(__u32 slot, __u32 index, char id[INTERDICT_ID_LEN])
@@ -110,20 +97,19 @@ static __always_inline void emit_order(__u32 slot, __u32 index, char id[INTERDIC
 		__builtin_memcpy(id, order->id, INTERDICT_ID_LEN);
 }
 
-/* No claims where there is no scratch. */
+/* They come first in what follows the record. No claims where there is no scratch. */
 INTERDICT_STEP int interdict_emit_claims(struct interdict_event *event)
 {
 	struct interdict_scratch *scratch = scratch_find();
 
-	if (!event)
+	if (!event || !event->file.ids.claims)
 		return 0;
-	event->file.claims.count = 0;
-	event->file.claims.flags = 0;
-	event->file.claims.names_len = 0;
-	event->file.claims.reserved = 0;
-	if (scratch && event->file.ids.claims)
-		bpf_probe_read_kernel(&event->file.claims, sizeof(event->file.claims),
-				      &scratch->identity.claims);
+	if (!scratch || bpf_probe_read_kernel(event->data, sizeof(struct interdict_claims),
+					      &scratch->identity.claims)) {
+		event->file.ids.claims = 0;
+		return 0;
+	}
+	event->data_len = sizeof(struct interdict_claims);
 	return 0;
 }
 
@@ -169,15 +155,37 @@ INTERDICT_STEP int interdict_emit_subject(const struct subject *subject,
 	return 0;
 }
 
+/* The rest of a record whose beginning says what is to be told. */
+static __always_inline void emit_fill(struct file *file, const struct subject *subject,
+				      struct interdict_event *event, bool sleepable)
+{
+	event->data_len = 0;
+	event->reserved = 0;
+	event->cut = 0;
+	event->file.real_ino = 0;
+	event->file.real_dev_major = 0;
+	event->file.real_dev_minor = 0;
+	interdict_emit_subject(subject, event);
+	if (file)
+		emit_file(file, event, sleepable);
+	else
+		emit_no_file(event);
+	interdict_emit_process(event);
+	interdict_emit_exe(event);
+	interdict_emit_args(event);
+	interdict_emit_exec_args(event);
+}
+
 /* Count, and put a record in the ring. @file: NULL where there is none. @kind: enum
- * interdict_event_kind. Every attempt is either
- * emitted or lost, and counted before and after, so that the sums meet when nothing is under way.
- */
+ * interdict_event_kind. Every attempt is either emitted or lost, and counted before and after, so
+ * that the sums meet when nothing is under way. */
 static __noinline void emit(struct file *file, const struct subject *subject, __u32 kind,
 			    bool sleepable)
 {
 	struct interdict_counters *counters = &interdict.counters;
+	struct interdict_draft *draft;
 	struct interdict_event *event;
+	bool lost;
 	__u64 k;
 
 	if (kind == INTERDICT_EVENT_DENIED)
@@ -185,7 +193,8 @@ static __noinline void emit(struct file *file, const struct subject *subject, __
 	else if (kind == INTERDICT_EVENT_AUDITED)
 		__sync_fetch_and_add(&counters->audited, 1);
 	k = __sync_fetch_and_add(&counters->attempts, 1) + 1;
-	event = bpf_ringbuf_reserve(&interdict_ring, sizeof(*event), 0);
+	draft = draft_take();
+	event = draft ? &draft->event : bpf_ringbuf_reserve(&interdict_ring, sizeof(*event), 0);
 	if (!event) {
 		__sync_fetch_and_add(&counters->lost, 1);
 		return;
@@ -196,15 +205,19 @@ static __noinline void emit(struct file *file, const struct subject *subject, __
 	event->kind = kind;
 	event->provider =
 		interdict_setup.have_module ? INTERDICT_PROVIDER_KMOD : INTERDICT_PROVIDER_IMA;
-	interdict_emit_subject(subject, event);
-	if (file)
-		emit_file(file, event, sleepable);
-	else
-		emit_no_file(event);
-	interdict_emit_process(event);
+	emit_fill(file, subject, event, sleepable);
 	/* Counted before a reader can have it. */
 	__sync_fetch_and_add(&counters->emitted, 1);
-	bpf_ringbuf_submit(event, 0);
+	if (!draft) {
+		bpf_ringbuf_submit(event, 0);
+		return;
+	}
+	lost = bpf_ringbuf_output(&interdict_ring, event, draft_len(event), 0);
+	draft_leave(draft);
+	if (lost) {
+		__sync_fetch_and_add(&counters->lost, 1);
+		__sync_fetch_and_sub(&counters->emitted, 1);
+	}
 }
 
 /*

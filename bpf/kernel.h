@@ -26,6 +26,7 @@ typedef __u64 u64;
 #define EINTR	    4
 #define EAGAIN	    11
 #define ENOMEM	    12
+#define EFAULT	    14
 #define ENOSYS	    38
 #define EOPNOTSUPP  95
 #define S_IFMT	    00170000
@@ -124,9 +125,80 @@ struct kuid {
 	__u32 val;
 };
 
+struct ns_common {
+	__u32 inum;
+};
+
+struct cgroup_namespace {
+	struct ns_common ns;
+};
+
+struct ipc_namespace {
+	struct ns_common ns;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct user_namespace {
+	struct ns_common ns;
+};
+
+struct uts_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
+	struct mnt_namespace *mnt_ns;
+	struct net *net_ns;
+	struct cgroup_namespace *cgroup_ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct cred {
+	struct user_namespace *user_ns;
+};
+
+struct tty_struct {
+	char name[64];
+};
+
+struct signal_struct {
+	struct tty_struct *tty;
+};
+
+struct mm_struct {
+	unsigned long arg_start, arg_end;
+};
+
 struct task_struct {
 	int tgid;
-	struct task_struct *real_parent;
+	struct task_struct *real_parent, *group_leader;
+	struct mm_struct *mm;
+	struct pid *thread_pid;
+	struct signal_struct *signal;
+	struct nsproxy *nsproxy;
+	const struct cred *cred;
 	char comm[16];
 };
 
@@ -134,6 +206,20 @@ struct task_struct___audit {
 	struct {
 		__u32 val;
 	} loginuid;
+	unsigned int sessionid;
+};
+
+/* Of x86 alone. */
+struct thread_info___x86 {
+	__u32 status;
+};
+
+struct task_struct___x86 {
+	struct thread_info___x86 thread_info;
+};
+
+struct pt_regs___x86 {
+	unsigned long cx, dx, si, orig_ax;
 };
 
 struct task_struct___cgroups {

@@ -9,7 +9,8 @@
 #include "event.h"
 #include "state.h"
 
-/* About 1,100 events: what a daemon that was killed must find again within its restart. */
+/* About 6,000 events, of the longest paths and arguments 600: what a daemon that was killed must find
+ * again within its restart. */
 #define INTERDICT_RING_BYTES (8U << 20)
 
 /* Shared with user space; see state.h. */
@@ -22,6 +23,19 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, INTERDICT_RING_BYTES);
 } interdict_ring SEC(".maps");
+
+/* Where an event is put together; see draft.h. */
+struct interdict_draft {
+	__u64 taken; /* by a program that is under way on this processor */
+	struct interdict_event event;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct interdict_draft);
+} interdict_draft SEC(".maps");
 
 /* The tables: an outer map of each, an inner one in the place of a slot. The inner maps have any
  * number of elements (BPF_F_INNER_MAP), and are filled through a mapping. */

@@ -21,6 +21,7 @@ extern int interdict_is_compressed(struct file *file) __ksym __weak;
 extern __u32 interdict_file_flags(struct file *file) __ksym __weak;
 extern struct inode *interdict_real_inode(struct file *file) __ksym __weak;
 extern int interdict_file_path(struct file *file, char *buf, __u32 buf__sz) __ksym __weak;
+extern int interdict_real_path(struct file *file, char *buf, __u32 buf__sz) __ksym __weak;
 extern int interdict_task_exe(char *buf, __u32 buf__sz) __ksym __weak;
 extern int interdict_queue_judgement(struct file *file) __ksym __weak;
 extern bool interdict_is_judging(void) __ksym __weak;

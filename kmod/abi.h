@@ -28,9 +28,11 @@
 #include <linux/ioctl.h>
 #endif
 
-#define INTERDICT_ABI 2
+#define INTERDICT_ABI 3
 /* From which on there is TIMER. */
 #define INTERDICT_ABI_TIMER 2
+/* From which on there is the kfunc interdict_real_path(). */
+#define INTERDICT_ABI_REAL_PATH 3
 
 #define INTERDICT_SHA256_LEN 32
 /* The kernel itself takes build IDs of up to 20 bytes; lld and hand-made ones are 8 to 32. */

@@ -9,6 +9,7 @@
 
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
+#include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
@@ -138,6 +139,16 @@ static inline const struct path *compat_user_path(struct file *file)
 	return file_user_path(file);
 #else
 	return &file->f_path;
+#endif
+}
+
+/* What a stacking file system shows as dentry, where its data is; dentry itself elsewhere. */
+static inline struct dentry *compat_real_dentry(struct dentry *dentry)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	return d_real(dentry, D_REAL_DATA);
+#else
+	return d_real(dentry, NULL);
 #endif
 }
 

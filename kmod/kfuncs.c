@@ -20,15 +20,11 @@
 #include "identify.h"
 #include "judge.h"
 
-/* d_path() writes from the end of the buffer. */
-static int path_to_front(const struct path *path, char *buf, u32 size)
+/* A path that was written to the end of the buffer, or an error. */
+static int to_front(char *at, char *buf, u32 size)
 {
-	char *at;
 	size_t len;
 
-	if (!size)
-		return -ENAMETOOLONG;
-	at = d_path(path, buf, size);
 	if (IS_ERR(at)) {
 		buf[0] = 0;
 		return PTR_ERR(at);
@@ -36,6 +32,11 @@ static int path_to_front(const struct path *path, char *buf, u32 size)
 	len = buf + size - at;
 	memmove(buf, at, len);
 	return strnlen(buf, len - 1) + 1;
+}
+
+static int path_to_front(const struct path *path, char *buf, u32 size)
+{
+	return size ? to_front(d_path(path, buf, size), buf, size) : -ENAMETOOLONG;
 }
 
 __bpf_kfunc_start_defs();
@@ -91,6 +92,19 @@ __bpf_kfunc int interdict_file_path(struct file *file, char *buf, u32 buf__sz)
 	return path_to_front(compat_user_path(file), buf, buf__sz);
 }
 
+__bpf_kfunc int interdict_real_path(struct file *file, char *buf, u32 buf__sz)
+{
+	struct dentry *dentry = file->f_path.dentry, *real = compat_real_dentry(dentry);
+
+	if (!buf__sz)
+		return -ENAMETOOLONG;
+	buf[0] = 0;
+	/* One that was found by a file handle may not know what is above it. */
+	if (!real || real == dentry || real->d_flags & DCACHE_DISCONNECTED || d_unlinked(real))
+		return -ENOENT;
+	return to_front(dentry_path_raw(real, buf, buf__sz), buf, buf__sz);
+}
+
 __bpf_kfunc int interdict_task_exe(char *buf, u32 buf__sz)
 {
 	struct file *file = NULL;
@@ -128,6 +142,7 @@ BTF_ID_FLAGS(func, interdict_is_compressed, KF_SLEEPABLE)
 BTF_ID_FLAGS(func, interdict_file_flags)
 BTF_ID_FLAGS(func, interdict_real_inode, KF_RET_NULL)
 BTF_ID_FLAGS(func, interdict_file_path)
+BTF_ID_FLAGS(func, interdict_real_path)
 BTF_ID_FLAGS(func, interdict_task_exe)
 BTF_ID_FLAGS(func, interdict_queue_judgement)
 BTF_ID_FLAGS(func, interdict_is_judging)

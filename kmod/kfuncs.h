@@ -12,6 +12,7 @@
  *	extern int interdict_is_compressed(struct file *file) __ksym;
  *	extern struct inode *interdict_real_inode(struct file *file) __ksym;
  *	extern int interdict_file_path(struct file *file, char *buf, __u32 buf__sz) __ksym;
+ *	extern int interdict_real_path(struct file *file, char *buf, __u32 buf__sz) __ksym;
  *	extern int interdict_task_exe(char *buf, __u32 buf__sz) __ksym;
  *	extern int interdict_queue_judgement(struct file *file) __ksym;
  *	extern int interdict_is_judging(void) __ksym;
@@ -54,7 +55,14 @@ struct inode *interdict_real_inode(struct file *file);
  */
 int interdict_file_path(struct file *file, char *buf, u32 buf__sz);
 
-/* The same of the program that the current task runs. -ENOENT for a kernel thread. */
+/*
+ * Of a file of overlayfs the path of the file below that has its data, from the root of the file
+ * system that it is on (dentry_path_raw()); through any number of overlays. As interdict_file_path(),
+ * and -ENOENT: there is no such file, or it has no path (any more).
+ */
+int interdict_real_path(struct file *file, char *buf, u32 buf__sz);
+
+/* interdict_file_path() of the program that the current task runs. -ENOENT for a kernel thread. */
 int interdict_task_exe(char *buf, u32 buf__sz);
 
 /* judge_queue(). */

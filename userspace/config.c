@@ -183,6 +183,26 @@ static void notify_key(struct policy_parser *p, const struct policy_key *key,
 			     sizeof(notify_keys) / sizeof(notify_keys[0]), out);
 }
 
+static void arguments_key(struct policy_parser *p, const struct policy_key *key,
+			  const struct yaml_tree *value, void *out)
+{
+	int word = policy_parse_word(p, key, value, arguments_mode_names, ARGUMENTS_COUNT);
+
+	if (word >= 0)
+		((struct config *)out)->arguments = (enum arguments_mode)word;
+}
+
+static const struct policy_key events_keys[] = {
+	{ "arguments", YAML_TREE_TEXT, false, arguments_key, 0 },
+};
+
+static void events_key(struct policy_parser *p, const struct policy_key *key,
+		       const struct yaml_tree *value, void *out)
+{
+	policy_parse_mapping(p, value, key->name, events_keys,
+			     sizeof(events_keys) / sizeof(events_keys[0]), out);
+}
+
 static void outputs_key(struct policy_parser *p, const struct policy_key *key,
 			const struct yaml_tree *value, void *out)
 {
@@ -199,6 +219,7 @@ static const struct policy_key config_keys[] = {
 	{ "log", YAML_TREE_MAPPING, false, log_key, 0 },
 	{ "metrics", YAML_TREE_MAPPING, false, metrics_key, 0 },
 	{ "notify", YAML_TREE_MAPPING, false, notify_key, 0 },
+	{ "events", YAML_TREE_MAPPING, false, events_key, 0 },
 	{ "outputs", YAML_TREE_SEQUENCE, false, outputs_key, 0 },
 };
 
@@ -239,6 +260,7 @@ int config_parse(const char *buf, size_t len, const char *file, struct config *r
 		.rotate_size = CONFIG_ROTATE_SIZE,
 		.notify_terminal = true,
 		.notify_desktop = true,
+		.arguments = ARGUMENTS_REDACTED,
 		.arena = policy_arena_new(),
 	};
 	struct policy_parser p = { .arena = config.arena, .file = file, .errs = errs };

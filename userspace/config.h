@@ -17,6 +17,7 @@
  *	  file: /var/lib/prometheus/node-exporter/interdict.prom
  *	  socket: /run/interdict/metrics.sock
  *	notify: {terminal: yes, desktop: yes}
+ *	events: {arguments: redacted}
  *	outputs: [journald]		# output/output_config.h
  *
  * What enrols a device can add labels without changing that file: those in the files of labels.d/
@@ -26,6 +27,7 @@
 #ifndef INTERDICT_CONFIG_H
 #define INTERDICT_CONFIG_H
 
+#include "events/arguments.h"
 #include "output/output_config.h"
 #include "policy/policy.h"
 
@@ -68,6 +70,7 @@ struct config {
 	/* where the person who was refused is told */
 	bool notify_terminal;
 	bool notify_desktop;
+	enum arguments_mode arguments; /* what of them events have */
 	const struct output_config *outputs;
 	size_t n_outputs;
 	struct policy_arena *arena;

@@ -12,6 +12,7 @@
 #include "userspace/escape.h"
 #include "userspace/events/burst.h"
 #include "userspace/events/event_line.h"
+#include "tests/unit/ring_records.h"
 
 /* Lines end, quotes close, fields begin, terminals obey, and it is no UTF-8. */
 #define MADE_PATH                                                                     \
@@ -19,10 +20,14 @@
 	"\xa8\\x41,\xf0\x9f\x98\x80 res=success"
 #define MADE_EXE  "/usr/bin/x\n<13>1 - -\xfe"
 #define MADE_COMM "c\x1b]0;'\"\xfe"
+#define MADE_ARGS "sh\0-c\0a\nb|c=d\xff\x1b[2J\\ 'e\"\0--password=hunter2"
 
+static const char *const made_labels[] = { "government", "laptop" };
 static struct event_origin made_origin = { .host = "00112233445566778899aabbccddeeff",
 					   .boot = "ffeeddccbbaa99887766554433221100",
-					   .cgroup_fd = -1 };
+					   .cgroup_fd = -1,
+					   .labels = made_labels,
+					   .n_labels = 2 };
 
 static inline json_t *made_kernel_event(uint32_t kind, uint32_t op, uint32_t rule)
 {
@@ -45,10 +50,9 @@ static inline json_t *made_kernel_event(uint32_t kind, uint32_t op, uint32_t rul
 	event.file.ino = 77;
 	event.file.dev_major = 8;
 	event.file.dev_minor = 1;
-	event.file.path_len = sizeof(MADE_PATH);
-	memcpy(event.file.path, MADE_PATH, sizeof(MADE_PATH));
 	event.file.ids.size = 4;
 	event.file.ids.have = INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID;
+	event.file.ids.flags = INTERDICT_FILE_CACHEABLE;
 	memset(event.file.ids.sha256, 0x11, 32);
 	event.file.ids.build_id_len = 20;
 	memset(event.file.ids.build_id, 0x22, 20);
@@ -58,12 +62,22 @@ static inline json_t *made_kernel_event(uint32_t kind, uint32_t op, uint32_t rul
 	event.process.uid = 1000;
 	event.process.auid = 4294967295U;
 	event.process.cgroup = 1;
-	event.process.exe_len = sizeof(MADE_EXE);
-	memcpy(event.process.exe, MADE_EXE, sizeof(MADE_EXE));
 	memcpy(event.process.comm, MADE_COMM, sizeof(MADE_COMM));
 	event.process.parents_count = 2;
 	memcpy(event.process.parents[0], MADE_COMM, sizeof(MADE_COMM));
 	strcpy(event.process.parents[1], "sshd");
+	event.process.session = 3;
+	event.process.ns_pid = 2;
+	for (int i = 0; i < INTERDICT_NS_COUNT; i++)
+		event.process.namespaces[i] = 4026531834U + (uint32_t)i;
+	strcpy(event.process.tty, "pts0");
+	event.provider = INTERDICT_PROVIDER_KMOD;
+	event.cut = 1U << INTERDICT_TEXT_ARGS;
+	record_text(&event, INTERDICT_TEXT_PATH, MADE_PATH, sizeof(MADE_PATH));
+	record_text(&event, INTERDICT_TEXT_EXE, MADE_EXE, sizeof(MADE_EXE));
+	record_text(&event, INTERDICT_TEXT_ARGS, MADE_ARGS, sizeof(MADE_ARGS));
+	if (op == INTERDICT_OP_EXEC)
+		record_text(&event, INTERDICT_TEXT_EXEC_ARGS, MADE_ARGS, sizeof(MADE_ARGS));
 	return event_from_kernel(&made_origin, &event, sizeof(event));
 }
 
@@ -84,7 +98,8 @@ static inline json_t *made_policy(void)
 	return event_policy_json("baseline", 42, digest);
 }
 
-#define MADE_EVENTS 20
+#define MADE_REAL   "/upper/a\nb\\\\xff"
+#define MADE_EVENTS 21
 
 /* The @i-th; it is whole, with "lost" and "prev". */
 static inline json_t *made_event(size_t i)
@@ -95,6 +110,11 @@ static inline json_t *made_event(size_t i)
 						      .last_ns = 2000000000,
 						      .k_first = 20,
 						      .k_last = 1009 };
+	static const uint32_t kinds[] = { INTERDICT_KIND_SHA256, INTERDICT_KIND_FSVERITY,
+					  INTERDICT_KIND_CERTIFICATE, INTERDICT_KIND_KEY };
+	static const char *const matches[] = { NULL, "{\"fsverity\":\"sha512:00\"}",
+					       "{\"certificate\":\"der:00\"}",
+					       "{\"key\":\"pgp:00\"}" };
 	json_t *event = NULL, *like;
 	char prev[65];
 
@@ -103,8 +123,9 @@ static inline json_t *made_event(size_t i)
 	case 1:
 	case 2:
 	case 3:
-		event = made_kernel_event(INTERDICT_EVENT_DENIED, (uint32_t)i,
-					  INTERDICT_KIND_SHA256);
+		event = made_kernel_event(INTERDICT_EVENT_DENIED, (uint32_t)i, kinds[i]);
+		if (matches[i])
+			json_object_set_new(event, "match", json_loads(matches[i], 0, NULL));
 		break;
 	case 4:
 		event = made_kernel_event(INTERDICT_EVENT_AUDITED, INTERDICT_OP_EXEC,
@@ -115,12 +136,28 @@ static inline json_t *made_event(size_t i)
 						 "kind", "publisher", "value",
 						 "Tencent \"\n|Ltd.=\\xff", "source", "pe",
 						 "signer", 0, "verified", 0));
+		json_object_set_new(event, "match",
+				    json_pack("{s:s}", "publisher", "Tencent \"\n|Ltd.=\\"));
 		break;
 	case 5:
 		event = made_kernel_event(INTERDICT_EVENT_UNIDENTIFIED, INTERDICT_OP_OPEN, 0);
 		break;
 	case 6:
 		event = made_kernel_event(INTERDICT_EVENT_DENIED, INTERDICT_OP_MAP, 0);
+		break;
+	case 20: /* under an overlay, in a container, of an order whose text is known */
+		event = made_kernel_event(INTERDICT_EVENT_DENIED, INTERDICT_OP_OPEN,
+					  INTERDICT_KIND_SHA256);
+		json_object_update_new(json_object_get(event, "file"),
+				       json_pack("{s:{s:s, s:s, s:i}}", "real", "path", MADE_REAL,
+						 "dev", "8:2", "ino", 78));
+		json_object_update_new(json_object_get(event, "process"),
+				       json_pack("{s:s, s:{s:s, s:s}, s:b}", "cgroup", "/lxc/web",
+						 "container", "id", "web", "runtime", "lxc",
+						 "exec_args_cut", 1));
+		json_object_update_new(event, json_pack("{s:s, s:s, s:b}", "reference",
+							"decision of \"1\" May\\|=", "message",
+							"Not |=\"permitted\".", "shortened", 1));
 		break;
 	case 7: /* of a file whose path is not known */
 		event = made_kernel_event(INTERDICT_EVENT_DENIED, INTERDICT_OP_EXEC,

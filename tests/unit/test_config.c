@@ -55,6 +55,9 @@ static const struct rejection rejections[] = {
 	{ "notify: {mail: yes}\n", 1, 10, "unknown key \"mail\" in notify", 0 },
 	{ "notify: {terminal: true}\n", 1, 20, "terminal: \"true\" is not one of no, yes", 0 },
 	{ "notify: {desktop: [no]}\n", 1, 19, "desktop: expected text, not a sequence", 0 },
+	{ "events: no\n", 1, 9, "events: expected a mapping, not text", 0 },
+	{ "events: {arguments: some}\n", 1, 21,
+	  "arguments: \"some\" is not one of redacted, yes, no", 0 },
 	{ "outputs: journald\n", 1, 10, "outputs: expected a sequence, not text", 0 },
 	{ "outputs: []\n", 1, 10, "outputs: is empty; leave the key out, or name 1 to 16", 0 },
 	{ "outputs: [journald, audit, journald]\n", 1, 28, "outputs: this one is there twice", 0 },
@@ -135,6 +138,7 @@ static void test_defaults(void **state)
 		assert_string_equal(c.socket, CONFIG_SOCKET);
 		assert_string_equal(c.log_file, CONFIG_LOG_FILE);
 		assert_true(c.notify_terminal && c.notify_desktop);
+		assert_int_equal(c.arguments, ARGUMENTS_REDACTED);
 		config_free(&c);
 	}
 }
@@ -150,7 +154,7 @@ static void test_load(void **state)
 	config_free(&c);
 	tempdir_write("c", "labels: [government, lab-2]\npolicy: /p\nsocket: /s\nlog: {file: /l}\n"
 			   "metrics: {file: /m.prom, socket: /m}\n"
-			   "notify: {desktop: no}\n");
+			   "notify: {desktop: no}\nevents: {arguments: no}\n");
 	assert_int_equal(config_load(tempdir_path("c"), &c, &errs), 0);
 	assert_int_equal(c.n_labels, 2);
 	assert_string_equal(c.labels[1], "lab-2");
@@ -160,6 +164,7 @@ static void test_load(void **state)
 	assert_string_equal(c.metrics_file, "/m.prom");
 	assert_string_equal(c.metrics_socket, "/m");
 	assert_true(c.notify_terminal && !c.notify_desktop);
+	assert_int_equal(c.arguments, ARGUMENTS_NO);
 	config_free(&c);
 	assert_int_equal(errs.n, 0);
 	assert_int_equal(config_load(tempdir, &c, &errs), -EISDIR);

@@ -21,8 +21,8 @@
 #include <openssl/sha.h>
 #include <cmocka.h>
 
-#include "bpf/event.h"
 #include "events/event_consume.h"
+#include "ring_records.h"
 
 #define RING_SIZE (1U << 20)
 #define N_EVENTS  12
@@ -43,20 +43,27 @@ static struct shared {
 static struct event_ring ring;
 static struct event_origin origin;
 
+static void ring_put_event(const struct interdict_event *event, uint32_t flags)
+{
+	uint32_t len = (uint32_t)INTERDICT_EVENT_HEAD + event->data_len;
+	uint32_t head[2] = { len | flags, 0 };
+	uint8_t *at = shared->data + (shared->producer & (RING_SIZE - 1));
+
+	memcpy(at, head, sizeof(head));
+	memcpy(at + 8, event, len);
+	shared->producer += (len + 8 + 7) & ~7ULL;
+	assert_true(shared->producer < RING_SIZE);
+}
+
 static void ring_put(uint64_t k, uint32_t flags)
 {
 	struct interdict_event event;
-	uint32_t head[2] = { sizeof(event) | flags, 0 };
-	uint8_t *at = shared->data + (shared->producer & (RING_SIZE - 1));
 
 	memset(&event, 0, sizeof(event));
 	event.k = k;
 	event.kind = INTERDICT_EVENT_DENIED;
 	strcpy(event.order, "an-order");
-	memcpy(at, head, sizeof(head));
-	memcpy(at + 8, &event, sizeof(event));
-	shared->producer += (sizeof(event) + 8 + 7) & ~7ULL;
-	assert_true(shared->producer < RING_SIZE);
+	ring_put_event(&event, flags);
 }
 
 static void reset(void)
@@ -427,7 +434,7 @@ static void test_ring(void **state)
 	assert_int_equal(event_consume_begin(&consume), 0);
 	assert_int_equal(event_consume_some(&consume, 10), 2);
 	assert_int_equal(shared->consumer, busy);
-	*(uint32_t *)(shared->data + busy) = sizeof(struct interdict_event);
+	*(uint32_t *)(shared->data + busy) = INTERDICT_EVENT_HEAD;
 	assert_int_equal(event_consume_some(&consume, 10), 1);
 	check_record(3);
 	/* too short to be an event */
@@ -442,6 +449,68 @@ static void test_ring(void **state)
 	record_close(consume.record);
 }
 
+/* One whose names and arguments were chosen so that its line is too long: it is recorded, without
+ * them, and so is the sum of those like it. */
+static void test_too_long(void **state)
+{
+	static const size_t lengths[] = { INTERDICT_PATH_LEN, INTERDICT_PATH_LEN, INTERDICT_EXE_LEN,
+					  INTERDICT_ARGS_LEN, INTERDICT_ARGS_LEN };
+	static struct interdict_event event;
+	static struct interdict_claims claims;
+	struct event_consume consume = { .ring = &ring,
+					 .consumer = &shared->state,
+					 .origin = &origin };
+	const struct burst_limits once = { .events = 1, .within_ns = 1 };
+	struct record_found found;
+	char bytes[INTERDICT_PATH_LEN];
+	FILE *file;
+	char *line = NULL;
+	size_t size = 0;
+	int shortened = 0;
+
+	(void)state;
+	reset();
+	memset(bytes, 0x01, sizeof(bytes));
+	event.kind = INTERDICT_EVENT_DENIED;
+	event.file.real_ino = 1;
+	claims.count = INTERDICT_CLAIMS_MAX;
+	for (int i = 0; i < INTERDICT_CLAIMS_MAX; i++) {
+		claims.claim[i].kind = INTERDICT_KIND_KEY;
+		claims.claim[i].form = INTERDICT_FORM_SPKI;
+		claims.claim[i].len = 32;
+	}
+	record_claims(&event, &claims);
+	for (int i = 0; i < INTERDICT_TEXT_COUNT; i++)
+		record_text(&event, (enum interdict_text)i, bytes, lengths[i]);
+	for (event.k = 1; event.k <= 3; event.k++)
+		ring_put_event(&event, 0);
+	assert_int_equal(record_open(RECORD, &none, &consume.record, &found), 0);
+	consume.bursts = bursts_new(shared->state.bursts, &once);
+	assert_int_equal(event_consume_begin(&consume), 0);
+	assert_int_equal(event_consume_some(&consume, 10), 3);
+	assert_int_equal(event_consume_sum_up(&consume, 0, true), 0);
+	assert_int_equal(shared->state.recorded, 1);
+	assert_int_equal(shared->state.summarised, 2);
+	assert_int_equal(shared->state.dropped, 0);
+	record_close(consume.record);
+	bursts_free(consume.bursts);
+	file = fopen(RECORD, "r");
+	assert_non_null(file);
+	while (getline(&line, &size, file) > 0) {
+		json_t *json = json_loads(line, 0, NULL);
+
+		shortened += json_is_true(json_object_get(json, "shortened"));
+		assert_int_equal(strlen(json_string_value(
+					 json_object_get(json_object_get(json, "file"), "path"))),
+				 INTERDICT_PATH_LEN);
+		assert_non_null(strstr(line, ",\"lost\":0,\"prev\":\""));
+		json_decref(json);
+	}
+	assert_int_equal(shortened, 1);
+	free(line);
+	fclose(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,7 +518,7 @@ int main(void)
 		cmocka_unit_test(test_random_kills), cmocka_unit_test(test_new_programs),
 		cmocka_unit_test(test_rotated),	     cmocka_unit_test(test_full),
 		cmocka_unit_test(test_bursts),	     cmocka_unit_test(test_bursts_killed),
-		cmocka_unit_test(test_ring),
+		cmocka_unit_test(test_ring),	     cmocka_unit_test(test_too_long),
 	};
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,

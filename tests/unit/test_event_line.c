@@ -8,9 +8,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "bpf/event.h"
 #include "escape.h"
 #include "events/event_line.h"
+#include "policy/policy.h"
+#include "ring_records.h"
 
 static const struct {
 	const char *name;
@@ -87,8 +88,6 @@ static void fill(void)
 	event.file.ino = 77;
 	event.file.dev_major = 8;
 	event.file.dev_minor = 1;
-	event.file.path_len = 10;
-	memcpy(event.file.path, "/tmp/\xff\\a\"", 10);
 	event.file.ids.size = 4;
 	event.file.ids.have = INTERDICT_ID_SHA256 | INTERDICT_ID_BUILD_ID;
 	memset(event.file.ids.sha256, 0x11, 32);
@@ -97,18 +96,21 @@ static void fill(void)
 	event.process.uid = 1000;
 	event.process.auid = 4294967295U;
 	event.process.cgroup = 1;
-	event.process.exe_len = -2;
+	event.process.session = ~0U;
 	memset(event.process.comm, 'c', INTERDICT_COMM_LEN); /* no NUL */
 	event.process.parents_count = 2;
 	strcpy(event.process.parents[0], "bash");
 	strcpy(event.process.parents[1], "sshd");
+	record_text(&event, INTERDICT_TEXT_PATH, "/tmp/\xff\\a\"", 10);
+	event.text[INTERDICT_TEXT_EXE] = -2;
 }
 
 static void test_event(void **state)
 {
-	static const char *const keys[] = { "v",     "seq",	"host",	  "boot", "k",	     "time",
-					    "event", "op",	"order",  "rule", "claimed", "also",
-					    "file",  "process", "policy", "lost" };
+	static const char *const keys[] = { "v",       "seq",	  "host",   "boot",	"k",
+					    "time",    "event",	  "op",	    "order",	"rule",
+					    "claimed", "also",	  "match",  "provider", "labels",
+					    "file",    "process", "policy", "lost" };
 	const char *key;
 	json_t *json, *value, *file, *process;
 	size_t i = 0;
@@ -193,8 +195,17 @@ static void test_rejects(void **state)
 		{ offsetof(struct interdict_event, rule), INTERDICT_KIND_COUNT },
 		{ offsetof(struct interdict_event, also_count), INTERDICT_ALSO + 1 },
 		{ offsetof(struct interdict_event, process.parents_count), INTERDICT_PARENTS + 1 },
-		{ offsetof(struct interdict_event, file.path_len), INTERDICT_PATH_LEN + 1 },
-		{ offsetof(struct interdict_event, process.exe_len), INTERDICT_EXE_LEN + 1 },
+		{ offsetof(struct interdict_event, text[INTERDICT_TEXT_PATH]),
+		  INTERDICT_PATH_LEN + 1 },
+		{ offsetof(struct interdict_event, text[INTERDICT_TEXT_PATH]), 9 },
+		{ offsetof(struct interdict_event, text[INTERDICT_TEXT_PATH]), 11 },
+		{ offsetof(struct interdict_event, text[INTERDICT_TEXT_EXE]), 1 },
+		{ offsetof(struct interdict_event, text[INTERDICT_TEXT_ARGS]), 0x7fffffff },
+		{ offsetof(struct interdict_event, data_len), 9 },
+		{ offsetof(struct interdict_event, data_len), 11 },
+		{ offsetof(struct interdict_event, data_len), INTERDICT_DATA_MAX + 1 },
+		{ offsetof(struct interdict_event, data_len), 0xffffffff },
+		{ offsetof(struct interdict_event, file.ids.claims), 1 },
 		{ offsetof(struct interdict_event, file.ids.build_id_len),
 		  INTERDICT_BUILD_ID_MAX + 1 },
 	};
@@ -208,26 +219,42 @@ static void test_rejects(void **state)
 		assert_int_equal(errno, EBADMSG);
 	}
 	fill();
-	assert_null(event_from_kernel(&origin, &event, sizeof(event) - 1));
+	assert_null(event_from_kernel(&origin, &event, INTERDICT_EVENT_HEAD + 9));
 	assert_int_equal(errno, EBADMSG);
+	assert_null(event_from_kernel(&origin, &event, INTERDICT_EVENT_HEAD - 1));
+	json_decref(event_from_kernel(&origin, &event, INTERDICT_EVENT_HEAD + 10));
 }
 
-/* The longest names, each byte escaped, fit into a line of the record. */
+/* The longest names, each byte escaped, fit into a line of the record, without what may be left
+ * out.
+ */
 static void test_longest(void **state)
 {
+	static const int lengths[] = { INTERDICT_PATH_LEN, INTERDICT_PATH_LEN, INTERDICT_EXE_LEN,
+				       INTERDICT_ARGS_LEN, INTERDICT_ARGS_LEN };
 	json_t *json;
 	char *text;
 
 	(void)state;
 	fill();
-	memset(event.file.path, 0xff, sizeof(event.file.path));
-	event.file.path_len = INTERDICT_PATH_LEN;
-	memset(event.process.exe, 0x01, sizeof(event.process.exe));
-	event.process.exe_len = INTERDICT_EXE_LEN;
+	event.data_len = 0;
+	memset(event.data, 0x01, sizeof(event.data));
+	for (int i = 0; i < INTERDICT_TEXT_COUNT; i++) {
+		event.text[i] = lengths[i];
+		event.data_len += (uint32_t)lengths[i];
+	}
+	event.file.real_ino = 1;
 	json = event_from_kernel(&origin, &event, sizeof(event));
-	text = json_dumps(json, JSON_COMPACT);
-	assert_true(strlen(text) < 64 << 10);
-	free(text);
+	assert_non_null(json);
+	for (int shortened = 0; shortened < 2; shortened++) {
+		text = json_dumps(json, JSON_COMPACT);
+		if (shortened)
+			assert_true(strlen(text) < 48 << 10);
+		else
+			assert_true(strlen(text) < 72 << 10);
+		free(text);
+		event_shorten(json);
+	}
 	json_decref(json);
 }
 
@@ -238,8 +265,8 @@ static void test_describe(void **state)
 
 	(void)state;
 	fill();
-	strcpy(event.file.path, "/tmp/\x1b[2Jx");
-	event.file.path_len = 11;
+	event.data_len = 0;
+	record_text(&event, INTERDICT_TEXT_PATH, "/tmp/\x1b[2Jx", 11);
 	json = event_from_kernel(&origin, &event, sizeof(event));
 	text = event_describe(json);
 	assert_non_null(strstr(text, "denied exec /tmp/\\x1b[2Jx by order ca-tbs-wechat (sha256)"));

@@ -143,6 +143,22 @@ static void test_ecs(void **state)
 	assert_string_equal(text_at(json, "interdict.file.build_id"),
 			    text_at(event, "file.build_id"));
 	is_name(text_at(json, "interdict.process.parents.0"), MADE_COMM, strlen(MADE_COMM));
+	assert_string_equal(text_at(json, "process.args.3"), "--password=***");
+	assert_non_null(strstr(text_at(json, "process.command_line"), " --password=***"));
+	assert_string_equal(text_at(json, "interdict.process.exec_args.0"), "sh");
+	assert_string_equal(text_at(json, "tags.1"), "laptop");
+	assert_null(at(json, "container"));
+	assert_null(at(json, "interdict.labels"));
+	json_decref(json);
+	json_decref(event);
+	event = made_event(20);
+	json = format_ecs(event);
+	assert_string_equal(text_at(json, "container.id"), "web");
+	assert_string_equal(text_at(json, "container.runtime"), "lxc");
+	assert_string_equal(text_at(json, "rule.reference"), text_at(event, "reference"));
+	assert_string_equal(text_at(json, "rule.description"), text_at(event, "message"));
+	assert_string_equal(text_at(json, "interdict.file.real.path"), MADE_REAL);
+	assert_int_equal(number_at(json, "interdict.match.size"), 4);
 	json_decref(json);
 	json_decref(event);
 }
@@ -186,11 +202,21 @@ static void test_ocsf(void **state)
 	assert_string_equal(text_at(json, "policy.version"), "42");
 	assert_string_equal(text_at(json, "firewall_rule.uid"), "ca-tbs-wechat");
 	assert_string_equal(text_at(json, "unmapped.prev"), text_at(event, "prev"));
+	assert_non_null(strstr(text_at(json, "process.cmd_line"), " --password=***"));
+	assert_non_null(strstr(text_at(json, "actor.process.cmd_line"), " --password=***"));
+	assert_string_equal(text_at(json, "actor.process.session.uid"), "3");
+	assert_string_equal(text_at(json, "actor.process.session.terminal"), "pts0");
+	assert_int_equal(number_at(json, "actor.process.namespace_pid"), 2);
+	assert_string_equal(text_at(json, "metadata.labels.0"), "government");
+	assert_string_equal(text_at(json, "firewall_rule.match_details.1"), "size: 4");
 	json_decref(json);
 	json_decref(event);
-	event = made_event(2);
+	event = made_event(20);
 	json = format_ocsf(event);
 	is_path(text_at(json, "file.path"));
+	assert_string_equal(text_at(json, "actor.process.container.uid"), "web");
+	assert_string_equal(text_at(json, "firewall_rule.desc"), text_at(event, "message"));
+	assert_string_equal(text_at(json, "unmapped.real.path"), MADE_REAL);
 	json_decref(json);
 	json_decref(event);
 }
@@ -254,6 +280,9 @@ static void test_cef(void **state)
 	assert_non_null(strstr(text, " cs1Label=order cs1=ca-tbs-wechat "));
 	assert_non_null(strstr(text, " cn1Label=serial cn1=42 "));
 	assert_non_null(strstr(text, " externalId=12 "));
+	assert_non_null(strstr(text, " cn3Label=session cn3=3 "));
+	assert_non_null(strstr(text, " flexString1Label=arguments flexString1=sh -c "));
+	assert_non_null(strstr(text, " --password\\=*** "));
 	free(text);
 	json_decref(event);
 	/* The kind is the header's, whatever it is. */

@@ -11,6 +11,7 @@
 #include "orders.h"
 #include "record/record.h"
 #include "decide/replay.h"
+#include "ring_records.h"
 #include "signed.h"
 
 #define HASH "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -34,6 +35,8 @@
 #define NOTED  "\"sha256\":null,\"build_id\":\"" ID "\""
 #define CLAIM(kind, value) \
 	"\"claims\":[{\"kind\":\"" kind "\",\"value\":" value ",\"source\":\"pe\",\"signer\":0}]"
+
+#define HAVE(have, flags) "\"have\":[" have "],\"flags\":[" flags "]"
 
 struct row {
 	const char *policy; /* the order behind ORDER_HEAD */
@@ -115,6 +118,28 @@ static const struct row rows[] = {
 	  "{\"v\":1,\"time\":null,\"event\":\"denied\",\"op\":\"exec\",\"order\":\"o\",\"rule\":"
 	  "\"sha256\",\"file\":{\"size\":4," KNOWN "}}",
 	  REPLAY_LACKING, "time", 0, 0, 0 },
+	/* what was asked and answered, as the event tells */
+	{ BUILD_ID, DENIED(HASHED "," HAVE("\"sha256\",\"build-id\"", "")), REPLAY_DIFFERS,
+	  "would be allowed", 0, 0, 0 },
+	{ BUILD_ID, DENIED(HASHED "," HAVE("\"sha256\"", "")), REPLAY_LACKING, "build-id", 0, 0,
+	  0 },
+	{ SIGNED "  - build-id: aabbccde\n",
+	  DENIED(HASHED "," HAVE("\"sha256\",\"build-id\",\"signers\"", "")), REPLAY_DIFFERS,
+	  "would be allowed", 0, 0, 0 },
+	{ VERITY, DENIED(HASHED "," HAVE("\"fsverity\"", "")), REPLAY_DIFFERS, "would be allowed",
+	  0, 0, 0 },
+	{ SIGNED, DENIED(CLAIM("publisher", "null") "," HAVE("\"signers\"", "")), REPLAY_LACKING,
+	  "signers", 0, 0, 0 },
+	{ UNSIZED, DENIED(NOTED "," HAVE("\"sha256-by-magic\"", "\"plain\"")), REPLAY_DIFFERS,
+	  "would be allowed", 0, 0, 0 },
+	{ UNSIZED, DENIED(NOTED "," HAVE("\"sha256-by-magic\"", "\"cacheable\"")), REPLAY_LACKING,
+	  "sha256", 0, 0, 0 },
+	{ SHA256, DENIED(NOTED "," HAVE("\"sha256-by-magic\"", "\"plain\"")), REPLAY_LACKING,
+	  "sha256", 0, 0, 0 },
+	{ SHA256 "mode: off\n", DENIED(KNOWN "," HAVE("\"sha256\"", "\"cacheable\"")),
+	  REPLAY_DIFFERS, "would be allowed", 0, 0, 1 },
+	{ SHA256 "mode: off\n", DENIED(KNOWN "," HAVE("\"sha256\"", "\"foreign\"")), REPLAY_DIFFERS,
+	  "would be denied by the policy (untrusted-fs)", 0, 0, 1 },
 	/* by the header */
 	{ SHA256, BY_HEADER("unidentified", NOTED), REPLAY_DIFFERS, "would be allowed", 0, 0, 0 },
 	{ SHA256, BY_HEADER("unidentified", NOTED), REPLAY_SAME, NULL, 0, 1, 0 },
@@ -336,6 +361,7 @@ static void test_times(void **state)
 static void test_written(void **state)
 {
 	static struct interdict_event event;
+	static struct interdict_claims claims;
 	struct event_origin origin = { .cgroup_fd = -1 };
 	struct signer signer = signer_new("Vendor \\ \xc3\x84");
 	char orders[3][256];
@@ -351,15 +377,15 @@ static void test_written(void **state)
 	signed_append(&signer, tempdir_path("file"), "content\n");
 	fd = open(tempdir_path("file"), O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0 && !fstat(fd, &st));
-	assert_int_equal(claims_fd(fd, (__u64)st.st_size, INTERDICT_ID_CLAIMS, &event.file.claims),
-			 0);
+	assert_int_equal(claims_fd(fd, (__u64)st.st_size, INTERDICT_ID_CLAIMS, &claims), 0);
 	close(fd);
 	event.kind = INTERDICT_EVENT_DENIED;
 	event.rule = INTERDICT_KIND_PUBLISHER;
 	strcpy(event.order, "o");
 	strcpy(event.policy.name, "p");
-	event.file.path_len = 3;
-	strcpy(event.file.path, "/f");
+	record_claims(&event, &claims);
+	record_text(&event, INTERDICT_TEXT_PATH, "/f", 3);
+	event.file.ids.have = INTERDICT_ID_CLAIMS;
 	event.file.ids.size = (__u64)st.st_size;
 	json = event_from_kernel(&origin, &event, sizeof(event));
 	assert_non_null(json);

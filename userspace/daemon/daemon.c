@@ -24,6 +24,14 @@
 /* Turns of events that are recorded before a status is told. */
 #define STATUS_DRAINS 8
 
+void daemon_set_origin(struct daemon *d)
+{
+	d->origin.policy = d->policy;
+	d->origin.labels = d->config.labels;
+	d->origin.n_labels = d->config.n_labels;
+	d->origin.arguments = d->config.arguments;
+}
+
 /* ---- the engine ---- */
 
 static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *data)
@@ -158,6 +166,7 @@ static void reload_config(struct daemon *d)
 		else {
 			replace_config(d, &config);
 			memset(&config, 0, sizeof(config));
+			daemon_set_origin(d);
 			daemon_metrics_close(d);
 			daemon_metrics_open(d);
 			daemon_outputs_configure(d);
@@ -299,6 +308,7 @@ static int start(struct daemon *d)
 	setrlimit(RLIMIT_NOFILE, &files);
 	daemon_outputs_configure(d);
 	ret = event_origin_init(&d->origin);
+	daemon_set_origin(d);
 	if (!ret)
 		ret = make_loop(d);
 	if (ret) {

@@ -255,6 +255,8 @@ void daemon_metrics_write_if_due(struct daemon *d);
 /* daemon.c */
 
 int daemon_engine_open(struct daemon *d, struct engine_error *err);
+/* The policy's text or the configuration is another: what events tell of them is. */
+void daemon_set_origin(struct daemon *d);
 void daemon_engine_close(struct daemon *d);
 
 /* Run until SIGTERM. Returns an exit status. */

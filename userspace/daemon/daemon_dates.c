@@ -109,14 +109,6 @@ static enum force force_of(const struct policy *policy, const struct policy_orde
 	return FORCE_AUDIT;
 }
 
-static const struct policy_order *find_order(const struct policy *policy, const char *id)
-{
-	for (size_t i = 0; i < policy->n_orders; i++)
-		if (!strcmp(policy->orders[i].id, id))
-			return &policy->orders[i];
-	return NULL;
-}
-
 static void tell_order(struct daemon *d, const struct policy *policy, const char *id, bool more,
 		       const char *why)
 {
@@ -137,7 +129,7 @@ void daemon_tell_changes(struct daemon *d, const struct policy *before,
 
 	for (size_t i = 0; before && i < before->n_orders; i++) {
 		const struct policy_order *was = &before->orders[i];
-		const struct policy_order *is = find_order(d->policy, was->id);
+		const struct policy_order *is = policy_order_find(d->policy, was->id);
 		enum force old = force_of(before, was, then, unused);
 		enum force new = force_of(d->policy, is, &d->judged, why);
 
@@ -149,7 +141,7 @@ void daemon_tell_changes(struct daemon *d, const struct policy *before,
 	for (size_t i = 0; before && before != d->policy && i < d->policy->n_orders; i++) {
 		const struct policy_order *is = &d->policy->orders[i];
 
-		if (!find_order(before, is->id) && force_of(d->policy, is, &d->judged, why))
+		if (!policy_order_find(before, is->id) && force_of(d->policy, is, &d->judged, why))
 			tell_order(d, d->policy, is->id, true, why);
 	}
 	state->told.early = d->judged.early;

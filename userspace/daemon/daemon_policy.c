@@ -211,9 +211,13 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 	json_t *reply;
 	struct policy *before = d->policy;
 
+	/* While the text is known that they were made under. */
+	if (!d->record_err)
+		daemon_drain(d);
 	free(d->policy_path);
 	d->policy = load->policy;
 	d->policy_path = load->path;
+	daemon_set_origin(d);
 	load->policy = NULL;
 	load->path = NULL;
 	d->switched = *switched;
@@ -311,6 +315,7 @@ json_t *daemon_unload(struct daemon *d)
 	daemon_engine_close(d);
 	policy_free(d->policy);
 	d->policy = NULL;
+	daemon_set_origin(d);
 	free(d->policy_path);
 	d->policy_path = NULL;
 	d->unloaded = true;
@@ -380,6 +385,7 @@ void daemon_policy_adopt(struct daemon *d)
 	if (last_good_load(&d->store, d->config.trust, &policy, &errs) == 0) {
 		if (memcmp(policy->digest, status.policy.digest, 32) == 0) {
 			d->policy = policy;
+			daemon_set_origin(d);
 			d->policy_path = strdup(LAST_GOOD);
 			d->judged = daemon_device(d);
 			/* Dates that fell due while no daemon ran. */

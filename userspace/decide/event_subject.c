@@ -9,6 +9,7 @@
 
 #include "bpf/tables.h"
 #include "escape.h"
+#include "events/event_line.h"
 
 /* The format of events: "v". */
 #define VERSION 1
@@ -175,6 +176,12 @@ static int get_claims(struct reader *r, const json_t *file)
 			open |= question_of(kind);
 		else if ((err = add_claim(r, kind, text)))
 			return err;
+	}
+	/* Events say what was asked and answered; those of versions before did not. */
+	if (json_object_get(file, "have")) {
+		ids->have = event_file_have(file);
+		ids->flags |= event_file_flags(file);
+		r->to->flags_known = json_object_get(file, "flags");
 	}
 	ids->have &= ~open;
 	ids->claims = r->to->identity.claims.count;

@@ -12,10 +12,10 @@
 #include "policy/policy.h"
 
 struct event_subject {
-	/* ids.have: what the event tells. That a file has no build-id or signer is not in an event,
-	 * so these are there only where there is one. ids.flags: INTERDICT_FILE_FOREIGN, if known.
-	 */
+	/* ids.have: what was asked of the file and answered. Of an event without file.have, what it
+	 * tells: that a file has no build-id or signer is not in it. ids.flags: as far as known. */
 	struct interdict_identity identity;
+	bool flags_known; /* ids.flags is whole */
 	enum interdict_op op;
 	bool missing; /* it could not be identified whole */
 	int64_t time; /* seconds since 1970; -1: the event has none */

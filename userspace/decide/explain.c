@@ -8,6 +8,7 @@
 #include "engine/compile.h"
 #include "decision.h"
 #include "events/event_line.h"
+#include "policy/policy_rule.h"
 
 /* Bytes of a file that is hashed only to find a rule with a wrong size: some seconds. */
 #define HASH_ALL_MAX (4ULL << 30)
@@ -20,31 +21,6 @@ static json_t *rule_json(const char *rule, const char *text, const char *file, u
 	return json_pack("{s:s, s:s?, s:o, s:b, s:s?, s:s?}", "rule", rule, "text", text, "at",
 			 json_sprintf("%s:%u", file, line), "judged", judged, "note", remark->note,
 			 "source", remark->source);
-}
-
-static bool is_claimed(const struct policy_rule *rule, const struct interdict_claims *claims)
-{
-	for (uint32_t i = 0; i < claims->count; i++) {
-		const struct interdict_claim *claim = &claims->claim[i];
-
-		if (claim->kind == rule->id.kind + 1U && claim->form == rule->id.form &&
-		    claim->len == rule->id.len && !memcmp(claim->value, rule->id.value, claim->len))
-			return true;
-	}
-	return false;
-}
-
-static bool rule_matches(const struct policy_rule *rule, const struct interdict_identity *identity)
-{
-	const struct interdict_ids *ids = &identity->ids;
-
-	if (rule->id.kind == POLICY_KIND_SHA256)
-		return ids->have & INTERDICT_ID_SHA256 &&
-		       memcmp(rule->id.value, ids->sha256, sizeof(ids->sha256)) == 0;
-	if (rule->id.kind == POLICY_KIND_BUILD_ID)
-		return ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len == rule->id.len &&
-		       rule->id.len && memcmp(rule->id.value, ids->build_id, rule->id.len) == 0;
-	return is_claimed(rule, &identity->claims);
 }
 
 static void add_list_rows(json_t *rules, const struct policy_list_entry *entry,
@@ -74,7 +50,7 @@ static json_t *matching_rules(const struct policy_order *order,
 	for (size_t i = 0; i < order->n_rules; i++) {
 		const struct policy_rule *rule = &order->rules[i];
 
-		if (rule_matches(rule, identity))
+		if (policy_rule_matches(rule, identity))
 			json_array_append_new(
 				rules, rule_json(policy_kind_name((enum policy_kind)rule->id.kind),
 						 rule->text, rule->at.file, rule->at.line,

@@ -163,8 +163,7 @@ static uint32_t lacking_of(const struct compile_image *image, const struct event
 	uint32_t want = interdict_wanted(&image->tables, ids->size);
 	uint32_t lacking = 0;
 
-	if (want & (INTERDICT_ID_SHA256 | INTERDICT_ID_SHA256_BY_MAGIC) &&
-	    !(ids->have & INTERDICT_ID_SHA256))
+	if (!interdict_answered(ids, want & (INTERDICT_ID_SHA256 | INTERDICT_ID_SHA256_BY_MAGIC)))
 		lacking |= 1U << REPLAY_LACK_SHA256;
 	want &= ~ids->have;
 	if (want & INTERDICT_ID_BUILD_ID)
@@ -176,11 +175,12 @@ static uint32_t lacking_of(const struct compile_image *image, const struct event
 	return lacking;
 }
 
-/* Of files that were not refused as such an event does not tell where they were. */
+/* Of files that were not refused as such an event of an older version does not tell where they
+ * were. */
 static bool lacks_filesystem(const struct compile_image *image, const struct event_subject *subject)
 {
 	return image->head->flags & INTERDICT_HEAD_UNTRUSTED_FS_DENY &&
-	       subject->op <= INTERDICT_OP_MAP &&
+	       subject->op <= INTERDICT_OP_MAP && !subject->flags_known &&
 	       !(subject->identity.ids.flags & INTERDICT_FILE_FOREIGN);
 }
 

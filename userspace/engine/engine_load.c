@@ -215,6 +215,7 @@ static int prepare(struct engine *engine, struct bpf_object *object, struct engi
 		constants.have_module = 1;
 		constants.fmode_exec = facts.fmode_exec;
 		constants.fmode_backing = facts.fmode_backing;
+		constants.have_real_path = facts.abi >= INTERDICT_ABI_REAL_PATH;
 	}
 	if (!setup || bpf_map__set_initial_value(setup, &constants, sizeof(constants)))
 		return engine_fail(

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <openssl/sha.h>
 
-#include "bpf/event.h"
+#include "event_record.h"
 
 /* What the daemon alone needs to know of a slot. */
 struct seen {
@@ -54,7 +54,9 @@ static uint64_t key_of(const struct interdict_event *event)
 		char order[INTERDICT_ID_LEN], exe[INTERDICT_EXE_LEN];
 	} same;
 	uint8_t digest[SHA256_DIGEST_LENGTH];
+	const char *exe;
 	uint64_t key;
+	size_t len;
 
 	memset(&same, 0, sizeof(same));
 	same.generation = event->generation;
@@ -71,8 +73,9 @@ static uint64_t key_of(const struct interdict_event *event)
 	if (event->file.ids.have & INTERDICT_ID_SHA256)
 		memcpy(same.sha256, event->file.ids.sha256, sizeof(same.sha256));
 	memcpy(same.order, event->order, sizeof(same.order));
-	if (event->process.exe_len > 0)
-		memcpy(same.exe, event->process.exe, (size_t)event->process.exe_len);
+	exe = event_text(event, INTERDICT_TEXT_EXE, &len);
+	if (exe)
+		memcpy(same.exe, exe, len);
 	SHA256((const unsigned char *)&same, sizeof(same), digest);
 	memcpy(&key, digest, sizeof(key));
 	/* 0 is a free slot. */
@@ -163,7 +166,7 @@ void bursts_told(struct bursts *bursts, int slot)
 /* What all of them have of the process; the rest is of one of them. */
 static json_t *same_process(const json_t *process)
 {
-	static const char *const keys[] = { "uid", "auid", "exe", "cgroup" };
+	static const char *const keys[] = { "uid", "auid", "exe", "cgroup", "container" };
 	json_t *same = json_object();
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
@@ -174,7 +177,8 @@ static json_t *same_process(const json_t *process)
 json_t *burst_summary(const struct interdict_burst *burst, const struct event_origin *origin,
 		      const json_t *like)
 {
-	static const char *const keys[] = { "op", "order", "rule", "claimed", "also", "file" };
+	static const char *const keys[] = { "op",    "order",	  "rule",    "claimed",	 "also",
+					    "match", "reference", "message", "provider", "file" };
 	json_t *event = event_begin(origin, "summary");
 	const json_t *kind = json_object_get(like, "event");
 

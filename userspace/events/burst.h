@@ -22,6 +22,8 @@
 #include "bpf/state.h"
 #include "event_line.h"
 
+struct interdict_event;
+
 struct burst_limits {
 	uint64_t events;    /* so many are recorded, */
 	uint64_t within_ns; /* of a time as long as this; then comes the sum of the others */

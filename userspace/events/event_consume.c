@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bpf/event.h"
+#include "event_record.h"
 
 /* A store that is made where it stands: what is shared is read by the next process. */
 static void store(uint64_t *to, uint64_t value)
@@ -136,6 +136,17 @@ static int count_event(struct event_consume *consume, const struct interdict_eve
 	return 1;
 }
 
+/* Whole, or, where names and arguments were made to have no room in a line, without the longest. */
+static int append(struct event_consume *consume, json_t *json, const char **line, size_t *len)
+{
+	int err = record_append(consume->record, json, line, len);
+
+	if (err != -E2BIG)
+		return err;
+	event_shorten(json);
+	return record_append(consume->record, json, line, len);
+}
+
 static int record_event(struct event_consume *consume, const struct interdict_event *event,
 			size_t len)
 {
@@ -152,7 +163,7 @@ static int record_event(struct event_consume *consume, const struct interdict_ev
 	at(consume, CONSUME_BEFORE);
 	store((uint64_t *)&consumer->recorded_before, consumer->recorded);
 	at(consume, CONSUME_WRITING);
-	err = record_append(consume->record, json, &line, &line_len);
+	err = append(consume, json, &line, &line_len);
 	if (!err) {
 		if (consume->bursts)
 			bursts_recorded(consume->bursts, event, json, record_seq(consume->record));
@@ -235,7 +246,7 @@ static int sum_up(struct event_consume *consume, int slot)
 	store((uint64_t *)&consumer->counting, 0);
 	store((uint64_t *)&consumer->summing, (uint64_t)slot + 1);
 	at(consume, CONSUME_SUMMING);
-	err = record_append(consume->record, json, &line, &len);
+	err = append(consume, json, &line, &len);
 	if (!err) {
 		at(consume, CONSUME_SUMMED);
 		bursts_told(consume->bursts, slot);

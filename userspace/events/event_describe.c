@@ -112,6 +112,19 @@ static void put_also(struct line *line, const json_t *also)
 	free(text);
 }
 
+/* Of the program that was refused, or of the one that tried; where there is room for all. */
+static void put_arguments(struct line *line, const json_t *process)
+{
+	const json_t *asked = json_object_get(process, "exec_args");
+	char *text = arguments_line(asked ? asked : json_object_get(process, "args"));
+	const char *cut = asked ? "exec_args_cut" : "args_cut";
+
+	if (text)
+		put(line, PART_EXE, "; %s: %s%s", asked ? "to be run as" : "running", text,
+		    json_object_get(process, cut) ? " ..." : "");
+	free(text);
+}
+
 static void put_process(struct line *line, const json_t *process)
 {
 	/* A summary is of any number of processes. */
@@ -126,6 +139,7 @@ static void put_process(struct line *line, const json_t *process)
 	/* (uint32_t)-1: no login session, as in audit(8). */
 	if (number_of(process, "auid") != 4294967295LL)
 		put(line, PART_TEXT, " auid %lld", number_of(process, "auid"));
+	put_arguments(line, process);
 }
 
 static void put_file_event(struct line *line, const json_t *event)

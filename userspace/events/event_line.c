@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +10,11 @@
 #include <unistd.h>
 #include <systemd/sd-id128.h>
 
-#include "bpf/event.h"
-#include "subject/claim_text.h"
 #include "escape.h"
+#include "event_json.h"
 
 /* Made for this purpose with uuidgen -r; what derives "host" from the machine ID. */
 #define HOST_APP_ID SD_ID128_MAKE(3b, 0c, 5e, 91, 7d, f2, 4a, 6e, 8c, 13, 52, a9, e0, 47, b6, 1d)
-/* The type of cgroup2's file handles: 8 bytes, the ID (FILEID_KERNFS of linux/exportfs.h). */
-#define CGROUP_HANDLE_TYPE 0xfe
-#define CGROUP_ROOT	   "/sys/fs/cgroup"
 
 static const char *const kind_names[] = {
 	[INTERDICT_KIND_NONE] = NULL,
@@ -47,6 +42,13 @@ static const char *const event_names[] = {
 	[INTERDICT_EVENT_UNIDENTIFIED] = "unidentified",
 };
 
+static const char *const provider_names[] = {
+	[INTERDICT_PROVIDER_KMOD] = "kmod",
+	[INTERDICT_PROVIDER_FSVERITY] = "fsverity",
+	[INTERDICT_PROVIDER_IMA] = "ima",
+};
+#define PROVIDERS (sizeof(provider_names) / sizeof(*provider_names))
+
 int event_origin_init(struct event_origin *origin)
 {
 	sd_id128_t id;
@@ -61,7 +63,7 @@ int event_origin_init(struct event_origin *origin)
 	if (sd_id128_get_machine_app_specific(HOST_APP_ID, &id) < 0)
 		id = SD_ID128_NULL;
 	sd_id128_to_string(id, origin->host);
-	origin->cgroup_fd = open(CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	origin->cgroup_fd = open(EVENT_CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return 0;
 }
 
@@ -83,7 +85,7 @@ void event_hex(const uint8_t *bytes, size_t len, char *out)
 	out[2 * len] = '\0';
 }
 
-static json_t *hex_json(const uint8_t *bytes, size_t len)
+json_t *event_hex_json(const uint8_t *bytes, size_t len)
 {
 	char hex[2 * 64 + 1];
 
@@ -91,7 +93,7 @@ static json_t *hex_json(const uint8_t *bytes, size_t len)
 	return json_string(hex);
 }
 
-static json_t *name_json(const char *name, size_t len)
+json_t *event_name_json(const char *name, size_t len)
 {
 	char *text = escape_name(name, len, 0);
 	json_t *json = text ? json_string(text) : NULL;
@@ -100,16 +102,17 @@ static json_t *name_json(const char *name, size_t len)
 	return json;
 }
 
-/* A char array of @size bytes, ended by a NUL or by its size. */
-static json_t *array_json(const char *name, size_t size)
+json_t *event_array_json(const char *name, size_t size)
 {
-	return name_json(name, strnlen(name, size));
+	return event_name_json(name, strnlen(name, size));
 }
 
-/* A string whose length with NUL, or -errno, the kernel tells. */
-static json_t *path_json(const char *path, int32_t len)
+json_t *event_path_json(const struct interdict_event *event, enum interdict_text text)
 {
-	return len > 0 ? name_json(path, strnlen(path, (size_t)len)) : json_null();
+	size_t len;
+	const char *path = event_text(event, text, &len);
+
+	return path ? event_array_json(path, len) : json_null();
 }
 
 /* RFC 3339 section 5.6, UTC, nanoseconds. */
@@ -142,99 +145,16 @@ json_t *event_time(uint64_t boottime_ns)
 	return time_json((int64_t)boottime_ns + offset);
 }
 
-/* The group's path below the root of cgroup2. A group's ID is its file handle. */
-static json_t *cgroup_json(const struct event_origin *origin, uint64_t id)
-{
-	struct {
-		struct file_handle head;
-		uint64_t id;
-	} handle = { .head = { .handle_bytes = 8, .handle_type = CGROUP_HANDLE_TYPE } };
-	char link[64], path[PATH_MAX];
-	ssize_t n;
-	int fd = -1;
-
-	if (!id)
-		return json_null();
-	memcpy(handle.head.f_handle, &id, sizeof(id));
-	if (origin->cgroup_fd >= 0)
-		fd = open_by_handle_at(origin->cgroup_fd, &handle.head, O_PATH | O_CLOEXEC);
-	if (fd < 0)
-		return json_sprintf("id:%llu", (unsigned long long)id);
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, path, sizeof(path));
-	close(fd);
-	if (n < (ssize_t)strlen(CGROUP_ROOT) || n == (ssize_t)sizeof(path) ||
-	    strncmp(path, CGROUP_ROOT, strlen(CGROUP_ROOT)) != 0)
-		return json_sprintf("id:%llu", (unsigned long long)id);
-	if (n == (ssize_t)strlen(CGROUP_ROOT))
-		return json_string("/");
-	return name_json(path + strlen(CGROUP_ROOT), (size_t)n - strlen(CGROUP_ROOT));
-}
-
 /* Whether a kind is what the file says of itself, which nothing verified. */
 static bool is_claimed(uint32_t kind)
 {
 	return kind > INTERDICT_KIND_FSVERITY;
 }
 
-static json_t *file_json(const struct interdict_event *ev)
-{
-	const struct interdict_ids *ids = &ev->file.ids;
-	char *publisher = claims_publisher(&ev->file.claims);
-	json_t *json;
-
-	json = json_pack("{s:o, s:o, s:I, s:o, s:I, s:o, s:s?}", "path",
-			 path_json(ev->file.path, ev->file.path_len), "sha256",
-			 ids->have & INTERDICT_ID_SHA256 ?
-				 hex_json(ids->sha256, sizeof(ids->sha256)) :
-				 json_null(),
-			 "size", (json_int_t)ids->size, "dev",
-			 json_sprintf("%u:%u", ev->file.dev_major, ev->file.dev_minor), "ino",
-			 (json_int_t)ev->file.ino, "build_id",
-			 (ids->have & INTERDICT_ID_BUILD_ID) && ids->build_id_len ?
-				 hex_json(ids->build_id, ids->build_id_len) :
-				 json_null(),
-			 "publisher", publisher);
-	free(publisher);
-	if (json && ev->file.claims.count)
-		json_object_set_new(json, "claims", claims_json(&ev->file.claims));
-	return json;
-}
-
-static json_t *process_json(const struct event_origin *origin, const struct interdict_event *ev)
-{
-	json_t *parents = json_array();
-
-	for (uint32_t i = 0; parents && i < ev->process.parents_count; i++)
-		if (json_array_append_new(
-			    parents, array_json(ev->process.parents[i], INTERDICT_COMM_LEN)) < 0)
-			return json_decref(parents), NULL;
-	return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "pid",
-			 (json_int_t)ev->process.pid, "ppid", (json_int_t)ev->process.ppid, "uid",
-			 (json_int_t)ev->process.uid, "auid", (json_int_t)ev->process.auid, "comm",
-			 array_json(ev->process.comm, INTERDICT_COMM_LEN), "exe",
-			 path_json(ev->process.exe, ev->process.exe_len), "cgroup",
-			 cgroup_json(origin, ev->process.cgroup), "parents", parents);
-}
-
 json_t *event_policy_json(const char *name, uint64_t serial, const uint8_t digest[32])
 {
-	return json_pack("{s:o, s:I, s:o}", "name", array_json(name, INTERDICT_ID_LEN), "serial",
-			 (json_int_t)serial, "digest", hex_json(digest, 32));
-}
-
-bool event_is_sane(const void *data, size_t len)
-{
-	const struct interdict_event *ev = data;
-
-	return len >= sizeof(*ev) && ev->kind >= INTERDICT_EVENT_DENIED &&
-	       ev->kind <= INTERDICT_EVENT_UNIDENTIFIED && ev->op < INTERDICT_OP_COUNT &&
-	       ev->rule < INTERDICT_KIND_COUNT && ev->also_count <= INTERDICT_ALSO &&
-	       ev->process.parents_count <= INTERDICT_PARENTS &&
-	       ev->file.path_len <= INTERDICT_PATH_LEN &&
-	       ev->process.exe_len <= INTERDICT_EXE_LEN &&
-	       ev->file.ids.build_id_len <= INTERDICT_BUILD_ID_MAX &&
-	       claims_are_sane(&ev->file.claims);
+	return json_pack("{s:o, s:I, s:o}", "name", event_array_json(name, INTERDICT_ID_LEN),
+			 "serial", (json_int_t)serial, "digest", event_hex_json(digest, 32));
 }
 
 static json_t *rule_json(const struct interdict_event *ev)
@@ -247,35 +167,60 @@ static json_t *rule_json(const struct interdict_event *ev)
 									 "unidentified");
 }
 
+static json_t *also_json(const struct interdict_event *ev)
+{
+	json_t *also = json_array();
+
+	for (uint32_t i = 0; also && i < ev->also_count; i++)
+		if (json_array_append_new(also, event_array_json(ev->also[i], INTERDICT_ID_LEN)) <
+		    0) {
+			json_decref(also);
+			return NULL;
+		}
+	return also;
+}
+
+static json_t *labels_json(const struct event_origin *origin)
+{
+	json_t *labels = json_array();
+
+	for (size_t i = 0; labels && i < origin->n_labels; i++)
+		json_array_append_new(labels, json_string(origin->labels[i]));
+	return labels;
+}
+
+static void add_error(json_t *json, int32_t error)
+{
+	const char *name = strerrorname_np(-error);
+
+	if (error)
+		json_object_set_new(json, "error",
+				    name ? json_string(name) : json_sprintf("%d", -error));
+}
+
 json_t *event_from_kernel(const struct event_origin *origin, const void *data, size_t len)
 {
 	const struct interdict_event *ev = data;
-	json_t *json, *also, *tail;
+	json_t *json, *tail;
 
 	if (!event_is_sane(ev, len)) {
 		errno = EBADMSG;
 		return NULL;
 	}
-	also = json_array();
-	for (uint32_t i = 0; also && i < ev->also_count; i++)
-		if (json_array_append_new(also, array_json(ev->also[i], INTERDICT_ID_LEN)) < 0) {
-			json_decref(also);
-			also = NULL;
-		}
-	json = json_pack("{s:i, s:i, s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:b, s:o}", "v", 1,
-			 "seq", 0, "host", origin->host, "boot", origin->boot, "k",
-			 (json_int_t)ev->k, "time", event_time(ev->boottime_ns), "event",
-			 event_names[ev->kind], "op", op_names[ev->op], "order",
-			 ev->order[0] ? array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
-			 "rule", rule_json(ev), "claimed", is_claimed(ev->rule), "also", also);
-	if (json && ev->error) {
-		const char *name = strerrorname_np(-ev->error);
-
-		json_object_set_new(json, "error",
-				    name ? json_string(name) : json_sprintf("%d", -ev->error));
+	json = json_pack(
+		"{s:i, s:i, s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:b, s:o}", "v", 1, "seq", 0,
+		"host", origin->host, "boot", origin->boot, "k", (json_int_t)ev->k, "time",
+		event_time(ev->boottime_ns), "event", event_names[ev->kind], "op", op_names[ev->op],
+		"order", ev->order[0] ? event_array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
+		"rule", rule_json(ev), "claimed", is_claimed(ev->rule), "also", also_json(ev));
+	if (json) {
+		add_error(json, ev->error);
+		event_add_order(json, origin->policy, ev);
 	}
-	tail = json_pack("{s:o, s:o, s:o, s:I}", "file", file_json(ev), "process",
-			 process_json(origin, ev), "policy",
+	tail = json_pack("{s:s?, s:o, s:o, s:o, s:o, s:I}", "provider",
+			 ev->provider < PROVIDERS ? provider_names[ev->provider] : NULL, "labels",
+			 labels_json(origin), "file", event_file_json(ev), "process",
+			 event_process_json(origin, ev), "policy",
 			 event_policy_json(ev->policy.name, ev->policy.serial, ev->policy.digest),
 			 "lost", (json_int_t)ev->lost);
 	if (!json || !tail || json_object_update(json, tail) < 0) {
@@ -287,9 +232,33 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 	return json;
 }
 
+void event_shorten(json_t *event)
+{
+	static const char *const of_file[] = { "real", "claims" };
+	static const char *const of_process[] = { "args", "args_cut", "exec_args",
+						  "exec_args_cut" };
+	static const char *const of_event[] = { "match", "message", "reference", "labels" };
+	json_t *file = json_object_get(event, "file"), *process = json_object_get(event, "process");
+	json_t *lost;
+
+	for (size_t i = 0; i < sizeof(of_file) / sizeof(*of_file); i++)
+		json_object_del(file, of_file[i]);
+	for (size_t i = 0; i < sizeof(of_process) / sizeof(*of_process); i++)
+		json_object_del(process, of_process[i]);
+	for (size_t i = 0; i < sizeof(of_event) / sizeof(*of_event); i++)
+		json_object_del(event, of_event[i]);
+	json_object_set_new(event, "shortened", json_true());
+	/* These stay the last. */
+	lost = json_incref(json_object_get(event, "lost"));
+	json_object_del(event, "lost");
+	json_object_del(event, "prev");
+	json_object_set_new(event, "lost", lost);
+}
+
 json_t *event_begin(const struct event_origin *origin, const char *kind)
 {
-	return json_pack("{s:i, s:i, s:s, s:s, s:o, s:s}", "v", 1, "seq", 0, "host", origin->host,
-			 "boot", origin->boot, "time", time_json(clock_ns(CLOCK_REALTIME)), "event",
-			 kind);
+	return json_pack("{s:i, s:i, s:s, s:s, s:o, s:s, s:o}", "v", 1, "seq", 0, "host",
+			 origin->host, "boot", origin->boot, "time",
+			 time_json(clock_ns(CLOCK_REALTIME)), "event", kind, "labels",
+			 labels_json(origin));
 }

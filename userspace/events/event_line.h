@@ -3,21 +3,39 @@
  * Events as JSON objects, keys in the order in which the record shows them. The record fills in
  * "seq" and adds "prev" (record.h).
  *
- * Events of the kernel (denied, audited, unidentified) have all of these keys, with null where
- * nothing is known:
+ * Events of the kernel (denied, audited, unidentified) have all of these keys but those in [], with
+ * null where nothing is known:
  *
- *	v seq host boot k time event op order rule claimed also [error]
- *	file{path sha256 size dev ino build_id publisher [claims]}
- *	process{pid ppid uid auid comm exe cgroup parents}
- *	policy{name serial digest} lost prev
+ *	v seq host boot k time event op order rule claimed also [error match reference message]
+ *	provider labels
+ *	file{path sha256 size dev ino build_id publisher have flags [real{path dev ino} claims]}
+ *	process{pid ns_pid ppid uid auid session comm exe [args args_cut exec_args exec_args_cut
+ *		tty] cgroup container{id runtime} namespaces{cgroup ipc mnt net pid user uts}
+ *parents} policy{name serial digest} [shortened] lost prev
  *
- * "claims" is there where the file has any, as claims_json() makes it; "publisher" is the first of
- * them. "error" is there where the file could not be identified: the name of an errno. "rule" is a
- *kind of identifier, or "unidentified" or "untrusted-fs" where the policy's header refused; "order"
- *is null then. Names are escaped as in escape.h. "cgroup" is the path below the root of cgroup2, or
- * "id:N" where the group is gone.
+ * "error" is there where the file could not be identified: the name of an errno. "rule" is a kind
+ *of identifier, or "unidentified" or "untrusted-fs" where the policy's header refused; "order" is
+ *null then. "match" is {KIND: VALUE}, with "size" for a hash that has one, as it is below match in
+ *an order. "reference" and "message" are the order's, where its text is known. "labels" are the
+ * device's.
  *
- * The daemon's own events have v seq host boot time event, their own keys, and lost prev:
+ * "have" is what was asked of the file and answered: sha256, sha256-by-magic (whether it is
+ *software at all), build-id, fsverity, signers. That build-id is among them and "build_id" null
+ *says that the file has none. "flags": cacheable, foreign (a file system that can change without a
+ *local write), unsealed, plain (sha256-by-magic: it is no software, and was not hashed), writers.
+ * "real" is the file below an overlay. "claims" is there where the file has any, as claims_json()
+ * makes it; "publisher" is the first of them.
+ *
+ * "session" is the audit session, null without one. "args" are those of the process (as in
+ * /proc/PID/cmdline), "exec_args" those that the refused program was to get; arguments.h says what
+ * of them is told, and "_cut" that there is more. Both are missing where they could not be read
+ * without waiting. "cgroup" is the path below the root of cgroup2, or "id:N" where the group is
+ * gone (or its path too long); "container" is what it says, or null: container.h.
+ *
+ * "shortened" is there where the line would have been too long: all that is in [] but "error" and
+ * "tty", and "labels", were left out. Names are escaped as in escape.h.
+ *
+ * The daemon's own events have v seq host boot time event labels, their own keys, and lost prev:
  *
  *	start	 version instance resumed mode provider policy
  *	stop	 reason enforcing
@@ -26,8 +44,9 @@
  *	degraded reasons[{what why do}]
  *	tamper	 reason
  *	checkpoint	see record/checkpoint.h
- *	summary	 of (denied ...) op order rule claimed also file process{uid auid exe cgroup} policy
- *		 like (seq of one of them) count first_time last_time k_first k_last
+ *	summary	 of (denied ...) op order rule claimed also [match reference message] provider file
+ *		 process{uid auid exe cgroup container} policy like (seq of one of them) count
+ *		 first_time last_time k_first k_last
  *
  * "k" counts from 1 since the programs were loaded, which may happen twice in a boot: "instance"
  * tells the loads apart, and "resumed" is false as long as no event of one was recorded. Every
@@ -41,16 +60,24 @@
 #include <stdint.h>
 #include <jansson.h>
 
-struct interdict_event;
+#include "arguments.h"
+
+struct policy;
 
 /* What is the same in all events of a daemon. */
 struct event_origin {
 	char host[33]; /* 128 bits in hex, derived from the machine ID; zeros without one */
 	char boot[33]; /* the boot ID in hex */
 	int cgroup_fd; /* root of cgroup2, or -1 */
+	/* The daemon's, which changes them; they are borrowed. */
+	const struct policy *policy; /* whose text is known; NULL: none */
+	const char *const *labels;   /* of this device */
+	size_t n_labels;
+	enum arguments_mode arguments;
 };
 
-/* Fill @origin; free with event_origin_close(). Returns 0 or -errno (no boot ID). */
+/* Fill @origin, without policy and labels; free with event_origin_close(). Returns 0 or -errno (no
+ * boot ID). */
 int event_origin_init(struct event_origin *origin);
 void event_origin_close(struct event_origin *origin);
 
@@ -63,9 +90,12 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 /* A time of CLOCK_BOOTTIME as events have it. NULL: no memory. */
 json_t *event_time(uint64_t boottime_ns);
 
-/* Whether @len bytes at @data are a record of the ring buffer, of lengths and kinds that the
- * programs write: it comes through memory that root can map. */
-bool event_is_sane(const void *data, size_t len);
+/* Take out of a kernel event what may be long: for one that has no room in a line. */
+void event_shorten(json_t *event);
+
+/* INTERDICT_ID_* and INTERDICT_FILE_* of an event's "file", as far as it has them. */
+uint32_t event_file_have(const json_t *file);
+uint32_t event_file_flags(const json_t *file);
 
 /* The beginning of an event of the daemon's own, up to "event". NULL: no memory. */
 json_t *event_begin(const struct event_origin *origin, const char *kind);

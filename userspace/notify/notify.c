@@ -94,14 +94,6 @@ char *notify_message(const json_t *event, const struct policy_order *order)
 	return fit;
 }
 
-static const struct policy_order *find_order(const struct policy *policy, const char *id)
-{
-	for (size_t i = 0; policy && i < policy->n_orders; i++)
-		if (!strcmp(policy->orders[i].id, id))
-			return &policy->orders[i];
-	return NULL;
-}
-
 static bool tell_terminal(struct notify *notify, const struct notify_process *process,
 			  const char *name, const char *message)
 {
@@ -157,7 +149,7 @@ void notify_event(struct notify *notify, const struct notify_ways *ways,
 	    !notify_limit_take(&notify->limit, who.uid, order, now, &token))
 		return;
 	name = notify_file_name(event);
-	message = notify_message(event, find_order(policy, order));
+	message = notify_message(event, policy_order_find(policy, order));
 	if (name && message && ways->terminal)
 		told = tell_terminal(notify, &who, name, message);
 	if (name && message && ways->desktop)

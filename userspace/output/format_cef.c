@@ -74,11 +74,23 @@ static void put_file(FILE *out, const json_t *file)
 
 static void put_process(FILE *out, const json_t *process)
 {
+	/* Of the program that was refused, or of the one that tried. */
+	const json_t *args = json_object_get(process, "exec_args");
+	char *line = arguments_line(args ? args : json_object_get(process, "args"));
+
 	put_number(out, "spid", process, "pid");
 	put(out, "sproc", format_text(process, "comm"));
 	put_number(out, "suid", process, "uid");
 	put_custom(out, "cs4", "executable", format_text(process, "exe"));
 	put_custom(out, "cs5", "cgroup", format_text(process, "cgroup"));
+	put_custom(out, "flexString1", "arguments", line ? line : "");
+	put_custom(out, "flexString2", "container",
+		   format_text(json_object_get(process, "container"), "id"));
+	if (json_is_integer(json_object_get(process, "session"))) {
+		fprintf(out, "cn3Label=session ");
+		put_number(out, "cn3", process, "session");
+	}
+	free(line);
 }
 
 char *format_cef(const json_t *event)

@@ -109,6 +109,7 @@ static json_t *file_fields(const json_t *file)
 static json_t *process_fields(const json_t *process)
 {
 	json_t *out = json_object();
+	char *line;
 
 	if (!json_is_object(process))
 		return out;
@@ -120,6 +121,18 @@ static json_t *process_fields(const json_t *process)
 		   json_pack("{s:o}", "id",
 			     json_sprintf("%lld", (long long)format_number(process, "uid"))));
 	format_set(out, "args", json_incref(json_object_get(process, "args")));
+	line = arguments_line(json_object_get(process, "args"));
+	format_set(out, "command_line", line ? json_string(line) : NULL);
+	free(line);
+	return out;
+}
+
+static json_t *container_fields(const json_t *container)
+{
+	json_t *out = json_object();
+
+	format_set(out, "id", json_string(format_text(container, "id")));
+	format_set(out, "runtime", json_string(format_text(container, "runtime")));
 	return out;
 }
 
@@ -129,6 +142,8 @@ static json_t *rule_fields(const json_t *event)
 
 	format_set(out, "id", json_string(format_text(event, "order")));
 	format_set(out, "category", json_string(format_text(event, "rule")));
+	format_set(out, "description", json_string(format_text(event, "message")));
+	format_set(out, "reference", json_string(format_text(event, "reference")));
 	format_set(out, "ruleset",
 		   json_string(format_text(json_object_get(event, "policy"), "name")));
 	return out;
@@ -155,8 +170,13 @@ static void keep_rest(json_t *rest, const json_t *event, const char *part,
 static json_t *rest_fields(const json_t *event)
 {
 	static const char *const file[] = { "path", "size", "dev", "ino", "sha256" };
-	static const char *const process[] = { "pid", "ppid", "uid", "comm", "exe", "args" };
+	static const char *const process[] = { "pid", "ppid", "uid",	  "comm",
+					       "exe", "args", "container" };
+	static const char *const top[] = { "labels", "reference", "message" };
 	json_t *rest = format_rest(event);
+
+	for (size_t i = 0; i < sizeof(top) / sizeof(*top); i++)
+		json_object_del(rest, top[i]);
 
 	keep_rest(rest, event, "file", file, sizeof(file) / sizeof(*file));
 	keep_rest(rest, event, "process", process, sizeof(process) / sizeof(*process));
@@ -186,8 +206,10 @@ json_t *format_ecs(const json_t *event)
 			out, "user",
 			json_pack("{s:o}", "id",
 				  json_sprintf("%lld", (long long)format_number(process, "uid"))));
+	format_set(out, "container", container_fields(json_object_get(process, "container")));
 	if (*order)
 		format_set(out, "rule", rule_fields(event));
+	format_set(out, "tags", json_incref(json_object_get(event, "labels")));
 	format_set(out, "interdict", rest_fields(event));
 	free(message);
 	return out;

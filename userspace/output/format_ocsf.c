@@ -87,6 +87,24 @@ static void set_control(json_t *out, const char *kind)
 	}
 }
 
+/* The identifier that matched, as an order has it. */
+static json_t *match_details(const json_t *event)
+{
+	json_t *out = json_array(), *value;
+	const char *key;
+
+	json_object_foreach(json_object_get(event, "match"), key, value)
+	{
+		if (json_is_string(value))
+			json_array_append_new(
+				out, json_sprintf("%s: %s", key, json_string_value(value)));
+		else
+			json_array_append_new(
+				out, json_sprintf("%s: %lld", key, json_integer_value(value)));
+	}
+	return out;
+}
+
 static void set_verdict(json_t *out, const json_t *event)
 {
 	const json_t *policy = json_object_get(event, "policy");
@@ -99,6 +117,8 @@ static void set_verdict(json_t *out, const json_t *event)
 		format_set(made, "name", json_string(*order ? order : rule));
 		format_set(made, "uid", json_string(order));
 		format_set(made, "type", json_string(rule));
+		format_set(made, "desc", json_string(format_text(event, "message")));
+		format_set(made, "match_details", match_details(event));
 		format_set(out, "firewall_rule", made);
 	}
 	if (json_is_object(policy)) {
@@ -142,6 +162,37 @@ static json_t *file_object(const json_t *file)
 	return out;
 }
 
+static void set_command_line(json_t *out, const json_t *process, const char *key)
+{
+	char *line = arguments_line(json_object_get(process, key));
+
+	format_set(out, "cmd_line", line ? json_string(line) : NULL);
+	free(line);
+}
+
+static void set_session(json_t *out, const json_t *process)
+{
+	json_t *session = json_object();
+
+	if (json_is_integer(json_object_get(process, "session")))
+		format_set(session, "uid",
+			   json_sprintf("%lld", (long long)format_number(process, "session")));
+	format_set(session, "terminal", json_string(format_text(process, "tty")));
+	format_set(out, "session", session);
+}
+
+/* The profile container. */
+static void set_container(json_t *out, const json_t *process)
+{
+	const json_t *container = json_object_get(process, "container");
+	json_t *made = json_object();
+
+	format_set(made, "uid", json_string(format_text(container, "id")));
+	format_set(made, "runtime", json_string(format_text(container, "runtime")));
+	format_set(out, "container", made);
+	format_set(out, "namespace_pid", json_incref(json_object_get(process, "ns_pid")));
+}
+
 /* The task that tried. */
 static json_t *process_object(const json_t *process)
 {
@@ -161,6 +212,9 @@ static json_t *process_object(const json_t *process)
 			     json_sprintf("%lld", (long long)format_number(process, "uid"))));
 	format_set(out, "parent_process",
 		   json_pack("{s:O*}", "pid", json_object_get(process, "ppid")));
+	set_command_line(out, process, "args");
+	set_session(out, process);
+	set_container(out, process);
 	json_array_foreach(json_object_get(process, "parents"), i, parent)
 		json_array_append_new(ancestry, json_pack("{s:O}", "name", parent));
 	format_set(out, "ancestry", ancestry);
@@ -188,7 +242,7 @@ static void set_subject(json_t *out, const json_t *event, int class)
 		launched = json_object();
 		format_set(launched, "pid", json_incref(json_object_get(process, "pid")));
 		format_set(launched, "file", file_object(file));
-		format_set(launched, "cmd_line", json_string(format_text(process, "cmd_line")));
+		set_command_line(launched, process, "exec_args");
 		format_set(out, "process", launched);
 	}
 	if (class == CLASS_LIFECYCLE)
@@ -209,21 +263,26 @@ static json_t *metadata(const json_t *event, int class)
 
 	format_set(out, "original_time", json_string(format_text(event, "time")));
 	format_set(out, "profiles",
-		   class == CLASS_LIFECYCLE ? json_pack("[s]", "host") :
-					      json_pack("[s, s]", "host", "security_control"));
+		   class == CLASS_LIFECYCLE ?
+			   json_pack("[s]", "host") :
+			   json_pack("[s, s, s]", "host", "security_control", "container"));
+	format_set(out, "labels", json_incref(json_object_get(event, "labels")));
 	return out;
 }
 
 /* What of file and process has no attribute. */
 static json_t *unmapped(const json_t *event)
 {
-	static const char *const of_file[] = { "claims" };
-	static const char *const of_process[] = { "auid", "cgroup", "session", "container",
-						  "namespaces" };
+	static const char *const of_file[] = { "claims", "have", "flags", "real" };
+	static const char *const of_process[] = { "auid", "cgroup", "namespaces", "args_cut",
+						  "exec_args_cut" };
+	static const char *const placed[] = { "labels", "match", "message" };
 	json_t *rest = format_rest(event);
 	const json_t *file = json_object_get(event, "file");
 	const json_t *process = json_object_get(event, "process");
 
+	for (size_t i = 0; i < sizeof(placed) / sizeof(*placed); i++)
+		json_object_del(rest, placed[i]);
 	for (size_t i = 0; i < sizeof(of_file) / sizeof(*of_file); i++)
 		format_set(rest, of_file[i], json_incref(json_object_get(file, of_file[i])));
 	for (size_t i = 0; i < sizeof(of_process) / sizeof(*of_process); i++)

@@ -101,6 +101,7 @@ static void put_file_event(FILE *out, const json_t *event)
 	put_number(out, "ppid", process, "ppid");
 	put_number(out, "uid", process, "uid");
 	put_number(out, "auid", process, "auid");
+	put_number(out, "ses", process, "session");
 	put_name(out, "comm", format_text(process, "comm"), 256);
 	put_value(out, "dev", format_text(file, "dev"));
 	put_number(out, "ino", file, "ino");

@@ -67,6 +67,16 @@ static void add_number(struct fields *fields, const char *key, const json_t *obj
 	add_bytes(fields, key, value, strlen(value));
 }
 
+static void add_command_line(struct fields *fields, const char *key, const json_t *object,
+			     const char *name)
+{
+	char *line = arguments_line(json_object_get(object, name));
+
+	if (line)
+		add_bytes(fields, key, line, strlen(line));
+	free(line);
+}
+
 static void add_message(struct fields *fields, const json_t *event)
 {
 	const struct event_kind *kind = event_kind_of(event);
@@ -111,6 +121,11 @@ static int journald_send(void *state, const json_t *event, const char *line, siz
 	add_text(&fields, "INTERDICT_COMM", process, "comm");
 	add_text(&fields, "INTERDICT_EXE", process, "exe");
 	add_text(&fields, "INTERDICT_CGROUP", process, "cgroup");
+	add_text(&fields, "INTERDICT_CONTAINER", json_object_get(process, "container"), "id");
+	add_number(&fields, "INTERDICT_SESSION", process, "session");
+	add_command_line(&fields, "INTERDICT_ARGS", process, "args");
+	add_command_line(&fields, "INTERDICT_EXEC_ARGS", process, "exec_args");
+	add_text(&fields, "INTERDICT_REFERENCE", event, "reference");
 	add_text(&fields, "INTERDICT_POLICY", policy, "name");
 	add_number(&fields, "INTERDICT_SERIAL", policy, "serial");
 	/* Without the newline: as journalctl shows it, on a line. */

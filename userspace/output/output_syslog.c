@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "escape.h"
+#include "events/arguments.h"
 
 /* An enterprise number for examples (RFC 5612): there is none of our own. */
 #define SD_ID "interdict@32473"
@@ -69,6 +70,14 @@ static void put_number(FILE *out, const char *key, const json_t *object, const c
 		fprintf(out, " %s=\"%lld\"", key, (long long)format_number(object, name));
 }
 
+static void put_command_line(FILE *out, const char *key, const json_t *object, const char *name)
+{
+	char *line = arguments_line(json_object_get(object, name));
+
+	put_param(out, key, line ? line : "");
+	free(line);
+}
+
 static void put_data(FILE *out, const json_t *event)
 {
 	const json_t *file = json_object_get(event, "file");
@@ -90,6 +99,10 @@ static void put_data(FILE *out, const json_t *event)
 	put_number(out, "auid", process, "auid");
 	put_param(out, "comm", format_text(process, "comm"));
 	put_param(out, "exe", format_text(process, "exe"));
+	put_command_line(out, "args", process, "args");
+	put_command_line(out, "exec_args", process, "exec_args");
+	put_param(out, "container", format_text(json_object_get(process, "container"), "id"));
+	put_number(out, "session", process, "session");
 	put_number(out, "count", event, "count");
 	put_param(out, "policy", format_text(policy, "name"));
 	put_number(out, "serial", policy, "serial");

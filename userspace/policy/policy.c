@@ -21,6 +21,16 @@ void policy_free(struct policy *policy)
 	free(policy);
 }
 
+const struct policy_order *policy_order_find(const struct policy *policy, const char *id)
+{
+	size_t i;
+
+	for (i = 0; policy && i < policy->n_orders; i++)
+		if (!strcmp(policy->orders[i].id, id))
+			return &policy->orders[i];
+	return NULL;
+}
+
 struct policy *policy_new(void)
 {
 	struct policy *policy = calloc(1, sizeof(*policy));

@@ -383,6 +383,9 @@ int policy_digest_dir(const char *dir, uint8_t digest[32], struct policy_errors 
 int policy_digest_files(const char *dir, const char **paths, size_t n, uint8_t digest[32],
 			struct policy_errors *errs);
 
+/* The order with this ID, or NULL. @policy may be NULL. */
+const struct policy_order *policy_order_find(const struct policy *policy, const char *id);
+
 /* The mode in which @order is enforced: the lower of its own and the policy's. */
 enum policy_mode policy_order_mode(const struct policy *policy, const struct policy_order *order);
 

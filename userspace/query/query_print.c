@@ -134,6 +134,13 @@ static const struct column csv[] = {
 	{ "comm", 0, "process", "comm" },
 	{ "exe", 0, "process", "exe" },
 	{ "cgroup", 0, "process", "cgroup" },
+	{ "container", 0, "process", "container" },
+	{ "session", 0, "process", "session" },
+	{ "args", 0, "process", "args" },
+	{ "exec_args", 0, "process", "exec_args" },
+	{ "match", 0, NULL, "match" },
+	{ "reference", 0, NULL, "reference" },
+	{ "labels", 0, NULL, "labels" },
 	{ "policy", 0, "policy", "name" },
 	{ "serial", 0, "policy", "serial" },
 	{ "digest", 0, "policy", "digest" },
@@ -199,12 +206,24 @@ static int put_list(FILE *out, const json_t *array)
 	return err;
 }
 
+/* As JSON: {"id":"...","runtime":"docker"} */
+static int put_object(FILE *out, const json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT);
+	int err = text ? put_field(out, text) : -ENOMEM;
+
+	free(text);
+	return err;
+}
+
 static int put_value(FILE *out, const json_t *value)
 {
 	if (json_is_string(value))
 		return put_field(out, json_string_value(value));
 	if (json_is_array(value))
 		return put_list(out, value);
+	if (json_is_object(value))
+		return put_object(out, value);
 	if (json_is_integer(value))
 		fprintf(out, "%lld", (long long)json_integer_value(value));
 	else if (json_is_boolean(value))

@@ -13,20 +13,30 @@ plan 33
 KERNEL_EVENT='
 	def hex($n): type == "string" and test("^[0-9a-f]{\($n)}$");
 	def name: . == null or type == "string";
-	(keys_unsorted | map(select(. != "error"))) == ["v","seq","host","boot","k","time","event","op",
-		"order","rule","claimed","also","file","process","policy","lost","prev"] and
+	def without($optional): keys_unsorted - $optional;
+	without(["error","match","reference","message"]) == ["v","seq","host","boot","k","time","event",
+		"op","order","rule","claimed","also","provider","labels","file","process","policy","lost",
+		"prev"] and
+	(.match | type == "object") and .provider == "kmod" and .labels == [] and
+	(.reference | type == "string") and .message == "Not permitted." and
 	.v == 1 and (.seq | type == "number") and (.host | hex(32)) and (.boot | hex(32)) and
 	(.k | type == "number") and
 	(.time | test("^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{9}Z$")) and
 	(.event | IN("denied","audited","unidentified")) and (.op | IN("exec","map","open","load")) and
 	(.order | name) and (.rule | name) and (.claimed | type == "boolean") and
 	(.also | type == "array") and
-	(.file | keys_unsorted == ["path","sha256","size","dev","ino","build_id","publisher"] and
+	(.file | without(["real"]) == ["path","sha256","size","dev","ino","build_id","publisher",
+			"have","flags"] and
 		(.path | name) and (.sha256 == null or (.sha256 | hex(64))) and
 		(.size | type == "number") and (.dev | test("^[0-9]+:[0-9]+$")) and
-		(.ino | type == "number") and (.build_id | name) and .publisher == null) and
-	(.process | keys_unsorted == ["pid","ppid","uid","auid","comm","exe","cgroup","parents"] and
-		([.pid, .ppid, .uid, .auid] | all(type == "number")) and (.comm | type == "string") and
+		(.ino | type == "number") and (.build_id | name) and .publisher == null and
+		(.have | index("sha256") != null) and (.flags | type == "array")) and
+	(.process | without(["exec_args","exec_args_cut","args_cut","tty"]) == ["pid","ns_pid","ppid",
+			"uid","auid","session","comm","exe","args","cgroup","container","namespaces",
+			"parents"] and
+		([.pid, .ns_pid, .ppid, .uid, .auid] | all(type == "number")) and
+		(.comm | type == "string") and (.args | length > 0) and
+		(.namespaces | length == 7 and all(type == "number")) and .container == null and
 		(.exe | name) and (.cgroup | type == "string") and
 		(.parents | type == "array" and all(type == "string"))) and
 	(.policy | keys_unsorted == ["name","serial","digest"] and (.name | type == "string") and

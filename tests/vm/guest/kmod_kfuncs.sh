@@ -28,7 +28,7 @@ saw() {
 		END { exit !found }' seen || { grep "^$1 " seen; return 1; }
 }
 
-plan 26
+plan 28
 head -c 300000 /dev/urandom >random
 want=$(hash_of random)
 true=$(readlink -f /bin/true)
@@ -76,6 +76,10 @@ mount -t overlay -o "lowerdir=$mnt/lower,upperdir=$mnt/upper,workdir=$mnt/work" 
 check "a file under overlayfs" seen cat $mnt/merged/file
 check "is hashed" saw open 0 1 "$want" $mnt/merged/file
 shared() { awk '$1 == "open" && $12 ~ /\/file$/ && $6 == "'"$want"'" { print $9 }' seen | tr '\n' ' ' | grep -qx '0 1 ' || { cat seen; return 1; }; }
+below() { awk '$1 == "open" && $12 == "'$mnt'/merged/file" { print $13 }' seen | grep -qx /lower/file || { cat seen; return 1; }; }
+check "and its path below is told" below
+plain() { awk '$1 == "open" && $12 !~ /merged/ && $13 != "-" { exit 1 }' seen || { cat seen; return 1; }; }
+check "other files have none" plain
 check "and has one storage with the file below, whose open is seen too" shared
 umount $mnt/merged
 

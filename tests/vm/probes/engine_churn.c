@@ -136,7 +136,7 @@ static int on_event(void *data, void *record, size_t size)
 	struct tally *tally = data;
 	int which;
 
-	if (size < sizeof(*event) || event->order[1] || event->order[0] < 'a' ||
+	if (size < INTERDICT_EVENT_HEAD || event->order[1] || event->order[0] < 'a' ||
 	    event->order[0] >= 'a' + FILES) {
 		tally->wrong++;
 		return 0;

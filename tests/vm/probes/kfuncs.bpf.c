@@ -34,6 +34,7 @@ char LICENSE[] SEC("license") = "GPL";
 extern int interdict_identify(struct file *file, __u32 want, struct interdict_ids *ids) __ksym;
 extern struct inode *interdict_real_inode(struct file *file) __ksym;
 extern int interdict_file_path(struct file *file, char *buf, __u32 buf__sz) __ksym;
+extern int interdict_real_path(struct file *file, char *buf, __u32 buf__sz) __ksym;
 extern int interdict_task_exe(char *buf, __u32 buf__sz) __ksym;
 extern int interdict_queue_judgement(struct file *file) __ksym;
 extern int interdict_is_judging(void) __ksym;
@@ -73,6 +74,7 @@ static __always_inline struct record *begin(struct file *file, __u32 op)
 	record->seen = 0;
 	record->path_len = interdict_file_path(file, record->path, sizeof(record->path));
 	record->exe_len = interdict_task_exe(record->exe, sizeof(record->exe));
+	record->real_len = interdict_real_path(file, record->real, sizeof(record->real));
 	inode = interdict_real_inode(file);
 	if (!inode)
 		return record;

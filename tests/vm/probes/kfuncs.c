@@ -6,7 +6,7 @@
  *
  * (its own output is thrown away), a line each:
  *
- *	OP ERROR size have flags sha256 build-id mode seen judging exe PATH
+ *	OP ERROR size have flags sha256 build-id mode seen judging exe PATH REAL
  *
  * -h leaves the links held by the module, and prints nothing. kfuncs -r releases what it holds.
  */
@@ -52,9 +52,10 @@ static int show(void *unused, void *data, size_t size)
 	       (uint64_t)r->ids.size, r->ids.have, r->ids.flags);
 	print_hex(r->ids.sha256, r->ids.have & INTERDICT_ID_SHA256 ? INTERDICT_SHA256_LEN : 0);
 	print_hex(r->ids.build_id, r->ids.build_id_len);
-	printf("%x %" PRIu64 " %u %s %s\n", r->f_mode, (uint64_t)r->seen, r->judging,
+	printf("%x %" PRIu64 " %u %s %s %s\n", r->f_mode, (uint64_t)r->seen, r->judging,
 	       r->exe_len > 0 && (size_t)r->exe_len == strlen(r->exe) + 1 ? r->exe : "-",
-	       r->path_len > 0 && (size_t)r->path_len == strlen(r->path) + 1 ? r->path : "-");
+	       r->path_len > 0 && (size_t)r->path_len == strlen(r->path) + 1 ? r->path : "-",
+	       r->real_len > 0 && (size_t)r->real_len == strlen(r->real) + 1 ? r->real : "-");
 	return 0;
 }
 

@@ -13,10 +13,12 @@ struct record {
 	__u32 judging;
 	__u64 ino;  /* of the real inode */
 	__u64 seen; /* how often the real inode's storage was used before */
-	__s32 path_len, exe_len;
+	__s32 path_len, exe_len, real_len;
+	__u32 reserved;
 	struct interdict_ids ids;
 	char path[256];
 	char exe[256];
+	char real[256];
 };
 
 #endif
