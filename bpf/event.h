@@ -83,9 +83,11 @@ struct interdict_event {
 	__u32 op;	/* interdict_op */
 	__u32 rule;	/* interdict_kind that matched; 0 where a header rule refused (unidentified,
 			   untrusted-fs) */
+	__u32 via;	/* with INTERDICT_KIND_PACKAGE, the kind of what its package made; else 0 */
 	__u32 provider; /* interdict_provider */
 	__s32 error;	/* -errno of the identification, or 0 */
 	__u32 also_count;
+	__u32 cut; /* 1 << interdict_text: there is more of it */
 	char order[INTERDICT_ID_LEN];
 	char also[INTERDICT_ALSO][INTERDICT_ID_LEN];
 
@@ -117,9 +119,7 @@ struct interdict_event {
 	} process;
 
 	__s32 text[INTERDICT_TEXT_COUNT]; /* bytes, or -errno */
-	__u32 cut;			  /* 1 << interdict_text: there is more of it */
 	__u32 data_len;			  /* bytes of data */
-	__u32 reserved;
 	/* Room for one argument more than there may be is for how they are read: see emit_args.h.
 	 */
 	char data[INTERDICT_DATA_MAX + INTERDICT_ARGS_LEN];

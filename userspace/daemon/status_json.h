@@ -18,6 +18,7 @@
  *		   "record":{"path","seq","error","own_dropped","first","signed_to","key",
  *			     "unsigned_why"},
  *		   "outputs":[{"type","to","format","queued","sent","dropped","error"}],
+ *		   "packages":{...as package_report_json()...},
  *		   "clients","watchers","missed","refused_clients"}}
  *
  * "error" of an output is null while it works.

@@ -167,16 +167,22 @@ static json_t *rule_json(const struct interdict_event *ev)
 									 "unidentified");
 }
 
+/* The other orders: each once, though an order's own rule and one that a package made may match. */
 static json_t *also_json(const struct interdict_event *ev)
 {
 	json_t *also = json_array();
 
-	for (uint32_t i = 0; also && i < ev->also_count; i++)
-		if (json_array_append_new(also, event_array_json(ev->also[i], INTERDICT_ID_LEN)) <
-		    0) {
+	for (uint32_t i = 0; also && i < ev->also_count; i++) {
+		bool there = !strncmp(ev->also[i], ev->order, INTERDICT_ID_LEN);
+
+		for (uint32_t j = 0; j < i && !there; j++)
+			there = !strncmp(ev->also[i], ev->also[j], INTERDICT_ID_LEN);
+		if (!there && json_array_append_new(
+				      also, event_array_json(ev->also[i], INTERDICT_ID_LEN)) < 0) {
 			json_decref(also);
 			return NULL;
 		}
+	}
 	return also;
 }
 
@@ -207,13 +213,16 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 		errno = EBADMSG;
 		return NULL;
 	}
-	json = json_pack(
-		"{s:i, s:i, s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:b, s:o}", "v", 1, "seq", 0,
-		"host", origin->host, "boot", origin->boot, "k", (json_int_t)ev->k, "time",
-		event_time(ev->boottime_ns), "event", event_names[ev->kind], "op", op_names[ev->op],
-		"order", ev->order[0] ? event_array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
-		"rule", rule_json(ev), "claimed", is_claimed(ev->rule), "also", also_json(ev));
+	json = json_pack("{s:i, s:i, s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:b, s:o}", "v", 1,
+			 "seq", 0, "host", origin->host, "boot", origin->boot, "k",
+			 (json_int_t)ev->k, "time", event_time(ev->boottime_ns), "event",
+			 event_names[ev->kind], "op", op_names[ev->op], "order",
+			 ev->order[0] ? event_array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
+			 "rule", rule_json(ev), "claimed", is_claimed(ev->via ? ev->via : ev->rule),
+			 "also", also_json(ev));
 	if (json) {
+		if (ev->via)
+			json_object_set_new(json, "via", json_string(kind_names[ev->via]));
 		add_error(json, ev->error);
 		event_add_order(json, origin->policy, ev);
 	}

@@ -18,7 +18,7 @@ static const struct policy_rule *find_rule(const struct policy_order *order,
 		return NULL;
 	for (size_t i = 0; i < order->n_rules; i++)
 		if (order->rules[i].id.kind + 1U == event->rule &&
-		    policy_rule_matches(&order->rules[i], &identity))
+		    policy_identifier_matches(&order->rules[i].id, &identity))
 			return &order->rules[i];
 	return NULL;
 }

@@ -57,7 +57,9 @@ bool event_is_sane(const void *data, size_t len)
 
 	return len >= INTERDICT_EVENT_HEAD && event->kind >= INTERDICT_EVENT_DENIED &&
 	       event->kind <= INTERDICT_EVENT_UNIDENTIFIED && event->op < INTERDICT_OP_COUNT &&
-	       event->rule < INTERDICT_KIND_COUNT && event->also_count <= INTERDICT_ALSO &&
+	       event->rule < INTERDICT_KIND_COUNT && event->via < INTERDICT_KIND_PACKAGE &&
+	       (event->rule == INTERDICT_KIND_PACKAGE) == (event->via != 0) &&
+	       event->also_count <= INTERDICT_ALSO &&
 	       event->process.parents_count <= INTERDICT_PARENTS &&
 	       event->file.ids.build_id_len <= INTERDICT_BUILD_ID_MAX && is_data_sane(event, len);
 }

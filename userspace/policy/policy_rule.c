@@ -79,29 +79,30 @@ int policy_package_compare(const struct policy_package *a, const struct policy_p
 	return order;
 }
 
-static bool is_claimed(const struct policy_rule *rule, const struct interdict_claims *claims)
+static bool is_claimed(const struct policy_identifier *id, const struct interdict_claims *claims)
 {
 	for (uint32_t i = 0; i < claims->count; i++) {
 		const struct interdict_claim *claim = &claims->claim[i];
 
-		if (claim->kind == rule->id.kind + 1U && claim->form == rule->id.form &&
-		    claim->len == rule->id.len && !memcmp(claim->value, rule->id.value, claim->len))
+		if (claim->kind == id->kind + 1U && claim->form == id->form &&
+		    claim->len == id->len && !memcmp(claim->value, id->value, claim->len))
 			return true;
 	}
 	return false;
 }
 
-bool policy_rule_matches(const struct policy_rule *rule, const struct interdict_identity *identity)
+bool policy_identifier_matches(const struct policy_identifier *id,
+			       const struct interdict_identity *identity)
 {
 	const struct interdict_ids *ids = &identity->ids;
 
-	if (rule->id.kind == POLICY_KIND_SHA256)
+	if (id->kind == POLICY_KIND_SHA256)
 		return ids->have & INTERDICT_ID_SHA256 &&
-		       memcmp(rule->id.value, ids->sha256, sizeof(ids->sha256)) == 0;
-	if (rule->id.kind == POLICY_KIND_BUILD_ID)
-		return ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len == rule->id.len &&
-		       rule->id.len && memcmp(rule->id.value, ids->build_id, rule->id.len) == 0;
-	return is_claimed(rule, &identity->claims);
+		       memcmp(id->value, ids->sha256, sizeof(ids->sha256)) == 0;
+	if (id->kind == POLICY_KIND_BUILD_ID)
+		return ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len == id->len &&
+		       id->len && memcmp(id->value, ids->build_id, id->len) == 0;
+	return is_claimed(id, &identity->claims);
 }
 
 static char *package_text(const struct policy_package *package)

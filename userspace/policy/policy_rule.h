@@ -17,8 +17,9 @@ int policy_identifier_compare(const struct policy_identifier *a, const struct po
 /* By their patterns. */
 int policy_package_compare(const struct policy_package *a, const struct policy_package *b);
 
-/* Whether what is known of a file has the rule's identifier. A hash's size is not looked at. */
-bool policy_rule_matches(const struct policy_rule *rule, const struct interdict_identity *identity);
+/* Whether what is known of a file has that identifier. A hash's size is not looked at. */
+bool policy_identifier_matches(const struct policy_identifier *id,
+			       const struct interdict_identity *identity);
 
 /*
  * The rule on one line as an order has it: "sha256: HEX, size: 4", "publisher: NAME",
