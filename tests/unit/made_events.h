@@ -12,6 +12,7 @@
 #include "userspace/escape.h"
 #include "userspace/events/burst.h"
 #include "userspace/events/event_line.h"
+#include "userspace/running/running_event.h"
 
 /* Lines end, quotes close, fields begin, terminals obey, and it is no UTF-8. */
 #define MADE_PATH                                                                     \
@@ -84,7 +85,41 @@ static inline json_t *made_policy(void)
 	return event_policy_json("baseline", 42, digest);
 }
 
-#define MADE_EVENTS 20
+/* What became of a process. */
+static inline json_t *made_killed(enum running_outcome outcome, const char *order, const char *why)
+{
+	static struct running_found found;
+
+	memset(&found, 0, sizeof(found));
+	found.pid = 10;
+	found.ppid = 9;
+	found.uid = 1000;
+	found.auid = 4294967295U;
+	found.outcome = DECISION_DENY;
+	found.op = order ? INTERDICT_OP_EXEC : INTERDICT_OP_MAP;
+	found.rule = order ? "sha256" : "unidentified";
+	found.file.error = order ? 0 : -5;
+	found.grace = 600;
+	if (order) {
+		strcpy(found.order, order);
+		strcpy(found.by, order);
+		strcpy(found.also[found.also_count++], "other");
+	}
+	strcpy(found.policy, "baseline");
+	found.serial = 42;
+	memset(found.digest, 0xab, 32);
+	found.file.ino = 77;
+	strcpy(found.file.path, MADE_PATH);
+	found.file.identity.ids.size = 4;
+	found.file.identity.ids.have = INTERDICT_ID_SHA256;
+	strcpy(found.exe, MADE_EXE);
+	memcpy(found.comm, MADE_COMM, sizeof(MADE_COMM));
+	found.parents_count = 1;
+	strcpy(found.parents[0], "sshd");
+	return running_event(&made_origin, &found, outcome, 600, why);
+}
+
+#define MADE_EVENTS 23
 
 /* The @i-th; it is whole, with "lost" and "prev". */
 static inline json_t *made_event(size_t i)
@@ -194,6 +229,16 @@ static inline json_t *made_event(size_t i)
 					 INTERDICT_KIND_SHA256);
 		event = burst_summary(&burst, &made_origin, like);
 		json_decref(like);
+		break;
+	case 20:
+		event = made_killed(RUNNING_ASKED, "ca-tbs-wechat", NULL);
+		break;
+	case 21: /* by the policy's header */
+		event = made_killed(RUNNING_REPORTED, NULL, NULL);
+		break;
+	case 22:
+		event = made_killed(RUNNING_FAILED, "ca-tbs-wechat",
+				    "it is \"stuck\"\nres=success");
 		break;
 	default:
 		break;

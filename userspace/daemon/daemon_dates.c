@@ -221,6 +221,7 @@ void daemon_switched(struct daemon *d)
 {
 	prepare_next(d);
 	daemon_arm_boundary(d);
+	daemon_running_switched(d);
 }
 
 /* Try again in some seconds. */

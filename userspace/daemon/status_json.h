@@ -14,7 +14,15 @@
  *	 "daemon":{"pid","version","started","policy_path","orders","in_force","rules":{KIND:N},
  *		   "next","last_error","record":{"path","seq","error"},"clients","watchers",
  *		   "missed","refused_clients",
- *		   "outputs":[{"type","to","format","queued","sent","dropped","error"}]}}
+ *		   "outputs":[{"type","to","format","queued","sent","dropped","error"}],
+ *		   "running":{"searched","took_ms","settled","processes","files","unidentified",
+ *			      "unread","going_on","waiting","error", and a number for each
+ *			      outcome: "reported","asked","terminated","killed","gone","spared",
+ *			      "failed"}}}
+ *
+ * "running": of the last search for what runs and is banned; "settled": no decision of an earlier
+ * generation can let one begin any more. "going_on" are there now, "waiting" are asked to end; the
+ * outcomes are counted since the daemon started.
  *
  * "error" of an output is null while it works.
  * "policy", "mode" and "provider" are null where there is none. "waiting": events in the ring

@@ -36,10 +36,11 @@ struct entry {
 	struct running_found *found; /* of those that wait */
 };
 
-/* When an order first had a process asked to end. */
+/* When an order first had processes asked to end: all of one search. */
 struct asking {
 	char id[INTERDICT_ID_LEN];
-	int64_t since;
+	int64_t since;	 /* the last of them */
+	uint64_t search; /* that one */
 };
 
 struct running_end {
@@ -95,26 +96,48 @@ static int send(struct running_end *end, const struct entry *entry, int signal)
 
 /* ---- grace ---- */
 
-/* When order @id's grace of @seconds is over. */
-static int64_t deadline(struct running_end *end, const char *id, uint32_t seconds, int64_t now)
+static struct asking *find_asking(const struct running_end *end, const char *id)
 {
-	struct asking *askings;
-
 	for (size_t i = 0; i < end->n_askings; i++)
 		if (!strncmp(end->askings[i].id, id, INTERDICT_ID_LEN))
-			return end->askings[i].since + 1000LL * seconds;
-	askings = realloc(end->askings, (end->n_askings + 1) * sizeof(*askings));
-	if (askings) {
-		end->askings = askings;
-		memcpy(askings[end->n_askings].id, id, INTERDICT_ID_LEN);
-		askings[end->n_askings++].since = now;
-	}
-	return now + 1000LL * seconds;
+			return &end->askings[i];
+	return NULL;
 }
 
-static int64_t deadline_of(struct running_end *end, const struct entry *entry, int64_t now)
+/* Order @id has a process asked. */
+static void note_asking(struct running_end *end, const char *id, int64_t now)
 {
-	return deadline(end, entry->found->by, entry->found->grace, now);
+	struct asking *asking = find_asking(end, id);
+
+	if (!asking) {
+		asking = realloc(end->askings, (end->n_askings + 1) * sizeof(*asking));
+		if (!asking)
+			return;
+		end->askings = asking;
+		asking += end->n_askings++;
+		memcpy(asking->id, id, sizeof(asking->id));
+		asking->search = end->search;
+	}
+	if (asking->search == end->search)
+		asking->since = now;
+}
+
+/* When its order's grace is over. */
+static int64_t deadline(const struct running_end *end, const struct running_found *found,
+			int64_t now)
+{
+	const struct asking *asking = find_asking(end, found->by);
+
+	return (asking ? asking->since : now) + 1000LL * found->grace;
+}
+
+/* Whether that began with an earlier search, and is over. */
+static bool is_too_late(const struct running_end *end, const struct running_found *found,
+			int64_t now)
+{
+	const struct asking *asking = find_asking(end, found->by);
+
+	return asking && asking->search != end->search && now >= deadline(end, found, now);
 }
 
 /* ---- one process ---- */
@@ -143,26 +166,6 @@ static const char *what_is_wrong(int err)
 				strerror(-err);
 }
 
-/* SIGTERM; its user is told before. Takes over @found. */
-static void ask(struct running_end *end, struct entry *entry, struct running_found *found,
-		int64_t now)
-{
-	int64_t left;
-	int err;
-
-	set_found(end, entry, found);
-	left = deadline_of(end, entry, now) - now;
-	tell(end, found, RUNNING_ASKED, left > 0 ? (uint32_t)((left + 999) / 1000) : 0, NULL);
-	err = send(end, entry, SIGTERM);
-	if (!err) {
-		entry->state = STATE_ASKED;
-		return;
-	}
-	tell(end, found, err == -ESRCH || err == -ESTALE ? RUNNING_GONE : RUNNING_FAILED, 0,
-	     what_is_wrong(err));
-	settle(end, entry, err == -ESRCH || err == -ESTALE ? STATE_OVER : STATE_STAYS);
-}
-
 static void finish(struct running_end *end, struct entry *entry, int64_t now)
 {
 	int err = send(end, entry, SIGKILL);
@@ -174,11 +177,38 @@ static void finish(struct running_end *end, struct entry *entry, int64_t now)
 		tell(end, entry->found, RUNNING_KILLED, 0, NULL);
 		return;
 	}
-	tell(end, entry->found,
-	     err == -ESRCH  ? RUNNING_TERMINATED :
-	     err == -ESTALE ? RUNNING_GONE :
-			      RUNNING_FAILED,
-	     0, err == -ESRCH ? NULL : what_is_wrong(err));
+	if (err == -ESRCH && entry->state == STATE_ASKED)
+		tell(end, entry->found, RUNNING_TERMINATED, 0, NULL);
+	else
+		tell(end, entry->found,
+		     err == -ESRCH || err == -ESTALE ? RUNNING_GONE : RUNNING_FAILED, 0,
+		     what_is_wrong(err));
+	settle(end, entry, err == -ESRCH || err == -ESTALE ? STATE_OVER : STATE_STAYS);
+}
+
+/* SIGTERM; its user is told before. Takes over @found. */
+static void ask(struct running_end *end, struct entry *entry, struct running_found *found,
+		int64_t now)
+{
+	int64_t left;
+	int err;
+
+	set_found(end, entry, found);
+	/* Others had their time: it is a child of theirs, or was hidden from earlier searches. */
+	if (is_too_late(end, found, now)) {
+		finish(end, entry, now);
+		return;
+	}
+	note_asking(end, found->by, now);
+	left = deadline(end, found, now) - now;
+	tell(end, found, RUNNING_ASKED, left > 0 ? (uint32_t)((left + 999) / 1000) : 0, NULL);
+	err = send(end, entry, SIGTERM);
+	if (!err) {
+		entry->state = STATE_ASKED;
+		return;
+	}
+	tell(end, found, err == -ESRCH || err == -ESTALE ? RUNNING_GONE : RUNNING_FAILED, 0,
+	     what_is_wrong(err));
 	settle(end, entry, err == -ESRCH || err == -ESTALE ? STATE_OVER : STATE_STAYS);
 }
 
@@ -216,7 +246,7 @@ static void go_on(struct running_end *end, struct entry *entry, struct running_f
 	if (entry->state == STATE_ASKED && !*found->by) {
 		tell(end, found, RUNNING_SPARED, 0, "no order has it ended any more");
 		settle(end, entry, STATE_STAYS);
-	} else if (entry->state == STATE_ASKED && now >= deadline_of(end, entry, now)) {
+	} else if (entry->state == STATE_ASKED && now >= deadline(end, found, now)) {
 		finish(end, entry, now);
 	} else if (entry->state == STATE_KILLED && now - entry->killed >= RUNNING_HANGS_MS) {
 		entry->state = STATE_HANGS;
@@ -359,7 +389,7 @@ int64_t running_end_due(struct running_end *end, int64_t now)
 			/* What it has started. */
 			at = now + RUNNING_AGAIN_MS;
 		} else if (entry->state == STATE_ASKED) {
-			at = deadline_of(end, entry, now);
+			at = deadline(end, entry->found, now);
 		} else {
 			at = now + end->again_ms;
 		}

@@ -18,7 +18,8 @@
  * What was found is looked for again when its grace is over, and then until it is gone, with
  * whatever it has started: children have the image of their parent, or one that the kernel has
  * judged. The grace is the order's, from when it first had a process asked: one that is found later
- * (a child) has what is left of it, so that forking gains no time. It begins anew in a new daemon.
+ * (a child) has what is left of it, and is sent SIGKILL at once where nothing is, so that forking
+ * gains no time. It begins anew in a new daemon.
  *
  * Each signal is for what a search has just found, sent through a descriptor of the process, after
  * a look at its executable file: a number that was given to another process is never signalled, nor

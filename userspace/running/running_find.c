@@ -116,11 +116,12 @@ static int look_at_all(struct running_search *search,
 	struct running_look look;
 	int err = 0;
 
-	for (size_t i = 0; i < search->n && !err; i++) {
+	/* The newest first: what forks and ends all the time is among them. */
+	for (size_t i = search->n; i-- > 0 && !err;) {
 		if (is_cancelled(search))
 			return -ECANCELED;
 		if (progress) {
-			atomic_store(&progress->looked_at, i);
+			atomic_store(&progress->looked_at, search->n - i);
 			atomic_store(&progress->exe, exe);
 		}
 		err = running_look_begin(&search->list[i], &look);
