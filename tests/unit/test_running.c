@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <cmocka.h>
@@ -24,7 +25,8 @@
 /* What is banned, by its content: this test's program with something behind it, which does what
  * do_something() says. */
 static char banned[2048], library[2048];
-static char self[2048];
+/* This program, and a copy of it that is banned by nobody. */
+static char self[2048], helper[2048];
 
 static void copy(const char *from, const char *to, const char *more)
 {
@@ -51,12 +53,12 @@ static void *live_on(void *unused)
 
 /* ---- as a child ---- */
 
-static void map_it(const char *path, int prot)
+static void map_it(const char *path, int prot, size_t len)
 {
 	int fd = open(path, O_RDONLY);
 	char byte;
 
-	if (fd < 0 || mmap(NULL, 4096, prot, MAP_PRIVATE, fd, 0) == MAP_FAILED)
+	if (fd < 0 || mmap(NULL, len, prot, MAP_PRIVATE, fd, 0) == MAP_FAILED)
 		_exit(1);
 	/* An order of rights that leaves nothing open. */
 	if (read(fd, &byte, 1) != 1)
@@ -70,9 +72,11 @@ static void do_something(char **argv)
 	pthread_t thread;
 
 	if (!strcmp(what, "map"))
-		map_it(argv[2], PROT_READ | PROT_EXEC);
+		map_it(argv[2], PROT_READ | PROT_EXEC, 4096);
 	else if (!strcmp(what, "read"))
-		map_it(argv[2], PROT_READ);
+		map_it(argv[2], PROT_READ, 4096);
+	else if (!strcmp(what, "read-all"))
+		map_it(argv[2], PROT_READ, 1 << 20);
 	else if (!strcmp(what, "open") && open(argv[2], O_RDONLY) < 0)
 		_exit(1);
 	else if (!strcmp(what, "leave") && pthread_create(&thread, NULL, live_on, NULL))
@@ -100,6 +104,7 @@ static pid_t start(const char *program, const char *what, const char *arg)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(pipes[1], 1);
 		execve(program, args, environment);
 		_exit(1);
@@ -266,7 +271,9 @@ static bool may_follow_mappings(void)
 	int fd;
 
 	assert_non_null(maps);
-	assert_non_null(fgets(line, sizeof(line), maps));
+	do
+		assert_non_null(fgets(line, sizeof(line), maps));
+	while (!strchr(line, '/'));
 	fclose(maps);
 	assert_int_equal(sscanf(line, "%lx-%lx", &from, &to), 2);
 	snprintf(name, sizeof(name), "/proc/self/map_files/%lx-%lx", from, to);
@@ -285,17 +292,17 @@ static void test_mapped(void **state)
 	(void)state;
 	snprintf(twin, sizeof(twin), "%s", tempdir_path("twin.so"));
 	copy(library, twin, "");
-	maps = start(self, "map", library);
-	gone = start(self, "map", twin);
+	maps = start(helper, "map", library);
+	gone = start(helper, "map", twin);
 	unlink(twin);
-	reads = start(self, "read", library);
-	opens = start(self, "open", library);
+	reads = start(helper, "read", library);
+	opens = start(helper, "open", library);
 	search_by(library, "", NULL, &counts);
 	if (may_follow_mappings()) {
 		check_found(maps, "/library.so", INTERDICT_OP_MAP);
 		check_found(gone, "/twin.so (deleted)", INTERDICT_OP_MAP);
 		assert_string_equal(of(maps)->by, "");
-		assert_string_equal(of(maps)->exe, self);
+		assert_string_equal(of(maps)->exe, helper);
 		assert_int_equal(n_all, 2);
 	} else {
 		assert_true(counts.unread >= 2);
@@ -307,6 +314,30 @@ static void test_mapped(void **state)
 	stop(gone);
 	stop(reads);
 	stop(opens);
+}
+
+/* As Wine has a Windows program: its header. Who reads it has all of it. */
+static void test_header(void **state)
+{
+	struct running_counts counts;
+	char windows[2048];
+	pid_t wine, reads;
+
+	(void)state;
+	snprintf(windows, sizeof(windows), "%s", tempdir_path("windows.exe"));
+	copy("/bin/true", windows, "windows");
+	wine = open(windows, O_WRONLY);
+	assert_int_equal(write(wine, "MZ", 2), 2);
+	close(wine);
+	wine = start(helper, "read", windows);
+	reads = start(helper, "read-all", windows);
+	search_by(windows, "", NULL, &counts);
+	if (may_follow_mappings()) {
+		check_found(wine, "/windows.exe", INTERDICT_OP_MAP);
+		assert_int_equal(n_all, 1);
+	}
+	stop(wine);
+	stop(reads);
 }
 
 static void test_verdicts(void **state)
@@ -324,7 +355,7 @@ static void test_verdicts(void **state)
 	assert_string_equal(of(pid)->by, "");
 	search_by(banned, "mode: off\n", NULL, &counts);
 	assert_int_equal(n_all, 0);
-	search_by(banned, "expires: 1969-01-01T00:00:00Z\n", NULL, &counts);
+	search_by(banned, "expires: 1970-01-01T00:00:00Z\n", NULL, &counts);
 	assert_int_equal(n_all, 0);
 	/* The kernel lets it be executed: what it then has mapped is part of that. */
 	search_by(banned, "operations: [map]\n", NULL, &counts);
@@ -437,7 +468,7 @@ static void test_options(void **state)
 {
 	static struct running_progress progress;
 	struct running_options options = { .progress = &progress };
-	pid_t runs = start(banned, "live", NULL), maps = start(self, "map", banned);
+	pid_t runs = start(banned, "live", NULL), maps = start(helper, "map", banned);
 	struct running_skip skip[2] = { { .pid = runs }, { .pid = maps } };
 	struct running_counts counts;
 	struct policy *policy;
@@ -485,6 +516,8 @@ static int setup(void **state)
 	snprintf(banned, sizeof(banned), "%s", tempdir_path("banned"));
 	snprintf(library, sizeof(library), "%s", tempdir_path("library.so"));
 	copy(self, banned, "banned");
+	snprintf(helper, sizeof(helper), "%s", tempdir_path("helper"));
+	copy(self, helper, "helper");
 	copy("/bin/true", library, "library");
 	return 0;
 }
@@ -492,10 +525,10 @@ static int setup(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_executed), cmocka_unit_test(test_mapped),
-		cmocka_unit_test(test_verdicts), cmocka_unit_test(test_two_orders),
-		cmocka_unit_test(test_spared),	 cmocka_unit_test(test_signal),
-		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_executed),   cmocka_unit_test(test_mapped),
+		cmocka_unit_test(test_header),	   cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_two_orders), cmocka_unit_test(test_spared),
+		cmocka_unit_test(test_signal),	   cmocka_unit_test(test_options),
 	};
 	int failed;
 

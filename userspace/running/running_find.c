@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Listings of a search. The third has news only on a system that starts processes all the time;
@@ -41,6 +42,25 @@ void running_count_unread(struct running_search *search, const struct running_id
 		return;
 	*note |= RUNNING_UNREAD;
 	search->counts->unread++;
+}
+
+void running_step_begins(const struct running_search *search, const struct running_look *look)
+{
+	struct running_progress *progress = search->options->progress;
+	struct timespec now;
+
+	if (!progress)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	atomic_store(&progress->pid, look->process.pid);
+	atomic_store(&progress->start, look->process.start);
+	atomic_store(&progress->since, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+void running_step_ends(const struct running_search *search)
+{
+	if (search->options->progress)
+		atomic_store(&search->options->progress->since, 0);
 }
 
 /* Of what hung when its executable file was looked at, nothing is; of others, that. */

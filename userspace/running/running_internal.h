@@ -133,6 +133,13 @@ void running_look_end(struct running_look *look);
 /* Each returns 0 or -errno, which ends the search; what cannot be looked at is counted. */
 int running_look_at_exe(struct running_search *search, struct running_look *look);
 int running_look_at_maps(struct running_search *search, struct running_look *look);
+
+/* A step begins that may wait for what others hold; and is over (running_find.c). */
+void running_step_begins(const struct running_search *search, const struct running_look *look);
+void running_step_ends(const struct running_search *search);
+
+/* ---- running_calls.c ---- */
+
 int running_look_at_calls(struct running_search *search, struct running_look *look);
 
 /* ---- running_take.c ---- */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Looking at one process: its executable file, its mappings, its calls. */
+/* Looking at one process: its executable file and its mappings. */
 #include "running_internal.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How often a process's mappings are read while they change under our eyes. */
@@ -22,26 +19,6 @@
 #define FINE(op)     (1U << (op))
 #define FILE_COUNTED (1U << 8)
 #define FILE_UNKNOWN (1U << 9)
-
-/* A step begins that may wait for what others hold. */
-static void step_begins(const struct running_search *search, const struct running_look *look)
-{
-	struct running_progress *progress = search->options->progress;
-	struct timespec now;
-
-	if (!progress)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	atomic_store(&progress->pid, look->process.pid);
-	atomic_store(&progress->start, look->process.start);
-	atomic_store(&progress->since, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-}
-
-static void step_ends(const struct running_search *search)
-{
-	if (search->options->progress)
-		atomic_store(&search->options->progress->since, 0);
-}
 
 /* Whether thread @tid of the directory @proc is one of process @pid. */
 static bool is_thread_of(int proc, pid_t pid)
@@ -152,9 +129,9 @@ static int look_at_file(struct running_search *search, const struct running_look
 		return -ENOMEM;
 	if (*note & FINE(op))
 		return 0;
-	step_begins(search, look);
+	running_step_begins(search, look);
 	running_judge(search->rules, fd, (uint64_t)st.st_size, op, &identity, &verdict);
-	step_ends(search);
+	running_step_ends(search);
 	count_file(search, note, &verdict);
 	if (verdict.weight == RUNNING_FINE) {
 		*note |= FINE(op);
@@ -199,30 +176,65 @@ int running_look_at_exe(struct running_search *search, struct running_look *look
 	return err;
 }
 
-/* The mappings that a line of /proc/PID/maps tells of, proc_pid_maps(5). Whether it is executable,
- * and of a file; @name: as it is called in map_files. */
-static bool is_executable_file(const char *line, char name[64])
+/* A line of /proc/PID/maps, proc_pid_maps(5). */
+struct mapping {
+	uint64_t from, to, offset;
+	char perms[5];
+	bool of_file;
+};
+
+static bool parse_mapping(const char *line, struct mapping *mapping)
 {
 	unsigned int major, minor;
-	uint64_t from, to, ino;
-	char perms[5];
+	uint64_t ino;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64, &from, &to, perms,
-		   &major, &minor, &ino) != 6)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64, &mapping->from,
+		   &mapping->to, mapping->perms, &mapping->offset, &major, &minor, &ino) != 7)
 		return false;
-	snprintf(name, 64, "map_files/%" PRIx64 "-%" PRIx64, from, to);
-	return perms[2] == 'x' && (major || minor || ino);
+	mapping->of_file = major || minor || ino;
+	return true;
 }
 
-/* Returns 0, -EAGAIN: a mapping has changed since it was read; -errno, -EACCES as such. */
-static int look_at_mapping(struct running_search *search, const struct running_look *look,
-			   const char *name)
+/*
+ * Whether it begins as PE files do. Wine maps the header of each Windows program, executable at
+ * first, and leaves it there; sections that are not aligned to pages, which is usual, it copies.
+ * Who reads such a file has all of it mapped.
+ */
+static bool may_be_header(const struct running_look *look, const struct mapping *mapping)
 {
-	int fd = openat(look->mm, name, O_PATH | O_CLOEXEC), err;
+	char magic[2] = "";
+	int fd;
 
+	if (mapping->offset || mapping->perms[0] != 'r' || mapping->perms[3] != 'p')
+		return false;
+	fd = openat(look->mm, "mem", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (pread(fd, magic, sizeof(magic), (off_t)mapping->from) != sizeof(magic))
+		magic[0] = '\0';
+	close(fd);
+	return magic[0] == 'M' && magic[1] == 'Z';
+}
+
+/* Returns 0, -EAGAIN: a mapping has changed since it was read; -errno. */
+static int look_at_mapping(struct running_search *search, const struct running_look *look,
+			   const struct mapping *mapping)
+{
+	bool executable = mapping->perms[2] == 'x';
+	struct stat st;
+	char name[64];
+	int fd, err = 0;
+
+	if (!mapping->of_file || (!executable && !may_be_header(look, mapping)))
+		return 0;
+	/* Its name has no zeros in front. */
+	snprintf(name, sizeof(name), "map_files/%" PRIx64 "-%" PRIx64, mapping->from, mapping->to);
+	fd = openat(look->mm, name, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -EAGAIN : -errno;
-	err = look_at_file(search, look, fd, INTERDICT_OP_MAP);
+	if (executable ||
+	    (fstat(fd, &st) == 0 && (uint64_t)st.st_size > mapping->to - mapping->from))
+		err = look_at_file(search, look, fd, INTERDICT_OP_MAP);
 	close(fd);
 	return err;
 }
@@ -231,8 +243,9 @@ static int look_at_maps_once(struct running_search *search, const struct running
 {
 	int fd = openat(look->mm, "maps", O_RDONLY | O_CLOEXEC), err = 0, again = 0;
 	FILE *maps = fd < 0 ? NULL : fdopen(fd, "r");
+	struct mapping mapping;
 	size_t size = 0;
-	char *line = NULL, name[64];
+	char *line = NULL;
 
 	if (!maps) {
 		err = -errno;
@@ -243,18 +256,18 @@ static int look_at_maps_once(struct running_search *search, const struct running
 	for (;;) {
 		/* Waits for the lock on the mappings, which may be held as long as somebody likes.
 		 */
-		step_begins(search, look);
+		running_step_begins(search, look);
 		if (getline(&line, &size, maps) < 0)
 			break;
-		if (!is_executable_file(line, name))
+		if (!parse_mapping(line, &mapping))
 			continue;
-		err = look_at_mapping(search, look, name);
+		err = look_at_mapping(search, look, &mapping);
 		if (err == -EAGAIN)
 			again = err;
 		else if (err)
 			break;
 	}
-	step_ends(search);
+	running_step_ends(search);
 	free(line);
 	fclose(maps);
 	return err && err != -EAGAIN ? err : again;
@@ -273,66 +286,4 @@ int running_look_at_maps(struct running_search *search, struct running_look *loo
 		err = 0;
 	}
 	return err == -ESRCH || err == -ENOENT ? 0 : err;
-}
-
-/* ---- calls that are under way ---- */
-
-/* System calls by which a file is executed, or its pages become executable: the machine's own, and
- * those of its 32-bit programs, whose numbers mean munmap, chmod, capget and lgetxattr to others:
- * to take one of these for such a call costs another look. */
-static bool is_entering(long call)
-{
-	static const long calls[] = {
-		SYS_execve,
-		SYS_execveat,
-		SYS_mmap,
-		SYS_mprotect,
-		SYS_pkey_mprotect,
-		SYS_remap_file_pages,
-#ifdef __x86_64__
-		11,
-		90,
-		125,
-		192,
-		358,
-		380,
-#endif
-	};
-
-	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
-		if (calls[i] == call)
-			return true;
-	return false;
-}
-
-/*
- * Threads that are blocked in one: it may have been judged by the generation before, and what it
- * maps is not there yet. One that runs says "running", and will be through in no time.
- */
-int running_look_at_calls(struct running_search *search, struct running_look *look)
-{
-	int fd = openat(look->proc, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	char path[300], text[256], *end;
-	long call;
-
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return 0;
-	}
-	step_begins(search, look);
-	while ((entry = readdir(dir))) {
-		if (!isdigit((unsigned char)*entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "%s/syscall", entry->d_name);
-		if (running_read(dirfd(dir), path, text, sizeof(text)) <= 0)
-			continue;
-		call = strtol(text, &end, 10);
-		search->counts->entering += end != text && is_entering(call);
-	}
-	step_ends(search);
-	closedir(dir);
-	return 0;
 }
