@@ -19,7 +19,7 @@
 
 #include "engine/compile.h"
 #include "orders.h"
-#include "running/running.h"
+#include "running/running_job.h"
 #include "tempdir.h"
 
 /* What is banned, by its content: this test's program with something behind it, which does what
@@ -507,6 +507,54 @@ static void test_options(void **state)
 	stop(maps);
 }
 
+/* In a thread: the same is found, one after the other, and it can be given up at any moment. */
+static void test_job(void **state)
+{
+	pid_t runs = start(banned, "live", NULL), maps = start(helper, "map", banned);
+	struct pollfd ready = { .events = POLLIN };
+	struct policy *policy = ban(banned, "");
+	struct running_rules *rules = rules_of(policy);
+	struct running_counts counts = { 0 };
+	struct running_found *found;
+	struct running_job *job;
+	struct running_skip who;
+	bool over = false;
+	int err = 0;
+
+	(void)state;
+	policy_free(policy);
+	forget();
+	assert_int_equal(running_job_new(rules, NULL, 0, &job), 0);
+	assert_false(running_job_hangs(job, 60000, &who));
+	ready.fd = running_job_fd(job);
+	while (!over) {
+		assert_int_equal(poll(&ready, 1, 60000), 1);
+		while ((found = running_job_next(job)))
+			note(NULL, found);
+		over = running_job_over(job, &err, &counts);
+	}
+	running_job_give_up(job);
+	assert_int_equal(err, 0);
+	assert_int_equal(counts.found, n_all);
+	assert_non_null(of(runs));
+	if (may_follow_mappings())
+		assert_non_null(of(maps));
+	/* Not waited for; while it still has work, or something to be had. */
+	for (int i = 0; i < 30; i++) {
+		const struct timespec moment = { .tv_nsec = i * 1000000L };
+
+		assert_int_equal(running_job_new(rules, NULL, 0, &job), 0);
+		nanosleep(&moment, NULL);
+		if (i & 1)
+			running_job_give_up(job);
+		else
+			running_job_end(job, 60000);
+	}
+	running_rules_unref(rules);
+	stop(runs);
+	stop(maps);
+}
+
 static int setup(void **state)
 {
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -529,6 +577,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_header),	   cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_two_orders), cmocka_unit_test(test_spared),
 		cmocka_unit_test(test_signal),	   cmocka_unit_test(test_options),
+		cmocka_unit_test(test_job),
 	};
 	int failed;
 

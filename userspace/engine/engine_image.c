@@ -69,8 +69,7 @@ void engine_image_free(struct compile_image *image)
 		struct interdict_array *array = array_of(image, (enum engine_table)which);
 
 		if (array->v)
-			munmap((void *)(uintptr_t)array->v,
-			       mapped((enum engine_table)which, array->n));
+			munmap((void *)array->v, mapped((enum engine_table)which, array->n));
 	}
 	free(image->head);
 	memset(image, 0, sizeof(*image));

@@ -149,14 +149,19 @@ int running_job_new(struct running_rules *rules, const struct running_skip *skip
 	return err;
 }
 
-void running_job_give_up(struct running_job *job)
+static void cancel(struct running_job *job)
 {
-	if (!job)
-		return;
 	pthread_mutex_lock(&job->lock);
 	atomic_store(&job->progress.cancel, true);
 	pthread_cond_signal(&job->room);
 	pthread_mutex_unlock(&job->lock);
+}
+
+void running_job_give_up(struct running_job *job)
+{
+	if (!job)
+		return;
+	cancel(job);
 	job_unref(job);
 }
 
@@ -225,8 +230,7 @@ void running_job_end(struct running_job *job, int64_t ms)
 
 	if (!job)
 		return;
-	atomic_fetch_add(&job->refs, 1);
-	running_job_give_up(job);
+	cancel(job);
 	while (atomic_load(&job->refs) > 1 && now_ms() < end)
 		nanosleep(&poll, NULL);
 	job_unref(job);
