@@ -12,10 +12,12 @@
 #include "commands.h"
 #include "config.h"
 #include "engine/engine.h"
+#include "escape.h"
 #include "keep/last_good.h"
 #include "lint/lint.h"
 #include "packages/package_resolve.h"
 #include "policy/policy.h"
+#include "running/running.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
 #include "verb.h"
@@ -194,6 +196,55 @@ static void accept_policy(struct known *known, const struct policy *policy, int6
 			strerror(-err));
 }
 
+/* ---- what runs ---- */
+
+/* Lines of banned processes; who has more asks `interdict scan`. */
+#define RUNNING_LINES 20
+
+static int print_running(void *ctx, struct running_found *found)
+{
+	size_t *n = ctx;
+	char *path = escape_name(found->file.path, strlen(found->file.path),
+				 ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *comm = escape_name(found->comm, strnlen(found->comm, sizeof(found->comm)),
+				 ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+
+	if ((*n)++ < RUNNING_LINES)
+		fprintf(stderr, "interdict load: process %d (%s) %s %s, which order %s bans\n",
+			(int)found->pid, comm ? comm : "",
+			found->op == INTERDICT_OP_EXEC ? "runs" : "has mapped", path ? path : "",
+			*found->order ? found->order : "(the policy's header)");
+	free(path);
+	free(comm);
+	running_found_free(found);
+	return 0;
+}
+
+/* Without a daemon it is told, and nothing is done about it. */
+static void tell_running(struct engine *engine, const struct policy *policy,
+			 const struct policy_device *device)
+{
+	struct running_rules *rules = NULL;
+	struct running_counts counts;
+	struct compile_image image;
+	size_t n = 0;
+	int err = engine_image(engine, &image);
+
+	if (!err)
+		err = running_rules_new(&image, engine_image_free, policy, device, &rules);
+	if (!err)
+		err = running_find(rules, NULL, print_running, &n, &counts);
+	running_rules_unref(rules);
+	if (err)
+		fprintf(stderr, "interdict load: what runs was not looked at: %s\n",
+			strerror(-err));
+	else if (n)
+		fprintf(stderr,
+			"interdict load: %zu banned processes go on: no daemon is running that "
+			"would end any\n",
+			n);
+}
+
 static int load_directly(const struct arguments *args, const struct config *config,
 			 struct known *known, const struct policy *policy)
 {
@@ -216,6 +267,7 @@ static int load_directly(const struct arguments *args, const struct config *conf
 	accept_policy(known, policy, device.late);
 	print_switched(policy, &device, &switched);
 	print_degraded(engine);
+	tell_running(engine, policy, &device);
 	engine_close(engine);
 	return EXIT_DONE;
 }

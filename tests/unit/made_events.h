@@ -12,7 +12,8 @@
 #include "userspace/escape.h"
 #include "userspace/events/burst.h"
 #include "userspace/events/event_line.h"
-#include "tests/unit/ring_records.h"
+#include "userspace/running/running_event.h"
+#include "userspace/events/event_record.h"
 
 /* Lines end, quotes close, fields begin, terminals obey, and it is no UTF-8. */
 #define MADE_PATH                                                                     \
@@ -74,11 +75,11 @@ static inline json_t *made_kernel_event(uint32_t kind, uint32_t op, uint32_t rul
 	strcpy(event.process.tty, "pts0");
 	event.provider = INTERDICT_PROVIDER_KMOD;
 	event.cut = 1U << INTERDICT_TEXT_ARGS;
-	record_text(&event, INTERDICT_TEXT_PATH, MADE_PATH, sizeof(MADE_PATH));
-	record_text(&event, INTERDICT_TEXT_EXE, MADE_EXE, sizeof(MADE_EXE));
-	record_text(&event, INTERDICT_TEXT_ARGS, MADE_ARGS, sizeof(MADE_ARGS));
+	event_put_text(&event, INTERDICT_TEXT_PATH, MADE_PATH, sizeof(MADE_PATH));
+	event_put_text(&event, INTERDICT_TEXT_EXE, MADE_EXE, sizeof(MADE_EXE));
+	event_put_text(&event, INTERDICT_TEXT_ARGS, MADE_ARGS, sizeof(MADE_ARGS));
 	if (op == INTERDICT_OP_EXEC)
-		record_text(&event, INTERDICT_TEXT_EXEC_ARGS, MADE_ARGS, sizeof(MADE_ARGS));
+		event_put_text(&event, INTERDICT_TEXT_EXEC_ARGS, MADE_ARGS, sizeof(MADE_ARGS));
 	return event_from_kernel(&made_origin, &event, sizeof(event));
 }
 
@@ -99,8 +100,43 @@ static inline json_t *made_policy(void)
 	return event_policy_json("baseline", 42, digest);
 }
 
-#define MADE_REAL   "/upper/a\nb\\\\xff"
-#define MADE_EVENTS 22
+#define MADE_REAL "/upper/a\nb\\\\xff"
+
+/* What became of a process. */
+static inline json_t *made_killed(enum running_outcome outcome, const char *order, const char *why)
+{
+	static struct running_found found;
+
+	memset(&found, 0, sizeof(found));
+	found.pid = 10;
+	found.ppid = 9;
+	found.uid = 1000;
+	found.auid = 4294967295U;
+	found.outcome = DECISION_DENY;
+	found.op = order ? INTERDICT_OP_EXEC : INTERDICT_OP_MAP;
+	found.rule = order ? "sha256" : "unidentified";
+	found.file.error = order ? 0 : -5;
+	found.grace = 600;
+	if (order) {
+		strcpy(found.order, order);
+		strcpy(found.by, order);
+		strcpy(found.also[found.also_count++], "other");
+	}
+	strcpy(found.policy, "baseline");
+	found.serial = 42;
+	memset(found.digest, 0xab, 32);
+	found.file.ino = 77;
+	strcpy(found.file.path, MADE_PATH);
+	found.file.identity.ids.size = 4;
+	found.file.identity.ids.have = INTERDICT_ID_SHA256;
+	strcpy(found.exe, MADE_EXE);
+	memcpy(found.comm, MADE_COMM, sizeof(MADE_COMM));
+	found.parents_count = 1;
+	strcpy(found.parents[0], "sshd");
+	return running_event(&made_origin, &found, outcome, 600, why);
+}
+
+#define MADE_EVENTS 25
 
 /* The @i-th; it is whole, with "lost" and "prev". */
 static inline json_t *made_event(size_t i)
@@ -243,6 +279,16 @@ static inline json_t *made_event(size_t i)
 					    "action", "resolved", "order", "reason", "generation",
 					    4, "policy", made_policy(), "packages", "matched", 1,
 					    "files", 5, "rules", 7, "left_out", 2));
+		break;
+	case 22:
+		event = made_killed(RUNNING_ASKED, "ca-tbs-wechat", NULL);
+		break;
+	case 23: /* by the policy's header */
+		event = made_killed(RUNNING_REPORTED, NULL, NULL);
+		break;
+	case 24:
+		event = made_killed(RUNNING_FAILED, "ca-tbs-wechat",
+				    "it is \"stuck\"\nres=success");
 		break;
 	default:
 		break;

@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #include "events/event_consume.h"
-#include "ring_records.h"
+#include "events/event_record.h"
 
 #define RING_SIZE (1U << 20)
 #define N_EVENTS  12
@@ -479,9 +479,9 @@ static void test_too_long(void **state)
 		claims.claim[i].form = INTERDICT_FORM_SPKI;
 		claims.claim[i].len = 32;
 	}
-	record_claims(&event, &claims);
+	event_put_claims(&event, &claims);
 	for (int i = 0; i < INTERDICT_TEXT_COUNT; i++)
-		record_text(&event, (enum interdict_text)i, bytes, lengths[i]);
+		event_put_text(&event, (enum interdict_text)i, bytes, lengths[i]);
 	for (event.k = 1; event.k <= 3; event.k++)
 		ring_put_event(&event, 0);
 	assert_int_equal(record_open(RECORD, &none, &consume.record, &found), 0);

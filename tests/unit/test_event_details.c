@@ -8,7 +8,7 @@
 #include "events/event_line.h"
 #include "orders.h"
 #include "policy/policy.h"
-#include "ring_records.h"
+#include "events/event_record.h"
 
 #define HASH "1111111111111111111111111111111111111111111111111111111111111111"
 
@@ -48,7 +48,7 @@ static void fill(uint32_t kind)
 	memset(event.file.ids.build_id, 0x22, 4);
 	event.process.session = ~0U;
 	if (claims.count)
-		record_claims(&event, &claims);
+		event_put_claims(&event, &claims);
 }
 
 static json_t *made(void)
@@ -173,7 +173,7 @@ static void test_file(void **state)
 	json = made();
 	is_at(json, "file.real", "{\"path\":null,\"dev\":\"8:0\",\"ino\":7}");
 	json_decref(json);
-	record_text(&event, INTERDICT_TEXT_REAL, "/a\xff", 4);
+	event_put_text(&event, INTERDICT_TEXT_REAL, "/a\xff", 4);
 	json = made();
 	is_at(json, "file.real.path", "\"/a\\\\xff\"");
 	json_decref(json);
@@ -201,8 +201,8 @@ static void test_process(void **state)
 	event.process.namespaces[INTERDICT_NS_MNT] = 4026531841U;
 	memcpy(event.process.tty, "pts0", 5);
 	event.cut = 1U << INTERDICT_TEXT_EXEC_ARGS;
-	record_text(&event, INTERDICT_TEXT_ARGS, args, sizeof(args));
-	record_text(&event, INTERDICT_TEXT_EXEC_ARGS, "x", 1);
+	event_put_text(&event, INTERDICT_TEXT_ARGS, args, sizeof(args));
+	event_put_text(&event, INTERDICT_TEXT_EXEC_ARGS, "x", 1);
 	json = made();
 	is_at(json, "process.session", "3");
 	is_at(json, "process.ns_pid", "1");

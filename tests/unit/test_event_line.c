@@ -11,7 +11,7 @@
 #include "escape.h"
 #include "events/event_line.h"
 #include "policy/policy.h"
-#include "ring_records.h"
+#include "events/event_record.h"
 
 static const struct {
 	const char *name;
@@ -101,7 +101,7 @@ static void fill(void)
 	event.process.parents_count = 2;
 	strcpy(event.process.parents[0], "bash");
 	strcpy(event.process.parents[1], "sshd");
-	record_text(&event, INTERDICT_TEXT_PATH, "/tmp/\xff\\a\"", 10);
+	event_put_text(&event, INTERDICT_TEXT_PATH, "/tmp/\xff\\a\"", 10);
 	event.text[INTERDICT_TEXT_EXE] = -2;
 }
 
@@ -281,7 +281,7 @@ static void test_describe(void **state)
 	(void)state;
 	fill();
 	event.data_len = 0;
-	record_text(&event, INTERDICT_TEXT_PATH, "/tmp/\x1b[2Jx", 11);
+	event_put_text(&event, INTERDICT_TEXT_PATH, "/tmp/\x1b[2Jx", 11);
 	json = event_from_kernel(&origin, &event, sizeof(event));
 	text = event_describe(json);
 	assert_non_null(strstr(text, "denied exec /tmp/\\x1b[2Jx by order ca-tbs-wechat (sha256)"));

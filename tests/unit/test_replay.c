@@ -11,7 +11,7 @@
 #include "orders.h"
 #include "record/record.h"
 #include "decide/replay.h"
-#include "ring_records.h"
+#include "events/event_record.h"
 #include "signed.h"
 
 #define HASH "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -387,8 +387,8 @@ static void test_written(void **state)
 	event.rule = INTERDICT_KIND_PUBLISHER;
 	strcpy(event.order, "o");
 	strcpy(event.policy.name, "p");
-	record_claims(&event, &claims);
-	record_text(&event, INTERDICT_TEXT_PATH, "/f", 3);
+	event_put_claims(&event, &claims);
+	event_put_text(&event, INTERDICT_TEXT_PATH, "/f", 3);
 	event.file.ids.have = INTERDICT_ID_CLAIMS;
 	event.file.ids.size = (__u64)st.st_size;
 	json = event_from_kernel(&origin, &event, sizeof(event));

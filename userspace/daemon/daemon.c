@@ -212,6 +212,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 	daemon_check_degraded(d);
 	daemon_outputs_look(d);
 	daemon_mark_time(d);
+	daemon_running_look(d);
 	daemon_notify(d);
 	daemon_metrics_write_if_due(d);
 	daemon_pat_watchdog(d);
@@ -276,6 +277,8 @@ static int make_loop(struct daemon *d)
 						 on_retry, d);
 	if (err >= 0)
 		err = sd_event_source_set_enabled(d->retry, SD_EVENT_OFF);
+	if (err >= 0)
+		err = daemon_running_init(d);
 	if (err >= 0)
 		err = daemon_policy_init(d);
 	return err < 0 ? err : 0;
@@ -398,6 +401,7 @@ static void stop(struct daemon *d, int signal)
 static void daemon_free(struct daemon *d)
 {
 	daemon_policy_fini(d);
+	daemon_running_fini(d);
 	daemon_metrics_close(d);
 	server_close(d->server);
 	daemon_engine_close(d);

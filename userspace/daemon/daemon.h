@@ -146,6 +146,8 @@ struct daemon {
 	int64_t policy_loaded;		       /* seconds since 1970; 0: by no load of ours */
 	struct notify *notify;		       /* tells users what was refused */
 
+	struct daemon_running *found_running; /* daemon_running.c */
+
 	/* whether the loop does its work */
 	uint64_t watchdog_us; /* 0: nobody asks */
 	struct progress progress;
@@ -287,6 +289,20 @@ void daemon_outputs_look(struct daemon *d);
 void daemon_outputs_stop(struct daemon *d);
 /* [{type,to,format,queued,sent,dropped,error}] NULL: no memory. */
 json_t *daemon_outputs_json(const struct daemon *d);
+
+/* daemon_running.c: what runs and is banned. */
+
+int daemon_running_init(struct daemon *d);
+void daemon_running_fini(struct daemon *d);
+/* A generation is active that was not, by d->policy (NULL: its text is not known) and d->judged:
+ * look for what runs and is banned by it. */
+void daemon_running_switched(struct daemon *d);
+/* No policy is active any more. */
+void daemon_running_off(struct daemon *d);
+/* Each second: who has ended, whose grace is over, whether a search hangs. */
+void daemon_running_look(struct daemon *d);
+/* See status_json.h. NULL: no memory. */
+json_t *daemon_running_json(const struct daemon *d);
 
 /* daemon_status.c: the reply to "status". NULL: no memory. */
 json_t *daemon_status(struct daemon *d);

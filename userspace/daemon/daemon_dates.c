@@ -214,6 +214,7 @@ void daemon_switched(struct daemon *d)
 {
 	prepare_next(d);
 	arm_boundary(d);
+	daemon_running_switched(d);
 }
 
 /* Try again in some seconds. */

@@ -381,6 +381,7 @@ json_t *daemon_unload(struct daemon *d)
 		daemon_log(LOG_ERR, "%llu events could not be recorded and are lost",
 			   (unsigned long long)left);
 	d->switched.generation = 0;
+	daemon_running_off(d);
 	daemon_emit_policy(d, "unloaded", d->policy, NULL, NULL);
 	daemon_engine_close(d);
 	drop_policy(d, d->policy);
@@ -467,6 +468,9 @@ void daemon_policy_adopt(struct daemon *d)
 		}
 	}
 	policy_errors_free(&errs);
+	/* Nobody knows what its orders say: what runs and is banned is reported. */
+	if (!d->policy)
+		daemon_running_switched(d);
 }
 
 int daemon_policy_init(struct daemon *d)

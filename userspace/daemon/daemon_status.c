@@ -122,6 +122,7 @@ static json_t *daemon_json(const struct daemon *d)
 	if (json) {
 		json_object_set_new(json, "outputs", daemon_outputs_json(d));
 		json_object_set_new(json, "packages", package_report_json(&d->packages));
+		json_object_set_new(json, "running", daemon_running_json(d));
 		json_object_set_new(json, "labels", labels_json(d));
 		json_object_set_new(json, "not_in_force", not_in_force(d));
 		json_object_set_new(json, "signer",

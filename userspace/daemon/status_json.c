@@ -243,6 +243,25 @@ static void print_outputs(const json_t *outputs, FILE *out)
 	}
 }
 
+static void print_running(const json_t *running, FILE *out)
+{
+	const char *error = text_of(running, "error");
+
+	fprintf(out,
+		"running:  of banned processes %lld go on, %lld are asked to end; %lld ended, %lld "
+		"killed, %lld spared%s",
+		number_of(running, "going_on"), number_of(running, "waiting"),
+		number_of(running, "terminated"), number_of(running, "killed"),
+		number_of(running, "spared"),
+		json_is_true(json_object_get(running, "settled")) ? "" : "; searching");
+	if (number_of(running, "failed"))
+		fprintf(out, "; %lld COULD NOT BE ENDED", number_of(running, "failed"));
+	if (number_of(running, "unread"))
+		fprintf(out, "; %lld processes COULD NOT BE LOOKED AT",
+			number_of(running, "unread"));
+	fprintf(out, "%s%s\n", *error ? "; NOT LOOKED FOR: " : "", error);
+}
+
 static void print_daemon(json_t *daemon, FILE *out)
 {
 	json_t *record = json_object_get(daemon, "record"), *count;
@@ -281,6 +300,9 @@ static void print_daemon(json_t *daemon, FILE *out)
 	else
 		fprintf(out, "          signed up to line %lld by key %s\n",
 			number_of(record, "signed_to"), text_of(record, "key"));
+	if (*text_of(json_object_get(daemon, "running"), "searched") ||
+	    *text_of(json_object_get(daemon, "running"), "error"))
+		print_running(json_object_get(daemon, "running"), out);
 	print_outputs(json_object_get(daemon, "outputs"), out);
 	if (*text_of(daemon, "last_error"))
 		fprintf(out, "error:    %s\n", text_of(daemon, "last_error"));

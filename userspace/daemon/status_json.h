@@ -19,7 +19,15 @@
  *			     "unsigned_why"},
  *		   "outputs":[{"type","to","format","queued","sent","dropped","error"}],
  *		   "packages":{...as package_report_json()...},
- *		   "clients","watchers","missed","refused_clients"}}
+ *		   "clients","watchers","missed","refused_clients",
+ *		   "running":{"searched","took_ms","settled","processes","files","unidentified",
+ *			      "unread","going_on","waiting","error", and a number for each
+ *			      outcome: "reported","asked","terminated","killed","gone","spared",
+ *			      "failed"}}}
+ *
+ * "running": of the last search for what runs and is banned; "settled": no decision of an earlier
+ * generation can let one begin any more. "going_on" are there now, "waiting" are asked to end; the
+ * outcomes are counted since the daemon started.
  *
  * "error" of an output is null while it works.
  * "policy", "mode" and "provider" are null where there is none. "waiting": events in the ring

@@ -150,6 +150,8 @@ static void put_file_event(struct line *line, const json_t *event)
 	const char *via = text_of(event, "via");
 
 	put(line, PART_KIND, "%s", text_of(event, "event"));
+	if (*text_of(event, "outcome"))
+		put(line, PART_TEXT, " (%s)", text_of(event, "outcome"));
 	if (json_object_get(event, "count"))
 		put(line, PART_TEXT, " of %lld times", number_of(event, "count"));
 	put(line, PART_TEXT, " %s ", text_of(event, "op"));
@@ -168,6 +170,8 @@ static void put_file_event(struct line *line, const json_t *event)
 	put_also(line, json_object_get(event, "also"));
 	if (*text_of(event, "error"))
 		put(line, PART_TEXT, ": %s", text_of(event, "error"));
+	if (*text_of(event, "reason"))
+		put(line, PART_TEXT, ": %s", text_of(event, "reason"));
 	put_process(line, json_object_get(event, "process"));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "event_record.h"
 
+#include <string.h>
+
 #include "subject/claim_text.h"
 
 static const size_t text_max[] = {
@@ -62,4 +64,19 @@ bool event_is_sane(const void *data, size_t len)
 	       event->also_count <= INTERDICT_ALSO &&
 	       event->process.parents_count <= INTERDICT_PARENTS &&
 	       event->file.ids.build_id_len <= INTERDICT_BUILD_ID_MAX && is_data_sane(event, len);
+}
+
+void event_put_claims(struct interdict_event *event, const struct interdict_claims *claims)
+{
+	memcpy(event->data, claims, sizeof(*claims));
+	event->data_len = sizeof(*claims);
+	event->file.ids.claims = claims->count;
+}
+
+void event_put_text(struct interdict_event *event, enum interdict_text text, const void *bytes,
+		    size_t len)
+{
+	memcpy(event->data + event->data_len, bytes, len);
+	event->text[text] = (int32_t)len;
+	event->data_len += (uint32_t)len;
 }

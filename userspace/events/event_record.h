@@ -19,4 +19,10 @@ const char *event_text(const struct interdict_event *event, enum interdict_text 
 /* Of a record that is sane: its claims, none where it has none. Never NULL. */
 const struct interdict_claims *event_claims(const struct interdict_event *event);
 
+/* To make one: behind a fixed part with data_len 0, the claims, if there are any, and then texts in
+ * the order of enum interdict_text, of at most the @len bytes that each may have. */
+void event_put_claims(struct interdict_event *event, const struct interdict_claims *claims);
+void event_put_text(struct interdict_event *event, enum interdict_text text, const void *bytes,
+		    size_t len);
+
 #endif

@@ -71,19 +71,28 @@ char *notify_file_name(const json_t *event)
 	return fit;
 }
 
+/* What is about to be ended: of what becomes of a process later, nobody has to be told. */
+static bool is_ended(const json_t *event)
+{
+	return !strcmp(text_of(event, "event"), "killed");
+}
+
 char *notify_message(const json_t *event, const struct policy_order *order)
 {
+	const char *what = is_ended(event) ? "Banned" : "Refused";
+	const char *more = is_ended(event) ? " It is running, and is being ended." : "";
 	char *text = NULL, *fit;
 	int len;
 
 	if (order && order->message)
-		len = asprintf(&text, "%s%s%s", order->message, order->contact ? " " : "",
+		len = asprintf(&text, "%s%s%s%s", order->message, more, order->contact ? " " : "",
 			       order->contact ? order->contact : "");
 	else if (order)
-		len = asprintf(&text, "Refused by order %s (%s).%s%s", order->id, order->authority,
-			       order->contact ? " " : "", order->contact ? order->contact : "");
+		len = asprintf(&text, "%s by order %s (%s).%s%s%s", what, order->id,
+			       order->authority, more, order->contact ? " " : "",
+			       order->contact ? order->contact : "");
 	else if (*text_of(event, "order"))
-		len = asprintf(&text, "Refused by order %s.", text_of(event, "order"));
+		len = asprintf(&text, "%s by order %s.%s", what, text_of(event, "order"), more);
 	else
 		len = asprintf(&text, "Refused by the policy of this device (%s).",
 			       text_of(event, "rule"));
@@ -109,14 +118,14 @@ static bool tell_terminal(struct notify *notify, const struct notify_process *pr
 }
 
 static bool tell_desktop(struct notify *notify, const struct notify_process *process,
-			 const char *name, const char *message)
+			 const char *what, const char *name, const char *message)
 {
 	/* What runs as root was asked for by who logged in. */
 	uint32_t uid = process->uid || process->auid == UINT32_MAX ? process->uid : process->auid;
 	char *summary;
 	int err;
 
-	if (asprintf(&summary, "Refused: %s", name) < 0)
+	if (asprintf(&summary, "%s: %s", what, name) < 0)
 		return false;
 	err = notify_desktop(&notify->desktop, uid, summary, message);
 	free(summary);
@@ -141,7 +150,9 @@ void notify_event(struct notify *notify, const struct notify_ways *ways,
 	size_t token;
 	int64_t now;
 
-	if ((!ways->terminal && !ways->desktop) || strcmp(text_of(event, "event"), "denied") != 0)
+	if ((!ways->terminal && !ways->desktop) ||
+	    (strcmp(text_of(event, "event"), "denied") != 0 &&
+	     (!is_ended(event) || strcmp(text_of(event, "outcome"), "asked") != 0)))
 		return;
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
@@ -153,7 +164,8 @@ void notify_event(struct notify *notify, const struct notify_ways *ways,
 	if (name && message && ways->terminal)
 		told = tell_terminal(notify, &who, name, message);
 	if (name && message && ways->desktop)
-		told |= tell_desktop(notify, &who, name, message);
+		told |= tell_desktop(notify, &who, is_ended(event) ? "Being ended" : "Refused",
+				     name, message);
 	if (!told)
 		notify_limit_unheard(&notify->limit, token, now);
 	free(name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The person at the device is told: what was refused, by whose order, and whom to ask. */
+/* The person at the device is told: what was refused or is ended, by whose order, and whom to ask. */
 #ifndef INTERDICT_NOTIFY_H
 #define INTERDICT_NOTIFY_H
 
@@ -24,8 +24,8 @@ int notify_new(sd_event *loop, struct notify **ret);
 void notify_free(struct notify *notify);
 
 /*
- * @event was recorded: if it is a denial of these seconds, tell who was refused, as often as
- * notify_limit.h lets it. @policy is the active one, or NULL. Does not wait, and cannot fail:
+ * @event was recorded: if it is a denial of these seconds, or says that a process is about to be
+ * ended, tell whose it is, as often as notify_limit.h lets it. @policy is the active one, or NULL. Does not wait, and cannot fail:
  * enforcement and the record are elsewhere.
  */
 void notify_event(struct notify *notify, const struct notify_ways *ways,

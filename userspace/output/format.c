@@ -29,7 +29,7 @@ static const struct event_kind kinds[] = {
 	  SD_ID128_MAKE(b4, ea, 12, ef, 7f, 62, 4a, c5, 80, c7, 39, ec, 8b, 60, fd, fe) },
 	{ "unidentified", "A file could not be identified", LOG_NOTICE,
 	  SD_ID128_MAKE(af, cf, e8, db, 44, 5e, 45, b5, a3, 38, 9b, 2c, 93, 45, cc, 3a) },
-	{ "killed", "A banned process was ended", LOG_WARNING,
+	{ "killed", "A banned process was found, or ended", LOG_WARNING,
 	  SD_ID128_MAKE(f2, a8, 0d, 9f, 58, d6, 4f, ef, b7, 0a, f1, ef, 1c, 01, 2e, ce) },
 	{ "removed", "Banned software was removed", LOG_WARNING,
 	  SD_ID128_MAKE(c8, cd, 47, 34, ba, b1, 41, 5a, 92, 5a, 95, dc, 5e, 99, 2a, a9) },
@@ -100,6 +100,16 @@ int64_t format_ms(const json_t *object, const char *key)
 		for (int unit = 100; unit && *++rest >= '0' && *rest <= '9'; unit /= 10)
 			ms += (int64_t)(*rest - '0') * unit;
 	return ms;
+}
+
+bool format_ends(const json_t *event)
+{
+	static const char *const ending[] = { "asked", "terminated", "killed" };
+
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		if (!strcmp(format_text(event, "outcome"), ending[i]))
+			return true;
+	return false;
 }
 
 void format_set(json_t *object, const char *key, json_t *value)

@@ -14,6 +14,7 @@
 #ifndef INTERDICT_FORMAT_H
 #define INTERDICT_FORMAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <jansson.h>
@@ -48,6 +49,9 @@ json_t *format_ocsf(const json_t *event);
 char *format_cef(const json_t *event);
 
 /* ---- for formats and outputs ---- */
+
+/* Whether @event, of the kind "killed", says that a process is ended: not that it was only found. */
+bool format_ends(const json_t *event);
 
 /* A text or number of an object; "" or 0 where it is null or not there. */
 const char *format_text(const json_t *object, const char *key);

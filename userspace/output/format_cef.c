@@ -118,6 +118,7 @@ char *format_cef(const json_t *event)
 	put(out, "deviceExternalId", format_text(event, "host"));
 	put(out, "cat", format_text(event, "op"));
 	put(out, "act", strcmp(name, "policy") ? name : format_text(event, "action"));
+	put(out, "outcome", format_text(event, "outcome"));
 	put(out, "reason", format_text(event, "reason"));
 	put_number(out, "cnt", event, "count");
 	put_time(out, "start", event, "first_time");

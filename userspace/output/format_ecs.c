@@ -33,7 +33,7 @@ static json_t *categories(const char *kind, const char *op)
 	return json_array();
 }
 
-static json_t *types(const char *kind, const char *op)
+static json_t *types(const json_t *event, const char *kind, const char *op)
 {
 	static const struct {
 		const char *kind, *type;
@@ -44,6 +44,8 @@ static json_t *types(const char *kind, const char *op)
 	};
 	const char *how = strcmp(op, "exec") == 0 ? "start" : "access";
 
+	if (*format_text(event, "outcome") && !format_ends(event))
+		return json_pack("[s]", "info");
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (strcmp(table[i].kind, kind) == 0)
 			return json_pack("[s]", table[i].type);
@@ -60,7 +62,7 @@ static json_t *event_fields(const json_t *event)
 
 	format_set(out, "kind", json_string(known->level <= LOG_WARNING ? "alert" : "event"));
 	format_set(out, "category", categories(kind, op));
-	format_set(out, "type", types(kind, op));
+	format_set(out, "type", types(event, kind, op));
 	format_set(out, "action", *op ? json_sprintf("%s-%s", kind, op) : json_string(kind));
 	/* Of what was tried. */
 	if (strcmp(kind, "denied") == 0)

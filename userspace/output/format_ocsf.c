@@ -22,10 +22,12 @@ struct activity {
 	const char *name;
 };
 
-static struct activity activity_of(const char *kind, const char *op)
+static struct activity activity_of(const json_t *event, const char *kind, const char *op)
 {
-	if (strcmp(kind, "killed") == 0)
+	if (strcmp(kind, "killed") == 0 && format_ends(event))
 		return (struct activity){ CLASS_PROCESS, 2, "Terminate" };
+	if (strcmp(kind, "killed") == 0)
+		return (struct activity){ CLASS_PROCESS, 99, "Other" };
 	if (strcmp(kind, "removed") == 0)
 		return (struct activity){ CLASS_FILE, 4, "Delete" };
 	if (strcmp(op, "exec") == 0)
@@ -296,9 +298,11 @@ json_t *format_ocsf(const json_t *event)
 {
 	const char *kind = format_text(event, "event"), *op = format_text(event, "op");
 	const struct event_kind *known = event_kind_of(event);
-	struct activity activity = activity_of(kind, op);
+	struct activity activity = activity_of(event, kind, op);
 	/* Of a summary: of what. */
-	const char *what = strcmp(kind, "summary") == 0 ? format_text(event, "of") : kind;
+	const char *what = strcmp(kind, "summary") == 0 ? format_text(event, "of") :
+			   strcmp(kind, "killed") == 0 && !format_ends(event) ? "audited" :
+										kind;
 	char *message = event_describe(event);
 	json_t *out = json_object();
 	int64_t ms = format_ms(event, "time");

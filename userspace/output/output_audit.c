@@ -91,6 +91,7 @@ static void put_file_event(FILE *out, const json_t *event)
 
 	fprintf(out, "avc:  %s  { %s } for ", denied ? "denied" : "granted", *op ? op : kind);
 	put_value(out, "op", kind);
+	put_value(out, "outcome", format_text(event, "outcome"));
 	put_number(out, "seq", event, "seq");
 	put_value(out, "order", format_text(event, "order"));
 	put_value(out, "rule", format_text(event, "rule"));

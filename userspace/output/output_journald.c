@@ -109,6 +109,7 @@ static int journald_send(void *state, const json_t *event, const char *line, siz
 	add_number(&fields, "INTERDICT_SEQ", event, "seq");
 	add_text(&fields, "INTERDICT_OP", event, "op");
 	add_text(&fields, "INTERDICT_ACTION", event, "action");
+	add_text(&fields, "INTERDICT_OUTCOME", event, "outcome");
 	add_text(&fields, "INTERDICT_ORDER", event, "order");
 	add_text(&fields, "INTERDICT_RULE", event, "rule");
 	add_text(&fields, "INTERDICT_REASON", event, "reason");

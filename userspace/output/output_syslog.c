@@ -90,6 +90,7 @@ static void put_data(FILE *out, const json_t *event)
 	put_param(out, "event", format_text(event, "event"));
 	put_param(out, "op", format_text(event, "op"));
 	put_param(out, "action", format_text(event, "action"));
+	put_param(out, "outcome", format_text(event, "outcome"));
 	put_param(out, "order", format_text(event, "order"));
 	put_param(out, "rule", format_text(event, "rule"));
 	put_param(out, "path", format_text(file, "path"));
