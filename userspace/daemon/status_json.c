@@ -215,6 +215,17 @@ static void print_outputs(const json_t *outputs, FILE *out)
 	}
 }
 
+static void print_notify(const json_t *notify, FILE *out)
+{
+	if (!json_is_object(notify))
+		return;
+	fprintf(out,
+		"notify:   %lld told on terminals, %lld on desktops; %lld not told so often, %lld with "
+		"nobody to tell\n",
+		number_of(notify, "terminals"), number_of(notify, "desktops"),
+		number_of(notify, "limited"), number_of(notify, "failed"));
+}
+
 static void print_daemon(json_t *daemon, FILE *out)
 {
 	json_t *record = json_object_get(daemon, "record"), *count;
@@ -253,6 +264,7 @@ static void print_daemon(json_t *daemon, FILE *out)
 		fprintf(out, "          signed up to line %lld by key %s\n",
 			number_of(record, "signed_to"), text_of(record, "key"));
 	print_outputs(json_object_get(daemon, "outputs"), out);
+	print_notify(json_object_get(daemon, "notify"), out);
 	if (*text_of(daemon, "last_error"))
 		fprintf(out, "error:    %s\n", text_of(daemon, "last_error"));
 }

@@ -31,9 +31,11 @@ void notify_free(struct notify *notify);
 void notify_event(struct notify *notify, const struct notify_ways *ways,
 		  const struct policy *policy, const json_t *event);
 
-/* How many were told, on a terminal and on a desktop. */
+/* Refusals that somebody was to be told of. */
 struct notify_stats {
-	uint64_t terminals, desktops;
+	uint64_t terminals, desktops; /* was told there; one may be in both */
+	uint64_t limited;	      /* notify_limit.h did not let it */
+	uint64_t failed;	      /* nobody could be told: no terminal, no session, or an error */
 };
 
 void notify_get_stats(const struct notify *notify, struct notify_stats *stats);
