@@ -130,7 +130,7 @@ size_t escape_json(char *text, size_t len, size_t size)
 		}
 		if (acts_on_terminal(point)) {
 			to -= JSON_ESCAPE;
-			snprintf(escape, sizeof(escape), "\\u%04x", point);
+			snprintf(escape, sizeof(escape), "\\u%04X", point);
 			memcpy(s + to, escape, JSON_ESCAPE);
 		} else {
 			to -= from - at;

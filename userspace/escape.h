@@ -28,9 +28,9 @@
 char *escape_name(const char *name, size_t len, unsigned int flags);
 
 /*
- * Escape in the @len bytes of JSON at @text, which has room for @size, what json_dumps() leaves as it
- * is and ESCAPE_TERMINAL would not: as \uXXXX, which whoever reads JSON undoes. Returns the length
- * then; 0: there is no room, and @text is as it was.
+ * Escape in the @len bytes of JSON at @text, which has room for @size, what json_dumps() leaves as
+ * it is and ESCAPE_TERMINAL would not: as \uXXXX, which whoever reads JSON undoes. Returns the
+ * length then; 0: there is no room, and @text is as it was.
  */
 size_t escape_json(char *text, size_t len, size_t size);
 

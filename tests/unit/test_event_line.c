@@ -70,16 +70,16 @@ static const struct {
 	const char *text, *escaped;
 } json_escapes[] = {
 	{ "", "" },
-	{ "[\"plain \\u001b\"]", "[\"plain \\u001b\"]" },
-	{ "[\"\x7f\"]", "[\"\\u007f\"]" },
-	{ "[\"a\xc2\x80\xc2\x9f\xc2\xa0z\"]", "[\"a\\u0080\\u009f\xc2\xa0z\"]" },
-	{ "[\"\xe2\x80\xaegnp.exe\"]", "[\"\\u202egnp.exe\"]" },
-	{ "[\"\xe2\x81\xa6\xe2\x81\xa9\xd8\x9c\"]", "[\"\\u2066\\u2069\\u061c\"]" },
-	{ "[\"\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf\"]", "[\"\\u2028\\u2029\\ufeff\"]" },
+	{ "[\"plain \\u001B\"]", "[\"plain \\u001B\"]" },
+	{ "[\"\x7f\"]", "[\"\\u007F\"]" },
+	{ "[\"a\xc2\x80\xc2\x9f\xc2\xa0z\"]", "[\"a\\u0080\\u009F\xc2\xa0z\"]" },
+	{ "[\"\xe2\x80\xaegnp.exe\"]", "[\"\\u202Egnp.exe\"]" },
+	{ "[\"\xe2\x81\xa6\xe2\x81\xa9\xd8\x9c\"]", "[\"\\u2066\\u2069\\u061C\"]" },
+	{ "[\"\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf\"]", "[\"\\u2028\\u2029\\uFEFF\"]" },
 	{ "[\"\xf0\x9f\x98\x80\xe2\x82\xac\"]", "[\"\xf0\x9f\x98\x80\xe2\x82\xac\"]" },
 	/* what no JSON is */
-	{ "\xe2\x80\xae\xae\x7f\xe2\x80", "\\u202e\xae\\u007f\xe2\x80" },
-	{ "\xae\x80\x7f", "\xae\x80\\u007f" },
+	{ "\xe2\x80\xae\xae\x7f\xe2\x80", "\\u202E\xae\\u007F\xe2\x80" },
+	{ "\xae\x80\x7f", "\xae\x80\\u007F" },
 };
 
 static void test_escape_json(void **state)

@@ -176,7 +176,8 @@ static void test_too_long(void **state)
 /* A name that acts on a terminal, or turns text around, is in the line and does neither. */
 static void test_harmless(void **state)
 {
-	static const char name[] = "a\x1b[2J\x7f\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf\xc3\xa9";
+	static const char name[] =
+		"a\x1b[2J\x7f\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf\xc3\xa9";
 	struct record_found found;
 	struct record *record;
 	const char *line;
@@ -188,7 +189,8 @@ static void test_harmless(void **state)
 	assert_int_equal(record_open(RECORD, &none, &record, &found), 0);
 	event = json_pack("{s:s}", "event", name);
 	assert_int_equal(record_append(record, event, &line, &len), 0);
-	assert_non_null(memmem(line, len, "a\\u001b[2J\\u007f\\u009b\\u202e\\u2066\\ufeff\xc3\xa9\"", 42));
+	assert_non_null(
+		memmem(line, len, "a\\u001B[2J\\u007F\\u009B\\u202E\\u2066\\uFEFF\xc3\xa9\"", 43));
 	read = json_loadb(line, len, 0, NULL);
 	assert_true(json_equal(read, event));
 	json_decref(read);

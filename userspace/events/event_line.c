@@ -21,6 +21,20 @@
 #define CGROUP_HANDLE_TYPE 0xfe
 #define CGROUP_ROOT	   "/sys/fs/cgroup"
 
+/*
+ * Paths of control groups by their IDs, the last ones that were asked for: looking one up takes
+ * three system calls. A group of cgroup2 has one path for its life (it cannot be renamed), and its
+ * ID is nobody else's in this boot.
+ */
+#define CGROUPS 64
+
+struct event_cgroups {
+	struct {
+		uint64_t id;
+		char *path; /* escaped */
+	} v[CGROUPS];
+};
+
 static const char *const kind_names[] = {
 	[INTERDICT_KIND_NONE] = NULL,
 	[INTERDICT_KIND_SHA256] = "sha256",
@@ -62,6 +76,8 @@ int event_origin_init(struct event_origin *origin)
 		id = SD_ID128_NULL;
 	sd_id128_to_string(id, origin->host);
 	origin->cgroup_fd = open(CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Without memory for them they are looked up each time. */
+	origin->cgroups = calloc(1, sizeof(*origin->cgroups));
 	return 0;
 }
 
@@ -70,6 +86,10 @@ void event_origin_close(struct event_origin *origin)
 	if (origin->cgroup_fd >= 0)
 		close(origin->cgroup_fd);
 	origin->cgroup_fd = -1;
+	for (size_t i = 0; origin->cgroups && i < CGROUPS; i++)
+		free(origin->cgroups->v[i].path);
+	free(origin->cgroups);
+	origin->cgroups = NULL;
 }
 
 void event_hex(const uint8_t *bytes, size_t len, char *out)
@@ -142,33 +162,56 @@ json_t *event_time(uint64_t boottime_ns)
 	return time_json((int64_t)boottime_ns + offset);
 }
 
-/* The group's path below the root of cgroup2. A group's ID is its file handle. */
-static json_t *cgroup_json(const struct event_origin *origin, uint64_t id)
+/* The group's path below the root of cgroup2, escaped, or NULL. A group's ID is its file handle. */
+static char *find_cgroup(int root, uint64_t id)
 {
 	struct {
 		struct file_handle head;
 		uint64_t id;
 	} handle = { .head = { .handle_bytes = 8, .handle_type = CGROUP_HANDLE_TYPE } };
+	const size_t root_len = strlen(CGROUP_ROOT);
 	char link[64], path[PATH_MAX];
 	ssize_t n;
 	int fd = -1;
 
-	if (!id)
-		return json_null();
 	memcpy(handle.head.f_handle, &id, sizeof(id));
-	if (origin->cgroup_fd >= 0)
-		fd = open_by_handle_at(origin->cgroup_fd, &handle.head, O_PATH | O_CLOEXEC);
+	if (root >= 0)
+		fd = open_by_handle_at(root, &handle.head, O_PATH | O_CLOEXEC);
 	if (fd < 0)
-		return json_sprintf("id:%llu", (unsigned long long)id);
+		return NULL;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof(path));
 	close(fd);
-	if (n < (ssize_t)strlen(CGROUP_ROOT) || n == (ssize_t)sizeof(path) ||
-	    strncmp(path, CGROUP_ROOT, strlen(CGROUP_ROOT)) != 0)
+	if (n < (ssize_t)root_len || n == (ssize_t)sizeof(path) ||
+	    strncmp(path, CGROUP_ROOT, root_len) != 0)
+		return NULL;
+	if (n == (ssize_t)root_len)
+		return strdup("/");
+	return escape_name(path + root_len, (size_t)n - root_len, 0);
+}
+
+static json_t *cgroup_json(const struct event_origin *origin, uint64_t id)
+{
+	size_t at = id % CGROUPS;
+	json_t *json;
+	char *path;
+
+	if (!id)
+		return json_null();
+	if (origin->cgroups && origin->cgroups->v[at].id == id)
+		return json_string(origin->cgroups->v[at].path);
+	path = find_cgroup(origin->cgroup_fd, id);
+	if (!path)
 		return json_sprintf("id:%llu", (unsigned long long)id);
-	if (n == (ssize_t)strlen(CGROUP_ROOT))
-		return json_string("/");
-	return name_json(path + strlen(CGROUP_ROOT), (size_t)n - strlen(CGROUP_ROOT));
+	json = json_string(path);
+	if (origin->cgroups) {
+		free(origin->cgroups->v[at].path);
+		origin->cgroups->v[at].id = id;
+		origin->cgroups->v[at].path = path;
+	} else {
+		free(path);
+	}
+	return json;
 }
 
 /* Whether a kind is what the file says of itself, which nothing verified. */

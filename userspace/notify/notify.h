@@ -35,7 +35,7 @@ void notify_event(struct notify *notify, const struct notify_ways *ways,
 struct notify_stats {
 	uint64_t terminals, desktops; /* was told there; one may be in both */
 	uint64_t limited;	      /* notify_limit.h did not let it */
-	uint64_t failed;	      /* nobody could be told: no terminal, no session, or an error */
+	uint64_t failed; /* nobody could be told: no terminal, no session, or an error */
 };
 
 void notify_get_stats(const struct notify *notify, struct notify_stats *stats);

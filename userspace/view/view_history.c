@@ -11,10 +11,10 @@
 #include "record/record_files.h"
 
 struct history {
-	int64_t from;  /* seconds since 1970 */
+	int64_t from;	 /* seconds since 1970 */
 	uint64_t seen;	 /* seq of what the model has */
 	uint64_t lowest; /* seq of what was collected, for a file that is rotated meanwhile */
-	char **lines;  /* the newest first */
+	char **lines;	 /* the newest first */
 	size_t n, cap, bytes;
 };
 
@@ -65,8 +65,9 @@ int view_history_read(const char *path, int64_t now, struct view_model *model)
 	if (!err)
 		err = record_tail_walk(fd, end, collect, &h);
 	close(fd);
-	if (!err)
-		err = record_files_walk_rotated(path, collect, &h);
+	/* Where older files cannot be read, the hour begins later. */
+	if (!err && record_files_walk_rotated(path, collect, &h) == -ENOMEM)
+		err = -ENOMEM;
 	if (err == ENOUGH)
 		err = 0;
 	while (h.n) {
