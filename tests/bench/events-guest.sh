@@ -112,7 +112,7 @@ different $EVENTS
 different $EVENTS
 row open off $TOOK
 policy 2
-check "enforcing" interdict load
+check "enforcing" interdict load $POLICY
 # What is done once for each file, and what the daemon does once.
 different $EVENTS
 pause 3
