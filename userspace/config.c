@@ -274,6 +274,11 @@ int config_parse(const char *buf, size_t len, const char *file, struct config *r
 		if (!err)
 			policy_parse_mapping(&p, root, "the configuration", config_keys,
 					     sizeof(config_keys) / sizeof(config_keys[0]), &config);
+		/* What is not chained breaks the chain. */
+		if (!err &&
+		    output_config_has_file(config.outputs, config.n_outputs, config.log_file))
+			policy_wrong(&p, root, "outputs: \"%.64s\" is the record itself",
+				     config.log_file);
 	}
 	if (p.no_memory)
 		err = -ENOMEM;

@@ -86,6 +86,61 @@ char *escape_name(const char *name, size_t len, unsigned int flags)
 	return out;
 }
 
+/* Length of an escape of JSON (RFC 8259 section 7). What acts on a terminal is below U+10000. */
+#define JSON_ESCAPE 6
+
+/* How much longer @len bytes of JSON are with their escapes. */
+static size_t json_growth(const unsigned char *s, size_t len)
+{
+	size_t growth = 0, n;
+	uint32_t point;
+
+	for (size_t i = 0; i < len; i += n ? n : 1) {
+		n = 1;
+		/* Nearly all of it is ASCII. */
+		if (s[i] >= 0x20 && s[i] < 0x7f)
+			continue;
+		n = utf8_sequence(s + i, len - i, &point);
+		if (n && acts_on_terminal(point))
+			growth += JSON_ESCAPE - n;
+	}
+	return growth;
+}
+
+size_t escape_json(char *text, size_t len, size_t size)
+{
+	unsigned char *s = (unsigned char *)text;
+	size_t growth = json_growth(s, len), from = len, to = len + growth;
+	char escape[JSON_ESCAPE + 1];
+
+	if (to > size)
+		return 0;
+	/* From the end: what is written is behind what was not read yet. */
+	while (from < to) {
+		size_t at = from - 1, n;
+		uint32_t point;
+
+		while (at && (s[at] & 0xc0) == 0x80)
+			at--;
+		n = utf8_sequence(s + at, from - at, &point);
+		if (n != from - at) {
+			/* A byte that belongs to nothing. */
+			s[--to] = s[--from];
+			continue;
+		}
+		if (acts_on_terminal(point)) {
+			to -= JSON_ESCAPE;
+			snprintf(escape, sizeof(escape), "\\u%04X", point);
+			memcpy(s + to, escape, JSON_ESCAPE);
+		} else {
+			to -= from - at;
+			memmove(s + to, s + at, from - at);
+		}
+		from = at;
+	}
+	return len + growth;
+}
+
 void escape_print(FILE *out, const char *before, const char *text)
 {
 	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);

@@ -28,6 +28,13 @@
 char *escape_name(const char *name, size_t len, unsigned int flags);
 
 /*
+ * Escape in the @len bytes of JSON at @text, which has room for @size, what json_dumps() leaves as
+ * it is and ESCAPE_TERMINAL would not: as \uXXXX, which whoever reads JSON undoes. Returns the
+ * length then; 0: there is no room, and @text is as it was.
+ */
+size_t escape_json(char *text, size_t len, size_t size);
+
+/*
  * Print a line to @out: @before as it is, then @text with what acts on a terminal escaped; names in
  * @text are escaped already, so backslashes stay.
  */

@@ -43,6 +43,16 @@ def scale_bars: [
   at_most("a miss with the bundle, more than with 1,000 (instructions)"; cost("miss"; "bundle-1000000") - cost("miss"; "rules-1000"); 400)
 ];
 
+# Those of `make bench-events`.
+def middle($op; $state): [.rows[] | select(.op == $op and .state == $state) | .instructions] | sort | .[length / 2 | floor];
+def times_refusal($state): middle("event"; $state) / middle("refusal"; $state);
+def events_bars: [
+  at_most("the daemon, for an event that is a line, times the refusal in the kernel"; times_refusal("different"); 20),
+  at_most("the daemon, for an event that is like others, times the refusal"; times_refusal("equal"); 2),
+  at_most("of equal refusals on the daemon's processor, lost (part)"; [.rows[] | select(.op == "sustained" and .state == "equal") | .lost / .attempts] | last; 0.5),
+  at_most("the daemon's memory at most (MiB)"; [.rows[] | select(.op == "memory") | .bytes / 1048576] | last; 64)
+];
+
 def pad($n): tostring | . + (" " * ([$n - length, 1] | max));
 def lead($n): tostring | (" " * ([$n - length, 1] | max)) + .;
 def line: (if .met then "met     " else "MISSED  " end) + (.value | lead(10)) + "  at most " + (.limit | pad(8)) + .bar;

@@ -66,6 +66,46 @@ static void test_unescape_rejects(void **state)
 		assert_int_equal(unescape_name(wrong[i], out), -1);
 }
 
+/* In JSON: what is at @text becomes @escaped, and a reader reads the same. */
+static const struct {
+	const char *text, *escaped;
+} json_escapes[] = {
+	{ "", "" },
+	{ "[\"plain \\u001B\"]", "[\"plain \\u001B\"]" },
+	{ "[\"\x7f\"]", "[\"\\u007F\"]" },
+	{ "[\"a\xc2\x80\xc2\x9f\xc2\xa0z\"]", "[\"a\\u0080\\u009F\xc2\xa0z\"]" },
+	{ "[\"\xe2\x80\xaegnp.exe\"]", "[\"\\u202Egnp.exe\"]" },
+	{ "[\"\xe2\x81\xa6\xe2\x81\xa9\xd8\x9c\"]", "[\"\\u2066\\u2069\\u061C\"]" },
+	{ "[\"\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf\"]", "[\"\\u2028\\u2029\\uFEFF\"]" },
+	{ "[\"\xf0\x9f\x98\x80\xe2\x82\xac\"]", "[\"\xf0\x9f\x98\x80\xe2\x82\xac\"]" },
+	/* what no JSON is */
+	{ "\xe2\x80\xae\xae\x7f\xe2\x80", "\\u202E\xae\\u007F\xe2\x80" },
+	{ "\xae\x80\x7f", "\xae\x80\\u007F" },
+};
+
+static void test_escape_json(void **state)
+{
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(json_escapes) / sizeof(*json_escapes); i++) {
+		const char *escaped = json_escapes[i].escaped;
+		size_t len = strlen(json_escapes[i].text), want = strlen(escaped);
+		json_t *before = json_loads(json_escapes[i].text, 0, NULL), *after;
+
+		memcpy(text, json_escapes[i].text, len);
+		if (want > len)
+			assert_int_equal(escape_json(text, len, want - 1), 0);
+		assert_memory_equal(text, json_escapes[i].text, len);
+		assert_int_equal(escape_json(text, len, want), want);
+		assert_memory_equal(text, escaped, want);
+		after = json_loadb(text, want, 0, NULL);
+		assert_true(before ? json_equal(before, after) : !after);
+		json_decref(before);
+		json_decref(after);
+	}
+}
+
 static struct event_origin origin;
 static struct interdict_event event;
 
@@ -302,7 +342,7 @@ int main(void)
 		cmocka_unit_test(test_escape),	 cmocka_unit_test(test_unescape_rejects),
 		cmocka_unit_test(test_event),	 cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_rejects),	 cmocka_unit_test(test_longest),
-		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_describe), cmocka_unit_test(test_escape_json),
 	};
 
 	origin.cgroup_fd = -1;

@@ -86,6 +86,7 @@ static void test_text(void **state)
 		.record_works = true,
 		.record_seq = 12,
 		.record_signed_seq = 10,
+		.notify = { .terminals = 3, .desktops = 2, .limited = 40, .failed = 5 },
 	};
 
 	(void)state;
@@ -119,6 +120,10 @@ static void test_text(void **state)
 	    "interdict_record_writable 1\n"
 	    "interdict_record_seq 12\n"
 	    "interdict_record_signed_seq 10\n"
+	    "interdict_notifications_total ('way', 'terminal') 3\n"
+	    "interdict_notifications_total ('way', 'desktop') 2\n"
+	    "interdict_notifications_limited_total 40\n"
+	    "interdict_notifications_failed_total 5\n"
 	    "END\n");
 }
 

@@ -362,6 +362,18 @@ static void test_event(void **state)
 	notify_get_stats(notify, &stats);
 	assert_int_equal(stats.terminals, 1);
 	assert_int_equal(stats.desktops, 0);
+	assert_int_equal(stats.limited, 1);
+	assert_int_equal(stats.failed, 0);
+	/* A process that has no terminal. */
+	json_decref(event);
+	event = refused("/opt/wechat", "third");
+	json_object_set_new(event, "process",
+			    json_pack("{s:i, s:i, s:i, s:I}", "pid", 0, "ppid", 0, "uid",
+				      (int)getuid(), "auid", (json_int_t)UINT32_MAX));
+	notify_event(notify, &ways, &policy, event);
+	notify_get_stats(notify, &stats);
+	assert_int_equal(stats.terminals, 1);
+	assert_int_equal(stats.failed, 1);
 	notify_free(notify);
 	json_decref(event);
 	kill(pid, SIGKILL);

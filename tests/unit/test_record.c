@@ -173,6 +173,45 @@ static void test_too_long(void **state)
 	record_close(record);
 }
 
+/* A name that acts on a terminal, or turns text around, is in the line and does neither. */
+static void test_harmless(void **state)
+{
+	static const char name[] =
+		"a\x1b[2J\x7f\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf\xc3\xa9";
+	struct record_found found;
+	struct record *record;
+	const char *line;
+	json_t *event, *read;
+	size_t len;
+
+	(void)state;
+	reset();
+	assert_int_equal(record_open(RECORD, &none, &record, &found), 0);
+	event = json_pack("{s:s}", "event", name);
+	assert_int_equal(record_append(record, event, &line, &len), 0);
+	assert_non_null(
+		memmem(line, len, "a\\u001B[2J\\u007F\\u009B\\u202E\\u2066\\uFEFF\xc3\xa9\"", 43));
+	read = json_loadb(line, len, 0, NULL);
+	assert_true(json_equal(read, event));
+	json_decref(read);
+	json_decref(event);
+	assert_int_equal(size_of(RECORD), len);
+	/* The worst of bytes, as many as a path and an exe have. */
+	memset(long_line, 0x7f, 2 * 5120);
+	event = json_pack("{s:s#}", "event", long_line, 2 * 5120);
+	assert_int_equal(record_append(record, event, &line, &len), 0);
+	json_decref(event);
+	/* And what is too long by its escapes alone. */
+	memset(long_line, 0x7f, 12000);
+	event = json_pack("{s:s#}", "event", long_line, 12000);
+	assert_int_equal(record_append(record, event, &line, &len), -E2BIG);
+	json_decref(event);
+	memset(long_line, 'x', sizeof(long_line));
+	assert_int_equal(append(record), 0);
+	assert_int_equal(record_seq(record), 3);
+	record_close(record);
+}
+
 static void test_last_k(void **state)
 {
 #define K(boot, k) "{\"seq\":1,\"boot\":\"" boot "\",\"event\":\"denied\",\"k\":" #k "}\n"
@@ -217,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_found),	 cmocka_unit_test(test_no_directory),
 		cmocka_unit_test(test_rotation), cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_last_k),	 cmocka_unit_test(test_damaged_rotated),
+		cmocka_unit_test(test_harmless),
 	};
 
 	memset(long_line, 'x', sizeof(long_line));

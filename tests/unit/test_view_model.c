@@ -13,7 +13,7 @@
 #include <curses.h>
 
 #include "columns.h"
-#include "tempdir.h"
+#include "run.h"
 #include "view/view_history.h"
 #include "view/view_layout.h"
 #include "view/view_list.h"
@@ -367,6 +367,40 @@ static void test_history(void **state)
 	view_model_free(model);
 }
 
+/* Lines @from to @to, a minute each, to a file. */
+static void write_lines(const char *name, int from, int to)
+{
+	FILE *out = fopen(tempdir_path(name), "w");
+
+	for (int i = from; i <= to; i++)
+		fprintf(out, "%s\n", refusal(i, "denied", i * 60, "a", "/x", 1000, ""));
+	fclose(out);
+}
+
+/* The hour is in three files, of which one is packed, and one that is damaged is beside them. */
+static void test_history_rotated(void **state)
+{
+	struct view_model *model = view_model_new();
+	FILE *out;
+
+	(void)state;
+	write_lines("record-20261122T100000Z-30", 1, 30);
+	write_lines("record-20261122T110000Z-50", 31, 50);
+	write_lines("record.1", 51, 90);
+	/* What was rotated while it was read. */
+	write_lines("record.2", 91, 95);
+	write_lines("record", 91, 100);
+	run("gzip record-20261122T110000Z-50");
+	out = fopen(tempdir_path("record.3.gz"), "w");
+	fputs("\x1f\x8b\x08 is none", out);
+	fclose(out);
+	assert_int_equal(view_history_read(tempdir_path("record"), NOON + 6000, model), 0);
+	assert_int_equal(model->count[VIEW_DENIED], 61);
+	assert_int_equal(view_model_get(model, 1)->time, NOON + 2400);
+	assert_int_equal(model->last_seq, 100);
+	view_model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +412,8 @@ int main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test_setup_teardown(test_history, tempdir_setup, tempdir_teardown),
+		cmocka_unit_test_setup_teardown(test_history_rotated, tempdir_setup,
+						tempdir_teardown),
 	};
 
 	setenv("LC_ALL", "C.UTF-8", 1);

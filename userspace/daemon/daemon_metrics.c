@@ -47,6 +47,7 @@ static int make_text(void *ctx, char **text, size_t *len)
 	if (d->server)
 		server_get_stats(d->server, &stats);
 	now.missed = stats.missed;
+	notify_get_stats(d->notify, &now.notify);
 	return metrics_text(&d->metrics, &now, text, len);
 }
 

@@ -38,8 +38,12 @@ static void add(struct daemon_outputs *outputs, struct daemon_outputs *old,
 		const struct output_config *config)
 {
 	struct output *output = take(old, config);
-	int err = output ? 0 : output_new(config, &output);
+	int err = 0;
 
+	if (!output)
+		err = output_new(config, &output);
+	else if (config->type == OUTPUT_FILE)
+		output_reopen(output);
 	if (err)
 		daemon_log(LOG_ERR, "output %s cannot begin: %s", name_of(config), strerror(-err));
 	else
@@ -140,7 +144,7 @@ json_t *daemon_outputs_json(const struct daemon *d)
 		json_array_append_new(json, json_pack("{s:s, s:s?, s:s?, s:I, s:I, s:I, s:s?}",
 						      "type", output_type_names[config->type], "to",
 						      config->to, "format",
-						      config->type == OUTPUT_SYSLOG ?
+						      output_takes_format(config->type) ?
 							      output_format_names[config->format] :
 							      NULL,
 						      "queued", (json_int_t)stats.queued, "sent",

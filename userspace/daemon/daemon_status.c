@@ -102,6 +102,16 @@ static json_t *record_json(const struct daemon *d)
 			 d->key ? record_key_id(d->key) : NULL, "unsigned_why", unsigned_why);
 }
 
+static json_t *notify_json(const struct daemon *d)
+{
+	struct notify_stats stats;
+
+	notify_get_stats(d->notify, &stats);
+	return json_pack("{s:I, s:I, s:I, s:I}", "terminals", (json_int_t)stats.terminals,
+			 "desktops", (json_int_t)stats.desktops, "limited",
+			 (json_int_t)stats.limited, "failed", (json_int_t)stats.failed);
+}
+
 static json_t *daemon_json(const struct daemon *d)
 {
 	struct server_stats stats;
@@ -123,6 +133,7 @@ static json_t *daemon_json(const struct daemon *d)
 		json_object_set_new(json, "outputs", daemon_outputs_json(d));
 		json_object_set_new(json, "packages", package_report_json(&d->packages));
 		json_object_set_new(json, "running", daemon_running_json(d));
+		json_object_set_new(json, "notify", notify_json(d));
 		json_object_set_new(json, "labels", labels_json(d));
 		json_object_set_new(json, "not_in_force", not_in_force(d));
 		json_object_set_new(json, "signer",

@@ -262,6 +262,17 @@ static void print_running(const json_t *running, FILE *out)
 	fprintf(out, "%s%s\n", *error ? "; NOT LOOKED FOR: " : "", error);
 }
 
+static void print_notify(const json_t *notify, FILE *out)
+{
+	if (!json_is_object(notify))
+		return;
+	fprintf(out,
+		"notify:   %lld told on terminals, %lld on desktops; %lld not told so often, %lld with "
+		"nobody to tell\n",
+		number_of(notify, "terminals"), number_of(notify, "desktops"),
+		number_of(notify, "limited"), number_of(notify, "failed"));
+}
+
 static void print_daemon(json_t *daemon, FILE *out)
 {
 	json_t *record = json_object_get(daemon, "record"), *count;
@@ -304,6 +315,7 @@ static void print_daemon(json_t *daemon, FILE *out)
 	    *text_of(json_object_get(daemon, "running"), "error"))
 		print_running(json_object_get(daemon, "running"), out);
 	print_outputs(json_object_get(daemon, "outputs"), out);
+	print_notify(json_object_get(daemon, "notify"), out);
 	if (*text_of(daemon, "last_error"))
 		fprintf(out, "error:    %s\n", text_of(daemon, "last_error"));
 }

@@ -23,7 +23,8 @@
  *		   "running":{"searched","took_ms","settled","processes","files","unidentified",
  *			      "unread","going_on","waiting","error", and a number for each
  *			      outcome: "reported","asked","terminated","killed","gone","spared",
- *			      "failed"}}}
+ *			      "failed"},
+ *		   "notify":{"terminals","desktops","limited","failed"}}}
  *
  * "running": of the last search for what runs and is banned; "settled": no decision of an earlier
  * generation can let one begin any more. "going_on" are there now, "waiting" are asked to end; the

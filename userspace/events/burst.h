@@ -35,12 +35,12 @@ struct bursts;
 struct bursts *bursts_new(struct interdict_burst *slots, const struct burst_limits *limits);
 void bursts_free(struct bursts *bursts);
 
-/* Where @event is to be counted, or -1: it is to be recorded. Changes nothing. */
-int bursts_judge(const struct bursts *bursts, const struct interdict_event *event);
+/* Where @event is to be counted, or -1: it is to be recorded. */
+int bursts_judge(struct bursts *bursts, const struct interdict_event *event);
 
-/* @event was recorded, as @line (borrowed) with position @seq. */
-void bursts_recorded(struct bursts *bursts, const struct interdict_event *event, json_t *line,
-		     uint64_t seq);
+/* The event that bursts_judge() was asked about last, of @now (CLOCK_BOOTTIME), was recorded, as
+ * @line (borrowed) with position @seq. */
+void bursts_recorded(struct bursts *bursts, uint64_t now_ns, json_t *line, uint64_t seq);
 
 /* The next slot to be summed up at @now (CLOCK_BOOTTIME), or with @all whenever something was
  * counted; -1: none. Slots whose time is over are given back. */

@@ -166,7 +166,8 @@ static int record_event(struct event_consume *consume, const struct interdict_ev
 	err = append(consume, json, &line, &line_len);
 	if (!err) {
 		if (consume->bursts)
-			bursts_recorded(consume->bursts, event, json, record_seq(consume->record));
+			bursts_recorded(consume->bursts, event->boottime_ns, json,
+					record_seq(consume->record));
 		at(consume, CONSUME_WRITTEN);
 		store((uint64_t *)&consumer->recorded, consumer->recorded_before + 1);
 		at(consume, CONSUME_COUNTED);

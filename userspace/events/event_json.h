@@ -21,6 +21,10 @@ json_t *event_array_json(const char *name, size_t size);
 /* A text of a record that is a name up to its NUL; null: it is not there. */
 json_t *event_path_json(const struct interdict_event *event, enum interdict_text text);
 
+/* Room for the paths of control groups that were looked up. NULL: no memory. */
+struct event_cgroups *event_cgroups_new(void);
+void event_cgroups_free(struct event_cgroups *cgroups);
+
 /* "file", "process". */
 json_t *event_file_json(const struct interdict_event *event);
 json_t *event_process_json(const struct event_origin *origin, const struct interdict_event *event);

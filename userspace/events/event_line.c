@@ -64,6 +64,8 @@ int event_origin_init(struct event_origin *origin)
 		id = SD_ID128_NULL;
 	sd_id128_to_string(id, origin->host);
 	origin->cgroup_fd = open(EVENT_CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Without memory for them they are looked up each time. */
+	origin->cgroups = event_cgroups_new();
 	return 0;
 }
 
@@ -72,6 +74,8 @@ void event_origin_close(struct event_origin *origin)
 	if (origin->cgroup_fd >= 0)
 		close(origin->cgroup_fd);
 	origin->cgroup_fd = -1;
+	event_cgroups_free(origin->cgroups);
+	origin->cgroups = NULL;
 }
 
 void event_hex(const uint8_t *bytes, size_t len, char *out)

@@ -3,6 +3,8 @@
  * Events as JSON objects, keys in the order in which the record shows them. The record fills in
  * "seq" and adds "prev" (record.h).
  *
+ * On the way to the record what would act on a terminal becomes \uXXXX (escape_json()).
+ *
  * Events of the kernel (denied, audited, unidentified) have all of these keys but those in [], with
  * null where nothing is known:
  *
@@ -63,12 +65,15 @@
 #include "arguments.h"
 
 struct policy;
+struct interdict_event;
+struct event_cgroups;
 
 /* What is the same in all events of a daemon. */
 struct event_origin {
 	char host[33]; /* 128 bits in hex, derived from the machine ID; zeros without one */
 	char boot[33]; /* the boot ID in hex */
 	int cgroup_fd; /* root of cgroup2, or -1 */
+	struct event_cgroups *cgroups; /* paths that were found, or NULL */
 	/* The daemon's, which changes them; they are borrowed. */
 	const struct policy *policy; /* whose text is known; NULL: none */
 	const char *const *labels;   /* of this device */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,9 +23,35 @@ static const char *const namespace_names[] = {
 _Static_assert(sizeof(namespace_names) / sizeof(*namespace_names) == INTERDICT_NS_COUNT,
 	       "a name each");
 
+/*
+ * Paths of control groups by their IDs, the last ones that were asked for: looking one up takes
+ * three system calls. A group of cgroup2 has one path for its life (it cannot be renamed), and its
+ * ID is nobody else's in this boot.
+ */
+#define CGROUPS 64
+
+struct event_cgroups {
+	struct {
+		uint64_t id;
+		char *path;
+	} v[CGROUPS];
+};
+
+struct event_cgroups *event_cgroups_new(void)
+{
+	return calloc(1, sizeof(struct event_cgroups));
+}
+
+void event_cgroups_free(struct event_cgroups *cgroups)
+{
+	for (size_t i = 0; cgroups && i < CGROUPS; i++)
+		free(cgroups->v[i].path);
+	free(cgroups);
+}
+
 /* The group's path below the root of cgroup2, to be had while the group is there: a group's ID is
  * its file handle. False: it cannot be had. */
-static bool cgroup_path(const struct event_origin *origin, uint64_t id, char path[PATH_MAX])
+static bool find_cgroup(const struct event_origin *origin, uint64_t id, char path[PATH_MAX])
 {
 	struct {
 		struct file_handle head;
@@ -48,6 +75,25 @@ static bool cgroup_path(const struct event_origin *origin, uint64_t id, char pat
 		return false;
 	path[n] = '\0';
 	memmove(path, path + root, (size_t)n - root + 1);
+	return true;
+}
+
+static bool cgroup_path(const struct event_origin *origin, uint64_t id, char path[PATH_MAX])
+{
+	struct event_cgroups *cgroups = origin->cgroups;
+	size_t at = id % CGROUPS;
+
+	if (cgroups && cgroups->v[at].path && cgroups->v[at].id == id) {
+		strcpy(path, cgroups->v[at].path);
+		return true;
+	}
+	if (!find_cgroup(origin, id, path))
+		return false;
+	if (cgroups) {
+		free(cgroups->v[at].path);
+		cgroups->v[at].path = strdup(path);
+		cgroups->v[at].id = id;
+	}
 	return true;
 }
 

@@ -181,6 +181,19 @@ static void put_engine(FILE *out, const struct engine_status *s)
 	    s->memory);
 }
 
+static void put_notify(FILE *out, const struct notify_stats *stats)
+{
+	static const char name[] = "interdict_notifications_total";
+
+	begin(out, name, "counter", "Refusals that the person at the device was told of.");
+	fprintf(out, "%s{way=\"terminal\"} %" PRIu64 "\n", name, stats->terminals);
+	fprintf(out, "%s{way=\"desktop\"} %" PRIu64 "\n", name, stats->desktops);
+	put(out, "interdict_notifications_limited_total", "counter",
+	    "Refusals that nobody was told of, as others were just before.", stats->limited);
+	put(out, "interdict_notifications_failed_total", "counter",
+	    "Refusals with nobody to tell: no terminal, no session, or an error.", stats->failed);
+}
+
 int metrics_text(const struct metrics_counts *counts, const struct metrics_now *now, char **text,
 		 size_t *len)
 {
@@ -208,6 +221,7 @@ int metrics_text(const struct metrics_counts *counts, const struct metrics_now *
 	    "Events of the daemon itself that could not be recorded.", now->own_dropped);
 	put(out, "interdict_watchers_missed_total", "counter",
 	    "Events that \"interdict watch\" was too slow for.", now->missed);
+	put_notify(out, &now->notify);
 	if (fclose(out)) {
 		free(made);
 		return -ENOMEM;

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "engine/engine.h"
+#include "notify/notify.h"
 
 /* Orders that are counted by themselves: each makes four series of two metrics, and a policy may
  * have thousands. The rest is order="other". */
@@ -51,6 +52,7 @@ struct metrics_now {
 	uint64_t record_seq, record_signed_seq;
 	uint64_t own_dropped; /* events of the daemon's that could not be recorded */
 	uint64_t missed;      /* events that watchers were too slow for */
+	struct notify_stats notify;
 };
 
 /* The text: at *@text, *@len bytes, which the caller frees. Returns 0 or -ENOMEM. */

@@ -156,9 +156,12 @@ void notify_event(struct notify *notify, const struct notify_ways *ways,
 		return;
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	if (event_seconds(event) < time(NULL) - FRESH ||
-	    !notify_limit_take(&notify->limit, who.uid, order, now, &token))
+	if (event_seconds(event) < time(NULL) - FRESH)
 		return;
+	if (!notify_limit_take(&notify->limit, who.uid, order, now, &token)) {
+		notify->stats.limited++;
+		return;
+	}
 	name = notify_file_name(event);
 	message = notify_message(event, policy_order_find(policy, order));
 	if (name && message && ways->terminal)
@@ -166,8 +169,10 @@ void notify_event(struct notify *notify, const struct notify_ways *ways,
 	if (name && message && ways->desktop)
 		told |= tell_desktop(notify, &who, is_ended(event) ? "Being ended" : "Refused",
 				     name, message);
-	if (!told)
+	if (!told) {
+		notify->stats.failed++;
 		notify_limit_unheard(&notify->limit, token, now);
+	}
 	free(name);
 	free(message);
 }

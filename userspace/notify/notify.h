@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The person at the device is told: what was refused or is ended, by whose order, and whom to ask. */
+/* The person at the device is told: what was refused or is ended, by whose order, and whom to ask.
+ */
 #ifndef INTERDICT_NOTIFY_H
 #define INTERDICT_NOTIFY_H
 
@@ -25,15 +26,17 @@ void notify_free(struct notify *notify);
 
 /*
  * @event was recorded: if it is a denial of these seconds, or says that a process is about to be
- * ended, tell whose it is, as often as notify_limit.h lets it. @policy is the active one, or NULL. Does not wait, and cannot fail:
- * enforcement and the record are elsewhere.
+ * ended, tell whose it is, as often as notify_limit.h lets it. @policy is the active one, or NULL.
+ * Does not wait, and cannot fail: enforcement and the record are elsewhere.
  */
 void notify_event(struct notify *notify, const struct notify_ways *ways,
 		  const struct policy *policy, const json_t *event);
 
-/* How many were told, on a terminal and on a desktop. */
+/* Refusals that somebody was to be told of. */
 struct notify_stats {
-	uint64_t terminals, desktops;
+	uint64_t terminals, desktops; /* was told there; one may be in both */
+	uint64_t limited;	      /* notify_limit.h did not let it */
+	uint64_t failed; /* nobody could be told: no terminal, no session, or an error */
 };
 
 void notify_get_stats(const struct notify *notify, struct notify_stats *stats);

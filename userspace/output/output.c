@@ -33,6 +33,7 @@ struct output {
 	uint64_t sent, dropped;
 	bool failing;
 	char error[OUTPUT_WHY_MAX];
+	bool reopen; /* before the next event */
 	bool stopping;
 	int64_t deadline; /* when stopping: of what is queued */
 	bool ended;	  /* the thread is through */
@@ -115,8 +116,9 @@ void output_push(struct output *output, struct output_line *line)
 
 /* ---- the thread ---- */
 
-/* The first of the queue, which stays there; NULL: the thread has to end. */
-static struct output_line *wait_for_line(struct output *output)
+/* The first of the queue, which stays there; NULL: the thread has to end. @reopen: output_reopen()
+ * was called. */
+static struct output_line *wait_for_line(struct output *output, bool *reopen)
 {
 	struct output_line *line = NULL;
 
@@ -125,6 +127,8 @@ static struct output_line *wait_for_line(struct output *output)
 		pthread_cond_wait(&output->changed, &output->lock);
 	if (output->n && !(output->stopping && now_ms() >= output->deadline))
 		line = output->queue[output->first];
+	*reopen = output->reopen;
+	output->reopen = false;
 	pthread_mutex_unlock(&output->lock);
 	return line;
 }
@@ -197,13 +201,18 @@ static void serve(struct output *output)
 {
 	unsigned int pause = OUTPUT_RETRY_MIN_MS;
 	const struct output_line *line;
-	bool is_open = false;
+	bool is_open = false, reopen;
 	void *state = NULL;
 
-	while ((line = wait_for_line(output))) {
+	while ((line = wait_for_line(output, &reopen))) {
 		char why[OUTPUT_WHY_MAX] = "";
-		int err = is_open ? 0 : output->ops->open(output, &state, why);
+		int err;
 
+		if (is_open && reopen) {
+			output->ops->close(state);
+			is_open = false;
+		}
+		err = is_open ? 0 : output->ops->open(output, &state, why);
 		is_open = !err;
 		if (!err)
 			err = send_line(output, state, line, why);
@@ -301,10 +310,18 @@ int output_new(const struct output_config *config, struct output **ret)
 		[OUTPUT_JOURNALD] = &output_journald_ops,
 		[OUTPUT_AUDIT] = &output_audit_ops,
 		[OUTPUT_SYSLOG] = &output_syslog_ops,
+		[OUTPUT_FILE] = &output_file_ops,
 	};
 	_Static_assert(sizeof(ops) / sizeof(*ops) == OUTPUT_TYPE_COUNT, "operations each");
 
 	return output_new_with(config, ops[config->type], ret);
+}
+
+void output_reopen(struct output *output)
+{
+	pthread_mutex_lock(&output->lock);
+	output->reopen = true;
+	pthread_mutex_unlock(&output->lock);
 }
 
 void output_get_stats(struct output *output, struct output_stats *stats)

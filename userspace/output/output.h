@@ -52,6 +52,7 @@ struct output_ops {
 };
 
 extern const struct output_ops output_journald_ops, output_audit_ops, output_syslog_ops;
+extern const struct output_ops output_file_ops;
 
 struct output_stats {
 	uint64_t queued, sent, dropped;
@@ -75,6 +76,9 @@ void output_line_unref(struct output_line *line);
 /* Queue @line (a reference is taken; NULL counts as dropped), or drop and count it. Never waits for
  * the output. */
 void output_push(struct output *output, struct output_line *line);
+
+/* Close what is open, and open it again for the next event: a file was renamed. */
+void output_reopen(struct output *output);
 
 void output_get_stats(struct output *output, struct output_stats *stats);
 const struct output_config *output_config(const struct output *output);

@@ -20,9 +20,15 @@ const char *const output_type_names[] = {
 	[OUTPUT_JOURNALD] = "journald",
 	[OUTPUT_AUDIT] = "audit",
 	[OUTPUT_SYSLOG] = "syslog",
+	[OUTPUT_FILE] = "file",
 };
 _Static_assert(sizeof(output_type_names) / sizeof(*output_type_names) == OUTPUT_TYPE_COUNT,
 	       "a name each");
+
+bool output_takes_format(enum output_type type)
+{
+	return type == OUTPUT_SYSLOG || type == OUTPUT_FILE;
+}
 
 /* The strings of a configuration, which it may own. */
 static const size_t strings[] = {
@@ -110,7 +116,6 @@ static void read_address(struct policy_parser *p, const struct yaml_tree *value,
 static void to_key(struct policy_parser *p, const struct policy_key *key,
 		   const struct yaml_tree *value, void *out)
 {
-	const size_t max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
 	struct reading *r = out;
 
 	(void)key;
@@ -124,12 +129,9 @@ static void to_key(struct policy_parser *p, const struct policy_key *key,
 		read_address(p, value, 6, &r->config);
 	} else if (value->text[0] != '/') {
 		policy_wrong(p, value,
-			     "to: \"%.64s\" is not a socket's absolute path, tcp://HOST:PORT or "
+			     "to: \"%.64s\" is not an absolute path, tcp://HOST:PORT or "
 			     "tls://HOST:PORT",
 			     value->text);
-	} else if (value->len > max) {
-		policy_wrong(p, value, "to: has %zu bytes; a socket's path has at most %zu",
-			     value->len, max);
 	}
 }
 
@@ -159,6 +161,22 @@ static const struct policy_key keys[] = {
 	{ "key", YAML_TREE_TEXT, false, file_key, offsetof(struct output_config, key) },
 };
 
+/* What "to" means depends on the type. */
+static void check_to(struct policy_parser *p, const struct yaml_tree *node, const struct reading *r)
+{
+	const size_t max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+
+	if (r->config.type == OUTPUT_FILE && !r->to)
+		policy_wrong(p, node,
+			     "an output to a file takes a \"to\", the file's absolute path");
+	else if (r->config.type == OUTPUT_FILE && r->config.transport != OUTPUT_LOCAL)
+		policy_wrong(p, r->to, "to: \"%.64s\" is not an absolute path", r->to->text);
+	else if (r->config.type == OUTPUT_SYSLOG && r->to && r->config.transport == OUTPUT_LOCAL &&
+		 r->to->len > max)
+		policy_wrong(p, r->to, "to: has %zu bytes; a socket's path has at most %zu",
+			     r->to->len, max);
+}
+
 /* What no key can say alone. */
 static void check_together(struct policy_parser *p, const struct yaml_tree *node,
 			   const struct reading *r)
@@ -166,11 +184,12 @@ static void check_together(struct policy_parser *p, const struct yaml_tree *node
 	const struct output_config *config = &r->config;
 	bool tls = config->transport == OUTPUT_TLS;
 
-	if (config->type != OUTPUT_SYSLOG && (r->to || r->format)) {
-		policy_wrong(p, r->to ? r->to : r->format, "%s: is for syslog, not for %s",
+	if (!output_takes_format(config->type) && (r->to || r->format)) {
+		policy_wrong(p, r->to ? r->to : r->format, "%s: is for syslog and file, not for %s",
 			     r->to ? "to" : "format", output_type_names[config->type]);
 		return;
 	}
+	check_to(p, node, r);
 	if (!tls && (r->ca || r->cert || r->key)) {
 		policy_wrong(p, r->ca ? r->ca : (r->cert ? r->cert : r->key),
 			     "%s: is for tls:// only", r->ca ? "ca" : (r->cert ? "cert" : "key"));
@@ -183,7 +202,6 @@ static void check_together(struct policy_parser *p, const struct yaml_tree *node
 	if (!r->cert != !r->key)
 		policy_wrong(p, r->cert ? r->cert : r->key, "%s: takes a \"%s\", too",
 			     r->cert ? "cert" : "key", r->cert ? "key" : "cert");
-	(void)node;
 }
 
 static bool read_output(struct policy_parser *p, const struct yaml_tree *node,
@@ -210,6 +228,13 @@ static bool read_output(struct policy_parser *p, const struct yaml_tree *node,
 	return true;
 }
 
+/* Two files would be one, in two formats. */
+static bool is_same(const struct output_config *a, const struct output_config *b)
+{
+	return output_config_equal(a, b) ||
+	       (b->type == OUTPUT_FILE && output_config_has_file(a, 1, b->to));
+}
+
 void output_config_parse(struct policy_parser *p, const struct policy_key *key,
 			 const struct yaml_tree *value, const struct output_config **ret,
 			 size_t *ret_n)
@@ -231,7 +256,7 @@ void output_config_parse(struct policy_parser *p, const struct policy_key *key,
 	for (node = value->first; node; node = node->next) {
 		if (!read_output(p, node, &outputs[n]))
 			continue;
-		for (i = 0; i < n && !output_config_equal(&outputs[i], &outputs[n]); i++)
+		for (i = 0; i < n && !is_same(&outputs[i], &outputs[n]); i++)
 			;
 		if (i < n)
 			policy_wrong(p, node, "%s: this one is there twice", key->name);
@@ -255,6 +280,14 @@ bool output_config_equal(const struct output_config *a, const struct output_conf
 			return false;
 	}
 	return true;
+}
+
+bool output_config_has_file(const struct output_config *outputs, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (outputs[i].type == OUTPUT_FILE && !strcmp(outputs[i].to, path))
+			return true;
+	return false;
 }
 
 int output_config_copy(struct output_config *ret, const struct output_config *config)

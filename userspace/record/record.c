@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "atomic_file.h"
+#include "escape.h"
 #include "record_files.h"
 
 struct record {
@@ -26,45 +27,11 @@ struct record {
 	char line[RECORD_LINE_MAX];
 };
 
-/* record_tail_walk() of one of the files that rotation made. */
-static int walk_file(const struct record_file *file, record_tail_fn *each, void *ctx)
-{
-	int fd = record_file_open(file), found;
-	off_t end;
-
-	if (fd < 0)
-		return fd;
-	found = record_tail_end(fd, &end);
-	if (!found)
-		found = record_tail_walk(fd, end, each, ctx);
-	close(fd);
-	return found;
-}
-
-/* An old file that is damaged, or is being packed, keeps nobody from going on with the record. */
-static bool is_passed_over(int err)
-{
-	return err == -EBADMSG || err == -EFBIG || err == -ENOENT;
-}
-
 int record_walk(const struct record *record, record_tail_fn *each, void *ctx)
 {
 	int found = record_tail_walk(record->fd, record->end, each, ctx);
-	struct record_files files;
 
-	if (found)
-		return found;
-	found = record_files_find(record->path, &files);
-	if (found)
-		return found;
-	for (size_t n = files.n; n && !found; n--) {
-		if (strcmp(files.v[n - 1].path, record->path) != 0)
-			found = walk_file(&files.v[n - 1], each, ctx);
-		if (is_passed_over(found))
-			found = 0;
-	}
-	record_files_free(&files);
-	return found;
+	return found ? found : record_files_walk_rotated(record->path, each, ctx);
 }
 
 /* The time of the file's first line; 0: not known. */
@@ -277,7 +244,10 @@ static int append(struct record *record, json_t *event, const struct record_key 
 	n = json_dumpb(event, record->line, sizeof(record->line), JSON_COMPACT);
 	if (!n)
 		return -ENOMEM;
-	if (n + 1 > sizeof(record->line))
+	if (n > sizeof(record->line))
+		return -E2BIG;
+	n = escape_json(record->line, n, sizeof(record->line) - 1);
+	if (!n)
 		return -E2BIG;
 	if (key) {
 		written = checkpoint_sign(key, record->line, n, sizeof(record->line) - 1);

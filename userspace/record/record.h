@@ -5,6 +5,9 @@
  * without being missed; from time to time one is a checkpoint, which signs all before it
  * (checkpoint.h).
  *
+ * What would act on a terminal is escaped in a line (escape_json()), so that it may be shown as it
+ * is.
+ *
  * A line is written by one write(2). What a killed writer left without a newline is cut off when
  * the file is opened: such an event is still in the ring (event_consume.h).
  *
@@ -23,7 +26,7 @@
 #include "checkpoint.h"
 #include "record_tail.h"
 
-/* Bytes of a line: a path and an exe of which each byte is escaped (5 bytes as JSON) fit twice. */
+/* Bytes of a line: a path and an exe of which each byte is escaped (6 bytes as JSON) fit twice. */
 #define RECORD_LINE_MAX (64U << 10)
 
 struct record;

@@ -225,3 +225,39 @@ int record_file_open(const struct record_file *file)
 		close(fd);
 	return err ? err : fd;
 }
+
+static int walk_file(const struct record_file *file, record_tail_fn *each, void *ctx)
+{
+	int fd = record_file_open(file), found;
+	off_t end;
+
+	if (fd < 0)
+		return fd;
+	found = record_tail_end(fd, &end);
+	if (!found)
+		found = record_tail_walk(fd, end, each, ctx);
+	close(fd);
+	return found;
+}
+
+static bool is_passed_over(int err)
+{
+	return err == -EBADMSG || err == -EFBIG || err == -ENOENT;
+}
+
+int record_files_walk_rotated(const char *path, record_tail_fn *each, void *ctx)
+{
+	struct record_files files;
+	int found = record_files_find(path, &files);
+
+	if (found)
+		return found;
+	for (size_t n = files.n; n && !found; n--) {
+		if (strcmp(files.v[n - 1].path, path) != 0)
+			found = walk_file(&files.v[n - 1], each, ctx);
+		if (is_passed_over(found))
+			found = 0;
+	}
+	record_files_free(&files);
+	return found;
+}

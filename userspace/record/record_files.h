@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record_tail.h"
+
 struct record_file {
 	char *path;
 	uint64_t first; /* seq of its first line; 0: that is no event */
@@ -37,5 +39,12 @@ void record_files_free(struct record_files *files);
 /* A descriptor to read @file by, at any offset: of a packed one what is in it. Or -errno; -EBADMSG:
  * what is packed is damaged. */
 int record_file_open(const struct record_file *file);
+
+/*
+ * record_tail_walk() of the files that rotation made of the record at @path, without it: their
+ * lines, the last first. A file that is damaged, or gone meanwhile, is passed over: it keeps nobody
+ * from going on.
+ */
+int record_files_walk_rotated(const char *path, record_tail_fn *each, void *ctx);
 
 #endif

@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "events/event_line.h"
-#include "record/record_tail.h"
+#include "record/record_files.h"
 
 struct history {
-	int64_t from;  /* seconds since 1970 */
-	uint64_t seen; /* seq */
-	char **lines;  /* the newest first */
+	int64_t from;	 /* seconds since 1970 */
+	uint64_t seen;	 /* seq of what the model has */
+	uint64_t lowest; /* seq of what was collected, for a file that is rotated meanwhile */
+	char **lines;	 /* the newest first */
 	size_t n, cap, bytes;
 };
 
@@ -22,14 +23,16 @@ struct history {
 
 static int collect(void *ctx, const json_t *event, const char *line, size_t len)
 {
+	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
 	struct history *h = ctx;
 	char **lines;
 
-	if (!event)
+	if (!event || seq >= h->lowest)
 		return 0;
-	if ((uint64_t)json_integer_value(json_object_get(event, "seq")) <= h->seen ||
-	    event_seconds(event) < h->from || h->bytes + len > VIEW_HISTORY_BYTES_MAX)
+	if (seq <= h->seen || event_seconds(event) < h->from ||
+	    h->bytes + len > VIEW_HISTORY_BYTES_MAX)
 		return ENOUGH;
+	h->lowest = seq;
 	if (h->n == h->cap) {
 		h->cap = h->cap ? 2 * h->cap : 256;
 		lines = reallocarray(h->lines, h->cap, sizeof(*lines));
@@ -47,7 +50,11 @@ static int collect(void *ctx, const json_t *event, const char *line, size_t len)
 
 int view_history_read(const char *path, int64_t now, struct view_model *model)
 {
-	struct history h = { .from = now - 60 * VIEW_MINUTES, .seen = model->last_seq };
+	struct history h = {
+		.from = now - 60 * VIEW_MINUTES,
+		.seen = model->last_seq,
+		.lowest = UINT64_MAX,
+	};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	off_t end;
 	int err;
@@ -58,6 +65,9 @@ int view_history_read(const char *path, int64_t now, struct view_model *model)
 	if (!err)
 		err = record_tail_walk(fd, end, collect, &h);
 	close(fd);
+	/* Where older files cannot be read, the hour begins later. */
+	if (!err && record_files_walk_rotated(path, collect, &h) == -ENOMEM)
+		err = -ENOMEM;
 	if (err == ENOUGH)
 		err = 0;
 	while (h.n) {

@@ -10,9 +10,9 @@
 
 /*
  * Add the lines of the record at @path that are not older than an hour before @now (seconds since
- * 1970) and that @model has not seen, in their order; of the file that is being written, not of
- * those that were rotated away. Returns 0, also where there is more than VIEW_HISTORY_BYTES_MAX and
- * the older ones are left out; -ENOMEM; another -errno of opening or reading.
+ * 1970) and that @model has not seen, in their order, also from files that rotation made of it.
+ * Returns 0, also where there is more than VIEW_HISTORY_BYTES_MAX and the older ones are left out;
+ * -ENOMEM; another -errno of opening or reading.
  */
 int view_history_read(const char *path, int64_t now, struct view_model *model);
 

@@ -1,16 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-test: --only 6.12 --with outputs --debian --mem 3072 --share userspace --timeout 500
-# The outputs on a real systemd: what journald, auditd and rsyslog read is what the record says, also of
-# files with hostile names; and while all three stand still, the record gets everything.
+# The outputs on a real systemd: what journald, auditd and rsyslog read, and what is in files, is what the record
+# says, also of files with hostile names; and while all three stand still, the record gets everything, and no
+# refusal takes longer. Metrics, as Prometheus' library reads them, say what status does.
 # shellcheck source=lib.sh
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 28
+plan 38
 
 SOCKET=/run/interdict-test.sock
 LOGS=/var/log/interdict-test
+METRICS=/var/lib/interdict-test
+FLOOD=${VM_LIB%/*}/../bin/probes/flood
 
 output_is() { status_is ".daemon.outputs[] | select(.to == \"$1\" and .format == \"$2\") | $3" "$4"; }
 type_is() { status_is ".daemon.outputs[] | select(.type == \"$1\") | $2" "$3"; }
@@ -27,6 +30,16 @@ audit_same() { ausearch --input-logs --raw -m USER_AVC -m TRUSTED_APP | compare 
 ecs_same() { compare ecs <$LOGS/ecs; }
 ocsf_same() { compare ocsf <$LOGS/ocsf; }
 cef_same() { compare cef <$LOGS/cef; }
+ecs_file_same() { compare ecs <$LOGS/ecs.jsonl; }
+
+# Of one moment: nothing is refused meanwhile.
+metrics_same() {
+	interdict status --json >status.json
+	PYTHONPATH=${VM_LIB%/*}/../bin/python python3 "${VM_LIB%/*}/metrics.py" status.json
+}
+metrics_file_same() { metrics_same <$METRICS/interdict.prom; }
+metrics_socket_same() { ask_metrics | metrics_same; }
+ask_metrics() { curl -sS --fail --unix-socket /run/interdict-metrics.sock http://localhost/metrics; }
 
 # rsyslog as a server: a socket, TCP and TLS (by GnuTLS), each format to a file of its own.
 configure_rsyslog() {
@@ -72,7 +85,10 @@ configure_rsyslog() {
 outputs() {
 	no_bursts >/etc/interdict/interdict.yaml
 	cat >>/etc/interdict/interdict.yaml <<-YAML
+		metrics: {file: $METRICS/interdict.prom, socket: /run/interdict-metrics.sock}
 		outputs:
+		  - {type: file, to: $LOGS/copy.jsonl}
+		  - {type: file, to: $LOGS/ecs.jsonl, format: ecs}
 		  - journald
 		  - {type: audit}
 		  - {type: syslog, to: $SOCKET}
@@ -97,6 +113,7 @@ check "rsyslog starts" configure_rsyslog
 check "auditd starts" systemctl start auditd.service
 auditctl -e 1 >/dev/null
 
+mkdir -p $METRICS
 make_banned banned
 mkdir names
 # shellcheck disable=SC1003 # a backslash
@@ -127,46 +144,69 @@ check "the audit log: what the record says" wait_for audit_same
 check "ECS: what the record says" wait_for ecs_same
 check "OCSF: what the record says" wait_for ocsf_same
 check "CEF: what the record says" wait_for cef_same
+check "a file: the record's very lines" wait_for lines_same $LOGS/copy.jsonl
+check "a file of ECS: what the record says" wait_for ecs_file_same
+# No control character but the newline, C1 and what turns text around among them.
+harmless() { ! grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]' "$1"; }
+export -f harmless
+check "the record's lines act on no terminal" env LC_ALL=C bash -c "harmless $RECORD"
+check_fails "control: the names do" env LC_ALL=C bash -c 'harmless <(ls -N --show-control-chars names)'
+check "metrics in a file: what status says" wait_for metrics_file_same
+check "which others may read" setpriv --reuid 65534 --clear-groups grep -q ^interdict_enforcing $METRICS/interdict.prom
+check "metrics from the socket: what status says" metrics_socket_same
 check "ausearch finds a name by its interpretation" \
 	grep -q 'path=.*/names/quote"quote' <(ausearch --input-logs -i -m USER_AVC)
 check "and the program that tried" grep -q 'comm=' <(ausearch --input-logs -x /usr/bin/cat -m USER_AVC)
 check "the journal explains an event" grep -q 'An order of the policy in force bans' \
 	<(journalctl -q -x -t interdict INTERDICT_EVENT=denied -n 1)
 
-# All of them stand still. What is refused is recorded, at the same speed: the best of three rounds with
-# them and of three without, as other machines are timed by the same clock.
-refuse() { # sets TOOK: until 20 refusals are in the record
-	local i before
+# All of them stand still. What is refused is recorded, at the same speed, and refused at the same speed: the
+# best of three rounds with them and of three without, as other machines are timed by the same clock.
+refuse() { # sets TOOK: ms until 200 refusals are in the record; and EACH: ns that one takes
+	local before line
 	now_ms
 	before=$NOW
-	for ((i = 0; i < 20; i++)); do ./banned 2>/dev/null; done
+	line=$("$FLOOD" 200 open 0 "$PWD/banned" | tail -n 1)
+	EACH=$((${line##* } / 200))
 	wait_for balanced
 	now_ms
 	TOOK=$((NOW - before))
 }
 denials() { count '.event == "denied"'; }
 pids="$(pidof auditd) $(pidof rsyslogd) $(pidof systemd-journald)"
-running=600000 stopped=600000 lost=0
+running=600000 stopped=600000 each_running=1000000000 each_stopped=1000000000 lost=0
 for _ in 1 2 3; do
 	refuse
 	[ "$TOOK" -ge "$running" ] || running=$TOOK
+	[ "$EACH" -ge "$each_running" ] || each_running=$EACH
 	before=$(denials)
 	# shellcheck disable=SC2086 # numbers
 	kill -STOP $pids
 	refuse
 	[ "$TOOK" -ge "$stopped" ] || stopped=$TOOK
-	# The shell that could not execute it opens it, too.
-	[ "$(denials)" -ge $((before + 20)) ] || lost=1
+	[ "$EACH" -ge "$each_stopped" ] || each_stopped=$EACH
+	[ "$(denials)" = $((before + 200)) ] || lost=1
 	# shellcheck disable=SC2086 # numbers
 	kill -CONT $pids
 done
 check "journald, auditd and rsyslog stopped: the record gets all" [ $lost = 0 ]
-diag "20 refusals until recorded: $running ms, and $stopped ms with all three stopped"
+diag "200 refusals until recorded: $running ms, and $stopped ms with all three stopped"
+diag "a refusal takes $((each_running / 1000)) us, and $((each_stopped / 1000)) us with all three stopped"
 # A hanging output would take seconds for each; an emulated machine that is busy takes up to twice the time.
 check "in no more than twice the time that it takes otherwise" [ $stopped -le $((2 * running + 2000)) ]
+check "and no refusal takes longer than twice that" [ $each_stopped -le $((2 * each_running + 1000000)) ]
 check "they get it when they go on" wait_for settled
 check "rsyslog all of it" wait_for lines_same $LOGS/tls
 check "and the journal" wait_for journal_same
+
+# As logrotate does it: what came before the reload is in the old file, the rest in a new one.
+mv $LOGS/copy.jsonl $LOGS/copy.jsonl.1
+systemctl reload interdict.service
+./banned 2>/dev/null
+wait_for balanced
+both_same() { cat $LOGS/copy.jsonl.1 $LOGS/copy.jsonl | cmp - "$RECORD"; }
+check "a file that was renamed: old and new one have all" wait_for both_same
+check "and the new one has some" test -s $LOGS/copy.jsonl
 
 # A server that is verified with another authority is none; the others go on.
 outputs other
