@@ -193,8 +193,8 @@ static int find_roots(const struct arguments *args, struct scan_roots *roots)
 	static char *all[] = { "/" };
 	char **paths = args->n_paths ? args->paths : all;
 	size_t n = args->n_paths ? (size_t)args->n_paths : 1, which;
-	unsigned int flags = (args->one ? SCAN_ROOTS_ONE : 0) |
-			     (scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0);
+	unsigned int flags =
+		(args->one ? SCAN_ROOTS_ONE : 0) | (scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0);
 	int err = scan_roots_find(paths, n, flags, roots, &which);
 
 	if (err)

@@ -36,8 +36,7 @@ static double seconds_since(const struct timespec *began)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - began->tv_sec) +
-	       (double)(now.tv_nsec - began->tv_nsec) / 1e9;
+	return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
 }
 
 /* ---- the bar ---- */
@@ -152,10 +151,10 @@ static void complain_skipped(const struct scan_skipped *skipped)
 	char why[160];
 
 	snprintf(why, sizeof(why), "%s: %.32s%s", reasons[skipped->why], skipped->type,
-		 skipped->why != SCAN_SKIP_TYPE	  ? "" :
-		 skipped->sort == SCAN_FUSE	  ? ", a user's program answers; name it to "
-						    "look into it" :
-						    ", on the network; name it to look into it");
+		 skipped->why != SCAN_SKIP_TYPE ? "" :
+		 skipped->sort == SCAN_FUSE	? ", a user's program answers; name it to "
+						  "look into it" :
+						  ", on the network; name it to look into it");
 	verb_complain("scan", skipped->path, why);
 }
 
@@ -171,7 +170,8 @@ static void complain_pseudo(const struct scan_roots *roots)
 			told = !strcmp(roots->skipped[j].type, roots->skipped[i].type);
 		if (!told)
 			fprintf(stderr, "%s%s",
-				n++ ? ", " : "interdict scan: no files of anybody, not looked into: ",
+				n++ ? ", " :
+				      "interdict scan: no files of anybody, not looked into: ",
 				roots->skipped[i].type);
 	}
 	if (n)
@@ -220,10 +220,10 @@ static void print_sarif(struct scan_output *output, const struct scan_end *end)
 	json_t *notifications = json_array(), *log;
 
 	if (output->dropped)
-		json_array_append_new(notifications,
-				      sarif_notification(json_sprintf(
-					      "%llu more findings that are not shown",
-					      (unsigned long long)output->dropped)));
+		json_array_append_new(
+			notifications,
+			sarif_notification(json_sprintf("%llu more findings that are not shown",
+							(unsigned long long)output->dropped)));
 	if (output->counts->problems)
 		json_array_append_new(notifications,
 				      sarif_notification(json_sprintf(

@@ -20,7 +20,7 @@
 /* What the order bans, and what has the same size and is not banned. */
 #define SCANNING_BANNED	 "banned"
 #define SCANNING_ALLOWED "wanted"
-#define SCANNING_MAX 256
+#define SCANNING_MAX	 256
 
 struct scanning {
 	const char *order; /* NULL: one that bans SCANNING_BANNED */
@@ -41,8 +41,8 @@ struct scanning {
 static inline void scanning_found(void *context, json_t *finding)
 {
 	struct scanning *scanning = context;
-	const char *path = json_string_value(
-		json_object_get(json_object_get(finding, "file"), "path"));
+	const char *path =
+		json_string_value(json_object_get(json_object_get(finding, "file"), "path"));
 
 	assert_non_null(path);
 	assert_int_equal(strncmp(path, tempdir, strlen(tempdir)), 0);
@@ -87,7 +87,8 @@ static inline char *scanning_order(void)
 	for (int i = 0; i < 32; i++)
 		sprintf(hex + 2 * (size_t)i, "%02x", digest[i]);
 	assert_true(asprintf(&text,
-			     ORDER_HEAD "message: Not here.\nmatch:\n  - sha256: %s\n    size: %zu\n",
+			     ORDER_HEAD
+			     "message: Not here.\nmatch:\n  - sha256: %s\n    size: %zu\n",
 			     hex, strlen(SCANNING_BANNED)) > 0);
 	return text;
 }
@@ -101,8 +102,8 @@ static inline void scanning_free(struct scanning *scanning)
 	scanning->n = scanning->n_problems = 0;
 }
 
-/* Scan; what an earlier one found is forgotten. Nobody asks the module: where there is one it is not
- * this test's. */
+/* Scan; what an earlier one found is forgotten. Nobody asks the module: where there is one it is
+ * not this test's. */
 static inline void scan_now(struct scanning *scanning)
 {
 	char *text = scanning->order ? strdup(scanning->order) : scanning_order();
@@ -126,9 +127,8 @@ static inline void scan_now(struct scanning *scanning)
 	parsed->name = "unit";
 	assert_int_equal(scan_policy_init(parsed, &device, &policy), 0);
 	policy_free(parsed);
-	assert_int_equal(scan_roots_find(&path, 1,
-					 scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0, &roots,
-					 &which),
+	assert_int_equal(scan_roots_find(&path, 1, scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0,
+					 &roots, &which),
 			 0);
 	options.policy = &policy;
 	options.roots = &roots;

@@ -2,8 +2,8 @@
 /* `interdict scan`, by what it prints and exits with, as other tools read it. */
 #include <sys/wait.h>
 
-#include "run.h"
 #include "scanning.h"
+#include "run.h"
 
 #define POLICY	   "interdict: 1\npolicy: p\nserial: 7\nmode: enforce\n"
 #define SCAN	   "scan --no-cache --config none --policy p "
@@ -12,9 +12,9 @@
 /* Findings in SARIF, as sarif.jq has it for policies. */
 #define SARIF                                                                                    \
 	".version == \"2.1.0\" and (.runs | length == 1) and (.runs[0] | .tool.driver.rules as " \
-	"$rules | .invocations[0].exitCode == 5 and .invocations[0].executionSuccessful and "     \
-	"all(.results[]; .ruleId == $rules[.ruleIndex].id and (.message.text | length > 0) and "  \
-	"(.locations[0].physicalLocation.artifactLocation.uri | "                                 \
+	"$rules | .invocations[0].exitCode == 5 and .invocations[0].executionSuccessful and "    \
+	"all(.results[]; .ruleId == $rules[.ruleIndex].id and (.message.text | length > 0) and " \
+	"(.locations[0].physicalLocation.artifactLocation.uri | "                                \
 	"test(\"^(file://)?([A-Za-z0-9._~/-]|%[0-9A-F]{2})+$\"))))"
 
 static const struct {
@@ -34,8 +34,8 @@ static const struct {
 	{ SCAN "tree/allowed", 0, "", "0 banned, 0 recorded only; 1 files" },
 	{ SCAN "-q tree/allowed", 0, "", "" },
 	{ SCAN "tree", 5,
-	  "tree/=cmd,\"q\": banned by order o (sha256), also by second: Not here.\n"
-	  "tree/a\\x0ab: banned by order o (sha256), also by second: Not here.\n",
+	  "tree/=cmd,\"q\": banned by order o (sha256), also second: Not here.\n"
+	  "tree/a\\x0ab: banned by order o (sha256), also second: Not here.\n",
 	  "interdict scan: policy p, serial 7: 2 banned" },
 	{ SCAN "-q tree tree tree/allowed -j 3 | wc -l", 0, "2\n", "" },
 	{ "scan --no-cache --config none --policy audit -q tree/=*", 5,
@@ -61,16 +61,16 @@ static const struct {
 	{ SCAN "/proc", 0, "", "not looked into: proc" },
 	/* CSV, by a program that nobody here wrote */
 	{ SCAN "--csv -q tree | python3 -c 'import csv, sys; "
-	       "print([(r[\"path\"], r[\"order\"], r[\"also\"], r[\"size\"]) "
-	       "for r in csv.DictReader(sys.stdin)])'",
-	  0,
-	  "[('tree/=cmd,\"q\"', 'o', 'second', '6'), ('tree/a\\\\x0ab', 'o', 'second', '6')]\n",
+	       "print(sorted((r[\"path\"], r[\"order\"], r[\"also\"], r[\"size\"]) "
+	       "for r in csv.DictReader(sys.stdin)))'",
+	  0, "[('tree/=cmd,\"q\"', 'o', 'second', '6'), ('tree/a\\\\x0ab', 'o', 'second', '6')]\n",
 	  "" },
 	{ SCAN "--csv -q tree/allowed | wc -l", 0, "1\n", "" },
 	/* SARIF */
 	{ SCAN "--sarif -q tree | jq -e '" SARIF "'", 0, "true\n", "" },
 	{ SCAN "--sarif -q tree | jq -c '.runs[0] | [.tool.driver.rules[].id, "
-	       ".results[].locations[0].physicalLocation.artifactLocation.uri, .results[0].level, "
+	       "(.results | map(.locations[0].physicalLocation.artifactLocation.uri) | sort[]), "
+	       ".results[0].level, "
 	       ".properties.files]'",
 	  0, "[\"o\",\"tree/%3Dcmd%2C%22q%22\",\"tree/a%0Ab\",\"error\",4]\n", "" },
 	{ SCAN "--sarif -q $PWD/tree/allowed | jq -c '.runs[0] | [.results, "
@@ -106,7 +106,8 @@ static void make_files(void)
 	char *order = scanning_order(), *second;
 
 	write_policy("p", POLICY, order);
-	assert_true(asprintf(&second, "interdict: 1\norder: second\n%s", strstr(order, "title:")) > 0);
+	assert_true(asprintf(&second, "interdict: 1\norder: second\n%s", strstr(order, "title:")) >
+		    0);
 	tempdir_write("p/orders/second.yaml", second);
 	write_policy("audit", "interdict: 1\npolicy: p\nserial: 7\nmode: audit\n", order);
 	write_policy("off", "interdict: 1\npolicy: p\nserial: 7\nmode: off\n", order);

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "kmod/extract/claims.h"
 #include "scanning.h"
 #include "scan/scan_cache_row.h"
 
@@ -95,10 +96,10 @@ static const struct {
 	const char *name;
 	void (*change)(const char *path);
 } ways[] = {
-	{ "written", write_in_place },	 { "truncated", truncate_and_write },
+	{ "written", write_in_place },	     { "truncated", truncate_and_write },
 	{ "mapped", store_through_mapping }, { "renamed", rename_over },
-	{ "made", delete_and_make },	 { "exchanged", exchange },
-	{ "punched", punch_and_write },	 { "copied", copy_range },
+	{ "made", delete_and_make },	     { "exchanged", exchange },
+	{ "punched", punch_and_write },	     { "copied", copy_range },
 };
 
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
@@ -124,6 +125,14 @@ static const char *in_files(const char *name)
 	return tempdir_path(path);
 }
 
+static const char *database(void)
+{
+	static char path[80];
+
+	snprintf(path, sizeof(path), "%s/db", tempdir);
+	return path;
+}
+
 static void make_files(void)
 {
 	char path[64];
@@ -141,7 +150,7 @@ static void make_files(void)
 
 static void test_changes(void **state)
 {
-	struct scanning scanning = { .path = "files", .cache = tempdir_path("db") };
+	struct scanning scanning = { .path = "files", .cache = database() };
 	char names[256] = "";
 	struct stat st;
 
@@ -168,9 +177,8 @@ static void test_changes(void **state)
 	assert_int_equal(scanning.n, WAYS + 1);
 	for (size_t i = 0; i < scanning.n; i++)
 		strcat(strcat(names, strrchr(scanning.found[i], '/') + 1), " ");
-	assert_string_equal(names,
-			    "copied exchanged made mapped punched renamed truncated "
-			    "unchanged-banned written ");
+	assert_string_equal(names, "copied exchanged made mapped punched renamed truncated "
+				   "unchanged-banned written ");
 	assert_int_equal(scanning.counts.remembered, 1);
 	scanning_free(&scanning);
 }
@@ -178,7 +186,7 @@ static void test_changes(void **state)
 /* Two changes within a tick: of what was just changed nothing is kept. */
 static void test_just_changed(void **state)
 {
-	struct scanning scanning = { .path = "files", .cache = tempdir_path("db") };
+	struct scanning scanning = { .path = "files", .cache = database() };
 
 	(void)state;
 	tempdir_write("files/new", SCANNING_ALLOWED);
@@ -198,7 +206,7 @@ static void test_just_changed(void **state)
 /* A store to a page that is dirty already leaves no trace: nothing is kept while one can come. */
 static void test_mapped_before(void **state)
 {
-	struct scanning scanning = { .path = "files", .cache = tempdir_path("db") };
+	struct scanning scanning = { .path = "files", .cache = database() };
 	struct stat before, after;
 	char *map;
 	int fd;
@@ -249,9 +257,8 @@ static void identity_of(struct interdict_identity *identity)
 	memset(identity->ids.build_id, 0xb1, 20);
 	memset(identity->ids.sha256, 0x5a, 32);
 	identity->claims.flags = INTERDICT_CLAIMS_COMPRESSED;
-	assert_int_equal(claims_add_publisher(&identity->claims, INTERDICT_SOURCE_PE, 0, "Vendor",
-					      6),
-			 0);
+	assert_int_equal(
+		claims_add_publisher(&identity->claims, INTERDICT_SOURCE_PE, 0, "Vendor", 6), 0);
 	identity->ids.claims = identity->claims.count;
 }
 
@@ -405,8 +412,8 @@ static void test_settled(void **state)
 		int64_t ctime, now;
 		bool settled;
 	} cases[] = {
-		{ 100, 100, false }, { 100, 101, false }, { 100, 102, false }, { 100, 103, true },
-		{ 100, 50, false }, /* a clock that was set back */
+		{ 100, 100, false }, { 100, 101, false }, { 100, 102, false },
+		{ 100, 103, true },  { 100, 50, false }, /* a clock that was set back */
 		{ 0, 100, true },
 	};
 
@@ -424,12 +431,9 @@ static void test_settled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_DIRECTORY(test_changes),
-		IN_DIRECTORY(test_just_changed),
-		IN_DIRECTORY(test_mapped_before),
-		cmocka_unit_test(test_rows),
-		IN_DIRECTORY(test_database),
-		IN_DIRECTORY(test_damaged_pages),
+		IN_DIRECTORY(test_changes),	  IN_DIRECTORY(test_just_changed),
+		IN_DIRECTORY(test_mapped_before), cmocka_unit_test(test_rows),
+		IN_DIRECTORY(test_database),	  IN_DIRECTORY(test_damaged_pages),
 		cmocka_unit_test(test_settled),
 	};
 

@@ -64,8 +64,8 @@ static void test_below(void **state)
 	static const struct {
 		const char *path, *above, *below;
 	} cases[] = {
-		{ "/a/b", "/a", "/b" }, { "/a", "/a", "" },   { "/ab", "/a", NULL },
-		{ "/a", "/", "/a" },	{ "/", "/", "" },     { "/", "/a", NULL },
+		{ "/a/b", "/a", "/b" }, { "/a", "/a", "" },	{ "/ab", "/a", NULL },
+		{ "/a", "/", "/a" },	{ "/", "/", "" },	{ "/", "/a", NULL },
 		{ "/b/a", "/a", NULL }, { "/a", "/a/b", NULL },
 	};
 
@@ -89,12 +89,18 @@ static void test_filesystems(void **state)
 		uint64_t magic;
 		enum scan_filesystem type;
 	} cases[] = {
-		{ "ext4", 0xef53, SCAN_LOCAL },	    { "btrfs", 0x9123683e, SCAN_LOCAL },
-		{ "tmpfs", 0x01021994, SCAN_LOCAL }, { "zfs", 0x2fc12fc1, SCAN_LOCAL },
-		{ "squashfs", 0x73717368, SCAN_LOCAL }, { "nfs4", 0x6969, SCAN_NETWORK },
-		{ "cifs", 0xff534d42, SCAN_NETWORK }, { "9p", 0x01021997, SCAN_NETWORK },
-		{ "fuse.sshfs", 0x65735546, SCAN_FUSE }, { "proc", 0x9fa0, SCAN_PSEUDO },
-		{ "sysfs", 0x62656572, SCAN_PSEUDO }, { "cgroup2", 0x63677270, SCAN_PSEUDO },
+		{ "ext4", 0xef53, SCAN_LOCAL },
+		{ "btrfs", 0x9123683e, SCAN_LOCAL },
+		{ "tmpfs", 0x01021994, SCAN_LOCAL },
+		{ "zfs", 0x2fc12fc1, SCAN_LOCAL },
+		{ "squashfs", 0x73717368, SCAN_LOCAL },
+		{ "nfs4", 0x6969, SCAN_NETWORK },
+		{ "cifs", 0xff534d42, SCAN_NETWORK },
+		{ "9p", 0x01021997, SCAN_NETWORK },
+		{ "fuse.sshfs", 0x65735546, SCAN_FUSE },
+		{ "proc", 0x9fa0, SCAN_PSEUDO },
+		{ "sysfs", 0x62656572, SCAN_PSEUDO },
+		{ "cgroup2", 0x63677270, SCAN_PSEUDO },
 		{ "overlay", 0x794c7630, SCAN_OVERLAY },
 		/* f_type is signed where it has 32 bits. */
 		{ "cifs", 0xffffffffff534d42, SCAN_NETWORK },
@@ -146,9 +152,9 @@ static void test_devices(void **state)
 		uint32_t minor;
 		bool fixed;
 	} cases[] = {
-		{ 0, true },   { 1, true },   { 2, false }, { 3, false }, { 4, false }, { 5, true },
-		{ 6, false },  { 7, true },   { 8, false }, { 9, false }, { 10, true },
-		{ 11, false }, { 12, false }, { 13, false }, { 99, false },
+		{ 0, true },  { 1, true },   { 2, false },  { 3, false },  { 4, false },
+		{ 5, true },  { 6, false },  { 7, true },   { 8, false },  { 9, false },
+		{ 10, true }, { 11, false }, { 12, false }, { 13, false }, { 99, false },
 	};
 
 	(void)state;

@@ -26,16 +26,18 @@ static void test_names(void **state)
 	tempdir_write("allowed", SCANNING_ALLOWED);
 	tempdir_write("longer", SCANNING_BANNED "!");
 	tempdir_write("empty", "");
-	for EACH_THREADS {
-		scanning.threads = threads[i];
-		scan_now(&scanning);
-		assert_found(&scanning, " \n-rf\n...\nnew\nline\nnot\\xff\\xfeutf8\n"
-					"quo\"te/back\\\\slash\n");
-		assert_int_equal(scanning.counts.files, 9);
-		/* Of the others nobody asks. */
-		assert_int_equal(scanning.counts.identified, 7);
-		assert_int_equal(scanning.counts.problems, 0);
-	}
+	for
+		EACH_THREADS
+		{
+			scanning.threads = threads[i];
+			scan_now(&scanning);
+			assert_found(&scanning, " \n-rf\n...\nnew\nline\nnot\\xff\\xfeutf8\n"
+						"quo\"te/back\\\\slash\n");
+			assert_int_equal(scanning.counts.files, 9);
+			/* Of the others nobody asks. */
+			assert_int_equal(scanning.counts.identified, 7);
+			assert_int_equal(scanning.counts.problems, 0);
+		}
 	scanning_free(&scanning);
 }
 
@@ -129,13 +131,16 @@ static void test_deep(void **state)
 
 	(void)state;
 	make_deep();
-	for EACH_THREADS {
-		scanning.threads = threads[i];
-		scan_now(&scanning);
-		assert_int_equal(scanning.n, DEPTH / 100 + 1);
-		assert_int_equal(scanning.counts.directories, 1 + DEPTH + 1 + DEPTH / 100 + 1);
-		assert_int_equal(scanning.counts.problems, 0);
-	}
+	for
+		EACH_THREADS
+		{
+			scanning.threads = threads[i];
+			scan_now(&scanning);
+			assert_int_equal(scanning.n, DEPTH / 100 + 1);
+			assert_int_equal(scanning.counts.directories,
+					 1 + DEPTH + 1 + DEPTH / 100 + 1);
+			assert_int_equal(scanning.counts.problems, 0);
+		}
 	scanning_free(&scanning);
 	remove_deep();
 }
@@ -156,13 +161,15 @@ static void test_wide(void **state)
 			tempdir_write(path, i % 100 ? "x" : SCANNING_BANNED);
 		}
 	}
-	for EACH_THREADS {
-		scanning.threads = threads[i];
-		scan_now(&scanning);
-		assert_int_equal(scanning.n, 2 * WIDE / 100);
-		assert_int_equal(scanning.counts.files, WIDE + WIDE / 10);
-		assert_int_equal(scanning.counts.problems, 0);
-	}
+	for
+		EACH_THREADS
+		{
+			scanning.threads = threads[i];
+			scan_now(&scanning);
+			assert_int_equal(scanning.n, 2 * WIDE / 100);
+			assert_int_equal(scanning.counts.files, WIDE + WIDE / 10);
+			assert_int_equal(scanning.counts.problems, 0);
+		}
 	scanning_free(&scanning);
 }
 
@@ -310,9 +317,10 @@ static void test_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_DIRECTORY(test_names), IN_DIRECTORY(test_links),	 IN_DIRECTORY(test_deep),
-		IN_DIRECTORY(test_wide),  IN_DIRECTORY(test_permission), IN_DIRECTORY(test_moved),
-		IN_DIRECTORY(test_vanished), IN_DIRECTORY(test_stop),
+		IN_DIRECTORY(test_names),      IN_DIRECTORY(test_links),
+		IN_DIRECTORY(test_deep),       IN_DIRECTORY(test_wide),
+		IN_DIRECTORY(test_permission), IN_DIRECTORY(test_moved),
+		IN_DIRECTORY(test_vanished),   IN_DIRECTORY(test_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

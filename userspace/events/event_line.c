@@ -273,12 +273,12 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 			json_decref(also);
 			also = NULL;
 		}
-	json = json_pack("{s:i, s:i, s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:b, s:o}", "v", 1,
-			 "seq", 0, "host", origin->host, "boot", origin->boot, "k",
-			 (json_int_t)ev->k, "time", event_time(ev->boottime_ns), "event",
-			 event_names[ev->kind], "op", op_names[ev->op], "order",
-			 ev->order[0] ? array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
-			 "rule", rule_json(ev), "claimed", event_is_claimed(ev->rule), "also", also);
+	json = json_pack(
+		"{s:i, s:i, s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:b, s:o}", "v", 1, "seq", 0,
+		"host", origin->host, "boot", origin->boot, "k", (json_int_t)ev->k, "time",
+		event_time(ev->boottime_ns), "event", event_names[ev->kind], "op", op_names[ev->op],
+		"order", ev->order[0] ? array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
+		"rule", rule_json(ev), "claimed", event_is_claimed(ev->rule), "also", also);
 	if (json && ev->error) {
 		const char *name = strerrorname_np(-ev->error);
 

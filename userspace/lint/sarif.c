@@ -58,9 +58,9 @@ static json_t *notifications_json(const struct policy_errors *errs)
 	json_t *array = json_array();
 
 	if (errs->dropped)
-		json_array_append_new(array, sarif_notification(json_sprintf(
-						     "%zu more problems that are not shown",
-						     errs->dropped)));
+		json_array_append_new(
+			array, sarif_notification(json_sprintf(
+				       "%zu more problems that are not shown", errs->dropped)));
 	return array;
 }
 

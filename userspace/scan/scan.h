@@ -27,14 +27,14 @@ struct scan_roots;
 
 /* Counters, each read and written by any thread at any time. */
 struct scan_counts {
-	_Atomic uint64_t entries;      /* names seen: what a percentage is of */
-	_Atomic uint64_t files;	       /* regular files */
+	_Atomic uint64_t entries; /* names seen: what a percentage is of */
+	_Atomic uint64_t files;	  /* regular files */
 	_Atomic uint64_t directories;
-	_Atomic uint64_t identified;   /* files of which something was read */
-	_Atomic uint64_t hashed;       /* bytes of those that were hashed whole */
-	_Atomic uint64_t remembered;   /* files of which the cache knew all that was asked */
-	_Atomic uint64_t linked;       /* further names of files that were looked at already */
-	_Atomic uint64_t found;	       /* of these, by verdict */
+	_Atomic uint64_t identified; /* files of which something was read */
+	_Atomic uint64_t hashed;     /* bytes of those that were hashed whole */
+	_Atomic uint64_t remembered; /* files of which the cache knew all that was asked */
+	_Atomic uint64_t linked;     /* further names of files that were looked at already */
+	_Atomic uint64_t found;	     /* of these, by verdict */
 	_Atomic uint64_t found_audit;
 	_Atomic uint64_t unidentified; /* not all that the policy asks for could be known */
 	_Atomic uint64_t problems;     /* what could not be looked at */
@@ -61,8 +61,8 @@ struct scan_options {
 	struct scan_cache *cache; /* NULL: nothing is remembered */
 	unsigned int threads;	  /* 1 to SCAN_THREADS_MAX */
 	int control;		  /* engine_control(), also where that is an error */
-	bool remember_all; /* for tests: as if every file system were on a fixed disk of this
-			      device (scan_filesystem.h) */
+	bool remember_all;	  /* for tests: as if every file system were on a fixed disk of this
+				     device (scan_filesystem.h) */
 	struct scan_report report;
 	/* Set it to have them stop; what is under way is finished. */
 	const _Atomic bool *stop;

@@ -23,9 +23,9 @@
 /* Another scan is writing: that long, in ms. */
 #define BUSY 5000
 /* Files that were not seen for so long, in weeks, are gone. */
-#define KEEP_WEEKS 8
-#define WEEK	   (7 * 86400)
-#define DATABASE_PAGE  4096
+#define KEEP_WEEKS    8
+#define WEEK	      (7 * 86400)
+#define DATABASE_PAGE 4096
 
 struct scan_cache {
 	char *path;
@@ -70,7 +70,7 @@ bool scan_stat_settled(const struct scan_stat *stat, const struct timespec *now)
 /* ---- the database ---- */
 
 static const char schema[] =
-	"CREATE TABLE about(maker TEXT NOT NULL);"
+	"CREATE TABLE about(maker TEXT NOT NULL, week INTEGER NOT NULL);"
 	"CREATE TABLE known(fs INTEGER, ino INTEGER, week INTEGER NOT NULL, row BLOB NOT NULL,"
 	" PRIMARY KEY(fs, ino)) WITHOUT ROWID;";
 
@@ -168,7 +168,7 @@ static int make_tables(sqlite3 *db, const char *maker)
 	if (!error)
 		error = run(db, schema);
 	if (!error)
-		error = sqlite3_prepare_v2(db, "INSERT INTO about VALUES(?)", -1, &stmt, NULL);
+		error = sqlite3_prepare_v2(db, "INSERT INTO about VALUES(?, 0)", -1, &stmt, NULL);
 	if (!error) {
 		sqlite3_bind_text(stmt, 1, maker, -1, SQLITE_STATIC);
 		error = sqlite3_step(stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_errcode(db);
@@ -221,6 +221,22 @@ static int open_database(const char *path, int flags, sqlite3 **db)
 	return error;
 }
 
+/* Files that were not seen for long: looked for once a week, as all rows are. */
+static int forget_old(struct scan_cache *cache)
+{
+	int64_t week = 0;
+	char sql[160];
+	int error = ask_number(cache->db, "SELECT week FROM about", &week);
+
+	if (error || week == cache->week)
+		return error;
+	snprintf(sql, sizeof(sql),
+		 "BEGIN IMMEDIATE; DELETE FROM known WHERE week < %lld;"
+		 "UPDATE about SET week = %lld; COMMIT",
+		 (long long)cache->week - KEEP_WEEKS, (long long)cache->week);
+	return run(cache->db, sql);
+}
+
 /* @made: it is new. Else what is wrong with it goes to @why. */
 static int begin(struct scan_cache *cache, const char *maker, bool made, char why[SCAN_CACHE_WHY])
 {
@@ -239,6 +255,8 @@ static int begin(struct scan_cache *cache, const char *maker, bool made, char wh
 		error = sqlite3_prepare_v2(cache->db,
 					   "INSERT OR REPLACE INTO known VALUES(?, ?, ?, ?)", -1,
 					   &cache->put, NULL);
+	if (!error && !*why)
+		error = forget_old(cache);
 	return error;
 }
 
@@ -248,21 +266,6 @@ static void end(struct scan_cache *cache)
 	sqlite3_close_v2(cache->db);
 	cache->put = NULL;
 	cache->db = NULL;
-}
-
-/* Files that were not seen for long. */
-static int forget_old(struct scan_cache *cache)
-{
-	sqlite3_stmt *stmt;
-	int error = sqlite3_prepare_v2(cache->db, "DELETE FROM known WHERE week < ?", -1, &stmt,
-				       NULL);
-
-	if (error)
-		return error;
-	sqlite3_bind_int64(stmt, 1, cache->week - KEEP_WEEKS);
-	error = sqlite3_step(stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_errcode(cache->db);
-	sqlite3_finalize(stmt);
-	return error;
 }
 
 /* Once, and where that was of no use, once more with a new file. */
@@ -314,8 +317,6 @@ int scan_cache_open(const char *path, const char *maker, struct scan_cache **ret
 	cache->week = time(NULL) / WEEK;
 	cache->path = strdup(path);
 	err = cache->path ? begin_or_rebuild(cache, maker, why) : -ENOMEM;
-	if (!err)
-		err = errno_of(forget_old(cache));
 	if (err) {
 		end(cache);
 		free(cache->path);

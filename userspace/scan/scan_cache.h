@@ -2,14 +2,14 @@
 /*
  * What was found out about files, kept from one scan to the next: identifiers, never verdicts, in a
  * SQLite database. A file is the same as long as all of struct scan_stat is: its times of change
- * and of birth are the kernel's, nobody can set them. That is sound only with what the caller has to see
- * to, see scan_stat_settled() and subject.settled:
+ * and of birth are the kernel's, nobody can set them. That is sound only with what the caller has
+ * to see to, see scan_stat_settled() and subject.settled:
  *
  *  - Two changes within a tick of the kernel's clock have one time. So nothing is kept of a file
  *    that was changed less than SCAN_CACHE_TICK before it was read: what comes after has another.
- *  - A store through a writable mapping, to a page that was written to before and is not on the disk
- *    yet, leaves no trace. So nothing is kept of a file that somebody could write to just before or
- *    just after it was read. Who comes between them has to open it, and to fault the page in anew,
+ *  - A store through a writable mapping, to a page that was written to before and is not on the
+ * disk yet, leaves no trace. So nothing is kept of a file that somebody could write to just before
+ * or just after it was read. Who comes between them has to open it, and to fault the page in anew,
  *    and that is a change with a time.
  *  - A disk in another machine, and an image that its owner writes to: scan_place_of().
  *
@@ -41,7 +41,8 @@ struct scan_stat {
 	uint64_t fsid, ino, size;
 	int64_t mtime, ctime, btime;
 	uint32_t mtime_nsec, ctime_nsec, btime_nsec;
-	uint32_t verity; /* whether it has fs-verity, which is switched on without a change of time */
+	uint32_t verity; /* whether it has fs-verity, which is switched on without a change of time
+			  */
 };
 
 void scan_stat_of(const struct scan_place *place, const struct statx *stx, struct scan_stat *stat);
@@ -66,7 +67,8 @@ struct scan_cache_reader;
 struct scan_cache_reader *scan_cache_reader_new(struct scan_cache *cache);
 void scan_cache_reader_free(struct scan_cache_reader *reader);
 
-/* Whether the file is there as it is now, with *@identity then filled whole. @reader may be NULL. */
+/* Whether the file is there as it is now, with *@identity then filled whole. @reader may be NULL.
+ */
 bool scan_cache_find(struct scan_cache_reader *reader, const struct scan_stat *stat,
 		     struct interdict_identity *identity);
 /* Keep it. By any thread. */

@@ -31,8 +31,7 @@ static void look_at_notes(const uint8_t *notes, size_t len, struct build_id *id)
 		if (name > len - sizeof(note) || descriptor > len - sizeof(note) - name)
 			return;
 		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-		    !memcmp(notes + sizeof(note), "GNU", 4) &&
-		    note.n_descsz <= sizeof(id->bytes)) {
+		    !memcmp(notes + sizeof(note), "GNU", 4) && note.n_descsz <= sizeof(id->bytes)) {
 			id->len = note.n_descsz;
 			memcpy(id->bytes, notes + sizeof(note) + name, id->len);
 			return;

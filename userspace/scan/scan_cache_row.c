@@ -28,7 +28,8 @@ size_t scan_cache_pack(const struct scan_stat *stat, const struct interdict_iden
 		       uint8_t row[SCAN_CACHE_ROW_MAX])
 {
 	const struct interdict_claims *claims = &identity->claims;
-	const uint32_t have = identity->ids.have, flags = identity->ids.flags & INTERDICT_FILE_PLAIN;
+	const uint32_t have = identity->ids.have,
+		       flags = identity->ids.flags & INTERDICT_FILE_PLAIN;
 	const uint32_t build_id = have & INTERDICT_ID_BUILD_ID ? identity->ids.build_id_len : 0;
 	struct cursor cursor = { .at = row };
 	uint32_t sum;

@@ -11,8 +11,8 @@
 #include "scan_internal.h"
 #include "subject/subject.h"
 
-#define STATX_WANTED                                                                       \
-	(STATX_TYPE | STATX_INO | STATX_NLINK | STATX_SIZE | STATX_MTIME | STATX_CTIME |    \
+#define STATX_WANTED                                                                     \
+	(STATX_TYPE | STATX_INO | STATX_NLINK | STATX_SIZE | STATX_MTIME | STATX_CTIME | \
 	 STATX_BTIME)
 
 /* A file that is replaced between being seen and being opened is seen once more. */
@@ -36,8 +36,7 @@ static void keep(struct scan_worker *worker, const struct scan_stat *before, int
 	struct scan_stat after;
 	struct statx stx;
 
-	if (!scan_stat_settled(before, began) ||
-	    statx(fd, "", AT_EMPTY_PATH, STATX_WANTED, &stx))
+	if (!scan_stat_settled(before, began) || statx(fd, "", AT_EMPTY_PATH, STATX_WANTED, &stx))
 		return;
 	scan_stat_of(place, &stx, &after);
 	if (!memcmp(before, &after, sizeof(after)))

@@ -26,7 +26,8 @@ const char *scan_filesystem_name(enum scan_filesystem type)
 	return names[type];
 }
 
-/* The numbers from linux/magic.h, and where they are not there, from the file system's own source. */
+/* The numbers from linux/magic.h, and where they are not there, from the file system's own source.
+ */
 static const struct {
 	const char *name;
 	uint64_t magic; /* 0: one that others have, too */

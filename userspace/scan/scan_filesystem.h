@@ -10,7 +10,7 @@ enum scan_filesystem {
 	SCAN_LOCAL,   /* on a device, or in memory, of this machine; also what is not known */
 	SCAN_OVERLAY, /* shows files of others, which lie there */
 	SCAN_NETWORK,
-	SCAN_FUSE, /* a program of some user's answers */
+	SCAN_FUSE,   /* a program of some user's answers */
 	SCAN_PSEUDO, /* has no files of anybody: the kernel's own */
 	SCAN_FILESYSTEM_COUNT
 };

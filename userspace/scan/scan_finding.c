@@ -143,8 +143,8 @@ static int rule_index(const json_t *finding, json_t *rules, const char **id)
 	size_t i;
 
 	*id = order ? order : text_of(finding, NULL, "rule");
-	json_array_foreach(rules, i, rule) if (!strcmp(text_of(rule, NULL, "id"), *id))
-		return (int)i;
+	json_array_foreach(rules, i,
+			   rule) if (!strcmp(text_of(rule, NULL, "id"), *id)) return (int)i;
 	title = text_of(finding, NULL, "title");
 	json_array_append_new(rules,
 			      sarif_rule(*id, title ? title : "refused by the policy", "error"));

@@ -71,7 +71,8 @@ struct scan_worker {
 };
 
 /*
- * The path: begin with a root's or a job's, without the slashes at its end ("/" is empty, then); put
+ * The path: begin with a root's or a job's, without the slashes at its end ("/" is empty, then);
+ * put
  * "/@name" behind it; cut it back to @len bytes. Return 0, or -ENOMEM with the path as it was.
  */
 int scan_path_set(struct scan_worker *worker, const char *path);

@@ -67,7 +67,8 @@ static struct link link_of(const struct statx *stx)
 /* Fibonacci hashing, as in bpf/tables.h. */
 static size_t first_place(const struct scan_links *links, const struct link *link)
 {
-	uint64_t key = link->ino ^ (uint64_t)link->dev_minor << 40 ^ (uint64_t)link->dev_major << 52;
+	uint64_t key =
+		link->ino ^ (uint64_t)link->dev_minor << 40 ^ (uint64_t)link->dev_major << 52;
 
 	return (size_t)((key * 0x9e3779b97f4a7c15ULL) >> 32) & (links->size - 1);
 }

@@ -129,13 +129,13 @@ json_t *scan_verdict_json(const struct scan_policy *policy, const struct scan_ve
 	if (!order)
 		order = &none;
 	if (json_object_update_new(
-		    json, json_pack("{s:o, s:b, s:s?, s:s?, s:s?, s:s?}", "operations",
-				    operations_json(decision->outcome == DECISION_DENY ?
-							    verdict->deny :
-							    verdict->audit),
-				    "claimed", event_is_claimed(verdict->kind), "title",
-				    order->title, "authority", order->authority, "message",
-				    order->message, "contact", order->contact))) {
+		    json,
+		    json_pack("{s:o, s:b, s:s?, s:s?, s:s?, s:s?}", "operations",
+			      operations_json(decision->outcome == DECISION_DENY ? verdict->deny :
+										   verdict->audit),
+			      "claimed", event_is_claimed(verdict->kind), "title", order->title,
+			      "authority", order->authority, "message", order->message, "contact",
+			      order->contact))) {
 		json_decref(json);
 		return NULL;
 	}

@@ -15,9 +15,9 @@
 #include "scan_filesystem.h"
 
 struct scan_root {
-	char *path;   /* as it is shown, and opened */
-	char *source; /* of its mount, or NULL */
-	char *inside; /* its path in the file system, or NULL: not known */
+	char *path;		       /* as it is shown, and opened */
+	char *source;		       /* of its mount, or NULL */
+	char *inside;		       /* its path in the file system, or NULL: not known */
 	uint32_t dev_major, dev_minor; /* of the file system */
 	bool whole;		       /* the whole file system */
 };

@@ -197,7 +197,8 @@ static int open_directory(int dir, const char *name)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Go down into the directory that @fd, which is taken over, is open on; the path is its. */
+/* Go down into the directory that @fd, which is taken over, is open on; the path is its. @place: of
+ * the one above. */
 static int push(struct walk *walk, int fd, const struct scan_place *place)
 {
 	struct level *level;
@@ -246,9 +247,9 @@ static void reopen(struct walk *walk, struct level *level, int fd)
 	struct statx stx;
 
 	level->fd = fd < 0 ? -1 : openat(fd, "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (level->fd >= 0 && (statx(level->fd, "", AT_EMPTY_PATH, STATX_INO, &stx) ||
-			       stx.stx_ino != level->ino || stx.stx_dev_major != level->dev_major ||
-			       stx.stx_dev_minor != level->dev_minor)) {
+	if (level->fd >= 0 &&
+	    (statx(level->fd, "", AT_EMPTY_PATH, STATX_INO, &stx) || stx.stx_ino != level->ino ||
+	     stx.stx_dev_major != level->dev_major || stx.stx_dev_minor != level->dev_minor)) {
 		close(level->fd);
 		level->fd = -1;
 	}
@@ -297,14 +298,16 @@ static bool give_directory(struct walk *walk, int fd, const struct scan_place *p
 static void step(struct walk *walk)
 {
 	struct level *level = &walk->level[walk->n - 1];
+	const struct scan_place place = level->place;
 	struct scan_worker *worker = walk->worker;
-	const char *name = level->names + level->next;
+	const char *name;
 	int fd;
 
 	if (level->next == level->len || scan_stopped(worker->scan)) {
 		pop(walk);
 		return;
 	}
+	name = level->names + level->next;
 	level->next += strlen(name) + 1;
 	if (scan_path_add(worker, name)) {
 		scan_problem(worker, -ENOMEM, NULL);
@@ -312,9 +315,9 @@ static void step(struct walk *walk)
 	}
 	fd = open_directory(level->fd, name);
 	if (fd >= 0) {
-		if (give_directory(walk, fd, &level->place))
+		if (give_directory(walk, fd, &place))
 			scan_path_cut(worker, level->path_len);
-		else if (push(walk, fd, &level->place))
+		else if (push(walk, fd, &place))
 			scan_path_cut(worker, walk->level[walk->n - 1].path_len);
 		else
 			read_level(walk, &walk->level[walk->n - 1]);

@@ -18,8 +18,8 @@ struct subject {
 	uint64_t size;	  /* bytes */
 	bool by_module;
 	/* Set before subject_identify(): whether nobody can write to it is worth finding out. Then,
-	 * whether nobody could, just before and just after it was read. Never of another user's file
-	 * without CAP_LEASE. */
+	 * whether nobody could, just before and just after it was read. Never of another user's
+	 * file without CAP_LEASE. */
 	bool settle, settled;
 	char why[160]; /* why it was not identified, or "" */
 };
