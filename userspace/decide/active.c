@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "keep/last_good.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
+#include "packages/package_resolve.h"
 
 /* Load the configured text, or the one accepted last, if it is that of the active policy. */
 static bool load_active(const struct config *config, const struct store *store,
@@ -68,6 +70,24 @@ static void when(const struct interdict_head *head, const char *remark,
 	timekeeping_now(&clock, device);
 }
 
+/* What its package rules stand for: of the @active policy, as it was resolved last. Without it,
+ * what they would match is not known, and so not said. */
+static void resolve(struct policy *policy, bool active)
+{
+	struct package_resolve_options options = {
+		.root = "", .kept = PACKAGE_KEPT, .only_kept = active, .dry = true
+	};
+	struct policy_resolution *resolution;
+	struct package_report report;
+
+	if (active && access(PACKAGE_KEPT, R_OK))
+		options.only_kept = false;
+	if (package_resolve(policy, &options, &resolution, &report))
+		return;
+	policy_set_resolution(policy, resolution);
+	package_report_free(&report);
+}
+
 int active_policy_find(const char *path, const struct config *config, struct engine *engine,
 		       struct active_policy *ret, struct policy_errors *errs)
 {
@@ -84,6 +104,7 @@ int active_policy_find(const char *path, const struct config *config, struct eng
 	err = find_policy(path, config, &status->policy, &active, errs);
 	if (!err) {
 		when(&status->policy, active.remark, &active.device);
+		resolve(active.policy, !active.remark);
 		*ret = active;
 	}
 	free(status);
