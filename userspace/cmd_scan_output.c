@@ -203,10 +203,11 @@ static json_t *summary_json(const struct scan_output *output, const struct scan_
 	const struct scan_counts *c = output->counts;
 
 	return json_pack("{s:o, s:b, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-			 "s:i}",
+			 "s:I, s:I, s:i}",
 			 "policy", scan_policy_json(output->policy), "complete",
 			 !end->stopped && !c->problems, "seconds", seconds_since(&output->began),
 			 "found", (json_int_t)c->found, "found_audit", (json_int_t)c->found_audit,
+			 "packages", (json_int_t)c->packages, "processes", (json_int_t)c->processes,
 			 "files", (json_int_t)c->files, "directories", (json_int_t)c->directories,
 			 "identified", (json_int_t)c->identified, "remembered",
 			 (json_int_t)c->remembered, "links", (json_int_t)c->linked, "hashed_bytes",
@@ -242,11 +243,15 @@ static void print_summary(const struct scan_output *output, const struct scan_en
 	char hashed[16];
 
 	scan_bytes_text(c->hashed, hashed);
-	fprintf(stderr,
-		"interdict scan: policy %s, serial %llu: %llu banned, %llu recorded only; "
-		"%llu files, of %llu something was read, %s hashed, %llu were known; %.1f s\n",
+	fprintf(stderr, "interdict scan: policy %s, serial %llu: %llu banned, %llu recorded only; ",
 		output->policy->name, (unsigned long long)output->policy->serial,
-		(unsigned long long)c->found, (unsigned long long)c->found_audit,
+		(unsigned long long)c->found, (unsigned long long)c->found_audit);
+	if (c->packages)
+		fprintf(stderr, "%llu packages, ", (unsigned long long)c->packages);
+	if (c->processes)
+		fprintf(stderr, "%llu processes, ", (unsigned long long)c->processes);
+	fprintf(stderr,
+		"%llu files, of %llu something was read, %s hashed, %llu were known; %.1f s\n",
 		(unsigned long long)c->files, (unsigned long long)c->identified, hashed,
 		(unsigned long long)c->remembered, seconds_since(&output->began));
 	if (c->unidentified)
