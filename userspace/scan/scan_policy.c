@@ -102,14 +102,14 @@ int scan_policy_init(const struct policy *policy, const struct policy_device *de
 
 void scan_policy_free(struct scan_policy *policy)
 {
-	for (size_t i = 0; i < policy->n_orders; i++) {
+	for (size_t i = 0; policy->orders && i < policy->n_orders; i++) {
 		free(policy->orders[i].id);
 		free(policy->orders[i].title);
 		free(policy->orders[i].authority);
 		free(policy->orders[i].message);
 		free(policy->orders[i].contact);
 	}
-	for (size_t i = 0; i < policy->n_packages; i++) {
+	for (size_t i = 0; policy->packages && i < policy->n_packages; i++) {
 		free((char *)policy->packages[i].package.type);
 		free((char *)policy->packages[i].package.name);
 		free((char *)policy->packages[i].package.maintainer);
