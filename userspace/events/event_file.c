@@ -75,30 +75,41 @@ static json_t *real_json(const struct interdict_event *event)
 			 "ino", (json_int_t)event->file.real_ino);
 }
 
-json_t *event_file_json(const struct interdict_event *event)
+json_t *event_file_json(json_t *path, const struct event_file *file)
 {
-	const struct interdict_claims *claims = event_claims(event);
-	const struct interdict_ids *ids = &event->file.ids;
-	char *publisher = claims_publisher(claims);
+	const struct interdict_ids *ids = file->ids;
+	char *publisher = claims_publisher(file->claims);
 	json_t *json;
 
-	json = json_pack("{s:o, s:o, s:I, s:o, s:I, s:o, s:s?, s:o, s:o}", "path",
-			 event_path_json(event, INTERDICT_TEXT_PATH), "sha256",
-			 ids->have & INTERDICT_ID_SHA256 ?
-				 event_hex_json(ids->sha256, sizeof(ids->sha256)) :
-				 json_null(),
-			 "size", (json_int_t)ids->size, "dev",
-			 device_json(event->file.dev_major, event->file.dev_minor), "ino",
-			 (json_int_t)event->file.ino, "build_id",
-			 (ids->have & INTERDICT_ID_BUILD_ID) && ids->build_id_len ?
-				 event_hex_json(ids->build_id, ids->build_id_len) :
-				 json_null(),
-			 "publisher", publisher, "have", bits_json(ids->have, BITS(have_bits)),
-			 "flags", bits_json(ids->flags, BITS(flag_bits)));
+	json = json_pack(
+		"{s:o, s:o, s:I, s:o, s:I, s:o, s:s?, s:o, s:o}", "path", path, "sha256",
+		ids->have & INTERDICT_ID_SHA256 ? event_hex_json(ids->sha256, sizeof(ids->sha256)) :
+						  json_null(),
+		"size", (json_int_t)ids->size, "dev", device_json(file->dev_major, file->dev_minor),
+		"ino", (json_int_t)file->ino, "build_id",
+		(ids->have & INTERDICT_ID_BUILD_ID) && ids->build_id_len ?
+			event_hex_json(ids->build_id, ids->build_id_len) :
+			json_null(),
+		"publisher", publisher, "have", bits_json(ids->have, BITS(have_bits)), "flags",
+		bits_json(ids->flags, BITS(flag_bits)));
 	free(publisher);
+	if (json && file->claims->count)
+		json_object_set_new(json, "claims", claims_json(file->claims));
+	return json;
+}
+
+json_t *event_record_file_json(const struct interdict_event *event)
+{
+	const struct event_file file = {
+		.dev_major = event->file.dev_major,
+		.dev_minor = event->file.dev_minor,
+		.ino = event->file.ino,
+		.ids = &event->file.ids,
+		.claims = event_claims(event),
+	};
+	json_t *json = event_file_json(event_path_json(event, INTERDICT_TEXT_PATH), &file);
+
 	if (json && event->file.real_ino)
 		json_object_set_new(json, "real", real_json(event));
-	if (json && claims->count)
-		json_object_set_new(json, "claims", claims_json(claims));
 	return json;
 }

@@ -26,7 +26,7 @@ struct event_cgroups *event_cgroups_new(void);
 void event_cgroups_free(struct event_cgroups *cgroups);
 
 /* "file", "process". */
-json_t *event_file_json(const struct interdict_event *event);
+json_t *event_record_file_json(const struct interdict_event *event);
 json_t *event_process_json(const struct event_origin *origin, const struct interdict_event *event);
 
 /* Add "match" to @json, and what @policy, if the event was made under it, has of the order. */

@@ -149,8 +149,7 @@ json_t *event_time(uint64_t boottime_ns)
 	return time_json((int64_t)boottime_ns + offset);
 }
 
-/* Whether a kind is what the file says of itself, which nothing verified. */
-static bool is_claimed(uint32_t kind)
+bool event_is_claimed(uint32_t kind)
 {
 	return kind > INTERDICT_KIND_FSVERITY;
 }
@@ -222,8 +221,8 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 			 (json_int_t)ev->k, "time", event_time(ev->boottime_ns), "event",
 			 event_names[ev->kind], "op", op_names[ev->op], "order",
 			 ev->order[0] ? event_array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
-			 "rule", rule_json(ev), "claimed", is_claimed(ev->via ? ev->via : ev->rule),
-			 "also", also_json(ev));
+			 "rule", rule_json(ev), "claimed",
+			 event_is_claimed(ev->via ? ev->via : ev->rule), "also", also_json(ev));
 	if (json) {
 		if (ev->via)
 			json_object_set_new(json, "via", json_string(kind_names[ev->via]));
@@ -232,7 +231,7 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 	}
 	tail = json_pack("{s:s?, s:o, s:o, s:o, s:o, s:I}", "provider",
 			 ev->provider < PROVIDERS ? provider_names[ev->provider] : NULL, "labels",
-			 labels_json(origin), "file", event_file_json(ev), "process",
+			 labels_json(origin), "file", event_record_file_json(ev), "process",
 			 event_process_json(origin, ev), "policy",
 			 event_policy_json(ev->policy.name, ev->policy.serial, ev->policy.digest),
 			 "lost", (json_int_t)ev->lost);
