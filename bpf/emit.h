@@ -98,16 +98,19 @@ static __always_inline void emit_no_file(struct interdict_event *event)
 	event->file.path_len = -ENOENT;
 }
 
-static __always_inline void emit_order(__u32 slot, __u32 index, char id[INTERDICT_ID_LEN])
+/* Returns its flags. */
+static __always_inline __u32 emit_order(__u32 slot, __u32 index, char id[INTERDICT_ID_LEN])
 {
 	interdict_table_t orders = interdict_table(slot, orders);
 	const struct interdict_order *order;
 
 	if (!orders)
-		return;
+		return 0;
 	order = interdict_row(orders, struct interdict_order, index);
-	if (order)
-		__builtin_memcpy(id, order->id, INTERDICT_ID_LEN);
+	if (!order)
+		return 0;
+	__builtin_memcpy(id, order->id, INTERDICT_ID_LEN);
+	return order->flags;
 }
 
 /* No claims where there is no scratch. */
@@ -156,10 +159,15 @@ INTERDICT_STEP int interdict_emit_subject(const struct subject *subject,
 	__builtin_memcpy(event->policy.digest, head->digest, sizeof(head->digest));
 	event->order[0] = 0;
 	event->rule = verdict->kind;
+	event->via = INTERDICT_KIND_NONE;
+	event->reserved = 0;
 	event->also_count = 0;
 	if (!verdict->kind)
 		return 0;
-	emit_order(subject->slot, verdict->order, event->order);
+	if (emit_order(subject->slot, verdict->order, event->order) & INTERDICT_ORDER_PACKAGE) {
+		event->rule = INTERDICT_KIND_PACKAGE;
+		event->via = verdict->kind;
+	}
 	for (i = 0; i < INTERDICT_ALSO; i++) {
 		if (i >= verdict->also_count)
 			break;

@@ -43,6 +43,8 @@ struct interdict_event {
 	__u32 op;	/* interdict_op */
 	__u32 rule;	/* interdict_kind that matched; 0 where a header rule refused (unidentified,
 			   untrusted-fs) */
+	__u32 via;	/* with INTERDICT_KIND_PACKAGE, the kind of what its package made; else 0 */
+	__u32 reserved;
 	__u32 provider; /* interdict_provider */
 	__s32 error;	/* -errno of the identification, or 0 */
 	__u32 also_count;

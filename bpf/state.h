@@ -18,7 +18,7 @@
 #endif
 
 /* Raised with every change of what programs and user space share: the structs of this directory. */
-#define INTERDICT_LAYOUT 6
+#define INTERDICT_LAYOUT 7
 
 #define INTERDICT_ACTIVE_SLOT(active)	    (((active) >> 8) & 3)
 #define INTERDICT_ACTIVE_GENERATION(active) ((active) >> 10)

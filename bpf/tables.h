@@ -11,7 +11,8 @@
  *  sizes     the file sizes that sha256 rules name, the same way
  *  size_buckets  INTERDICT_SIZES()
  *  matches   sets of orders: what an entry points to
- *  orders    one for each order in force on this device
+ *  orders    one for each order in force on this device; behind them, of each that packages make
+ *            rules for, another: what they make leads there
  *
  * A bucket of a key is interdict_bucket(first 8 bytes, shift).
  */
@@ -74,10 +75,15 @@ struct interdict_match {
 	__u32 orders[INTERDICT_MATCH_ORDERS];
 };
 
+/* What leads there is no rule of the order's text: a package rule stands for it. */
+#define INTERDICT_ORDER_PACKAGE (1U << 0)
+
 struct interdict_order {
 	char id[INTERDICT_ID_LEN];
 	__u32 deny;  /* 1 << interdict_op */
 	__u32 audit; /* 1 << interdict_op; never a bit that deny has */
+	__u32 flags; /* INTERDICT_ORDER_* */
+	__u32 reserved;
 };
 
 /* interdict_head.kinds: 1 << interdict_kind for the kinds that the policy has rules of. */

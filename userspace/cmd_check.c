@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "lint/lint.h"
 #include "lint/lint_labels.h"
+#include "packages/package_resolve.h"
 #include "policy/policy.h"
 #include "policy/policy_json.h"
 #include "lint/sarif.h"
@@ -105,6 +106,23 @@ static int print_sarif(const struct policy_errors *errs, int status, bool allow_
 	return ret ? -ENOMEM : 0;
 }
 
+/* What its package rules stand for on this device, so that it is checked, too. 0 or -ENOMEM. */
+static int resolve(struct policy *policy)
+{
+	const struct package_resolve_options options = { .root = "",
+							 .kept = PACKAGE_KEPT,
+							 .dry = true };
+	struct policy_resolution *resolution;
+	struct package_report report;
+	int err = package_resolve(policy, &options, &resolution, &report);
+
+	if (err)
+		return err;
+	policy_set_resolution(policy, resolution);
+	package_report_free(&report);
+	return 0;
+}
+
 /* Everything that is wrong with the policy at @path. */
 static int look(const struct arguments *args, const char *path, struct policy **policy,
 		struct policy_errors *errs)
@@ -117,6 +135,8 @@ static int look(const struct arguments *args, const char *path, struct policy **
 		ret = lint_labels_load(args->labels, &labels, errs);
 	err = policy_load(path, args->common.trust, time(NULL), POLICY_UNENFORCED_REPORT, policy,
 			  errs);
+	if (!err)
+		err = resolve(*policy);
 	if (!err)
 		err = lint_policy(*policy, args->lint_flags, time(NULL), errs);
 	if (!err && args->labels && !ret)

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "config.h"
 #include "keep/last_good.h"
 #include "engine/engine.h"
 #include "decide/explain.h"
+#include "packages/package_resolve.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
 #include "verb.h"
@@ -106,6 +108,24 @@ static int find_policy(const struct arguments *args, const struct config *config
 	return err;
 }
 
+/* What its package rules stand for: of the @active policy, as it was resolved last. Without it,
+ * what they would match is not known, and so not said. */
+static void resolve(struct policy *policy, bool active)
+{
+	struct package_resolve_options options = {
+		.root = "", .kept = PACKAGE_KEPT, .only_kept = active, .dry = true
+	};
+	struct policy_resolution *resolution;
+	struct package_report report;
+
+	if (active && access(PACKAGE_KEPT, R_OK))
+		options.only_kept = false;
+	if (package_resolve(policy, &options, &resolution, &report))
+		return;
+	policy_set_resolution(policy, resolution);
+	package_report_free(&report);
+}
+
 static json_t *cached_json(struct engine *engine, const struct subject *subject)
 {
 	struct engine_cached cached;
@@ -156,6 +176,7 @@ static int show(const struct arguments *args, const struct config *config,
 	free(status);
 	if (err)
 		return EXIT_FAILED;
+	resolve(policy, !remark);
 	/* Before we read the file ourselves. */
 	cached = cached_json(engine, subject);
 	context.policy = policy;

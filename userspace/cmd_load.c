@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "keep/last_good.h"
 #include "lint/lint.h"
+#include "packages/package_resolve.h"
 #include "policy/policy.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
@@ -208,6 +209,27 @@ static int load_directly(const struct arguments *args, const struct config *conf
 	return EXIT_DONE;
 }
 
+/* What its package rules stand for, now. Returns 0 or -ENOMEM. */
+static int resolve(struct policy *policy)
+{
+	const struct package_resolve_options options = { .root = "", .kept = PACKAGE_KEPT };
+	struct policy_resolution *resolution;
+	struct package_report report;
+	int err = package_resolve(policy, &options, &resolution, &report);
+
+	if (err)
+		return err;
+	policy_set_resolution(policy, resolution);
+	if (report.resolved)
+		package_report_print(&report, "interdict load: ", stderr);
+	if (report.resolved)
+		fprintf(stderr,
+			"interdict load: when packages change, a daemon resolves them again; none "
+			"is running\n");
+	package_report_free(&report);
+	return 0;
+}
+
 /* Returns an exit status; EXIT_DONE with a policy to load. */
 static int check(const struct arguments *args, const struct config *config, struct policy **policy)
 {
@@ -215,6 +237,8 @@ static int check(const struct arguments *args, const struct config *config, stru
 	int status, r;
 
 	r = policy_load_to_enforce(args->common.operand, config->trust, time(NULL), policy, &errs);
+	if (!r)
+		r = resolve(*policy);
 	if (!r)
 		r = lint_policy(*policy, args->allow_critical ? LINT_ALLOW_CRITICAL : 0, time(NULL),
 				&errs);

@@ -142,34 +142,20 @@ static void test_rejections(void **state)
 	check_rejections(TABLE(rejections), order_rejected);
 }
 
-/* Refused by name at a load, reported by a check, kept where asked for. */
-static void test_unenforced(void **state)
+/* A kind without bytes of its own: what it stands for is found on the device. */
+static void test_package(void **state)
 {
 	static const char text[] = ORDER("  - package: {type: deb, name: wechat*}\n");
 	struct policy_errors errs = { 0 };
 	struct policy *p = NULL;
 
 	(void)state;
-	assert_int_equal(policy_parse_order(text, strlen(text), "f", 0, &p, &errs), -EOPNOTSUPP);
-	assert_null(p);
-	assert_int_equal(errs.n, 1);
-	assert_int_equal(errs.v[0].severity, POLICY_REFUSED);
-	assert_int_equal(errs.v[0].line, 8);
-	assert_int_equal(errs.v[0].col, 14);
-	assert_string_equal(errs.v[0].text, "package rules cannot be enforced by this version");
-	assert_int_equal(policy_errors_status(&errs), 4);
-	assert_int_equal(
-		policy_parse_order(text, strlen(text), "f", POLICY_UNENFORCED_REPORT, &p, &errs),
-		0);
-	assert_int_equal(p->n_rules, 1);
-	policy_free(p);
-	assert_int_equal(errs.n, 2);
-	assert_int_equal(
-		policy_parse_order(text, strlen(text), "f", POLICY_UNENFORCED_KEEP, &p, &errs), 0);
+	assert_int_equal(policy_parse_order(text, strlen(text), "f", 0, &p, &errs), 0);
 	assert_int_equal(p->n_rules, 1);
 	assert_int_equal(p->orders[0].rules[0].id.len, 0);
+	assert_null(p->resolution);
 	policy_free(p);
-	assert_int_equal(errs.n, 2);
+	assert_int_equal(errs.n, 0);
 	policy_errors_free(&errs);
 }
 
@@ -179,7 +165,7 @@ static void test_enforced(void **state)
 
 	(void)state;
 	for (kind = 0; kind < POLICY_KIND_COUNT; kind++)
-		assert_int_equal(policy_kind_enforced(kind), kind != POLICY_KIND_PACKAGE);
+		assert_int_equal(policy_kind_enforced(kind), true);
 	assert_false(policy_kind_enforced(POLICY_KIND_COUNT));
 }
 
@@ -337,7 +323,7 @@ static void test_entries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rejections), cmocka_unit_test(test_unenforced),
+		cmocka_unit_test(test_rejections), cmocka_unit_test(test_package),
 		cmocka_unit_test(test_enforced),   cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_padding),	   cmocka_unit_test(test_publisher),
 		cmocka_unit_test(test_entries),

@@ -187,6 +187,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 		daemon_checkpoint_if_due(d);
 	daemon_record_rotate_if_due(d);
 	daemon_look_for_policy(d);
+	daemon_packages_look(d);
 	daemon_check_degraded(d);
 	daemon_outputs_look(d);
 	daemon_mark_time(d);
@@ -394,6 +395,7 @@ int daemon_run(const char *config_path, const struct engine_options *options)
 		.boundary_fd = -1,
 		.jump_fd = -1,
 		.done_fd = -1,
+		.packages_fd = -1,
 		.started = (uint64_t)time(NULL),
 	};
 	struct policy_errors errs = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The daemon's state, private to daemon*.c. It has one thread that does everything, and a second
- * one for the time that a policy's text is read and checked (daemon_policy.c).
+ * one for the time that a policy's text is read and checked (daemon_policy.c), or its package rules
+ * are resolved again (daemon_packages.c).
  */
 #ifndef INTERDICT_DAEMON_H
 #define INTERDICT_DAEMON_H
@@ -19,6 +20,7 @@
 #include "events/event_line.h"
 #include "events/event_ring.h"
 #include "notify/notify.h"
+#include "packages/package_resolve.h"
 #include "policy/policy.h"
 #include "record/record.h"
 #include "record/record_key.h"
@@ -34,10 +36,15 @@
 /* The daemon's own events that wait for the record to be writable. */
 #define DAEMON_PENDING_MAX 256
 
-/* A load: asked for, then read and checked by the second thread, then switched to. */
+/*
+ * A load: asked for, then read and checked by the second thread, then switched to. Or, where there
+ * is a policy that it resolves, only that: the packages have changed.
+ */
 struct daemon_load {
 	struct daemon_load *next;
-	char *path;
+	char *path;		 /* NULL where it resolves */
+	struct policy *resolves; /* read only; the daemon's, which waits with freeing it */
+	uint8_t digest_before[32];
 	bool allow_critical;
 	bool last_good;	 /* what was accepted before, as the configured one is missing or bad */
 	uint64_t client; /* who is to be told; 0: nobody */
@@ -49,7 +56,11 @@ struct daemon_load {
 	int err;
 	struct policy *policy;
 	struct policy_errors errs;
-	bool copied; /* the text is in LAST_GOOD ".new" */
+	bool copied;   /* the text is in LAST_GOOD ".new" */
+	uint64_t mark; /* of the databases, before they were read */
+	struct policy_resolution *resolution;
+	uint8_t digest[32]; /* of what the packages say, before any is spared */
+	struct package_report packages;
 };
 
 struct daemon {
@@ -116,6 +127,15 @@ struct daemon {
 	int done_fd; /* eventfd: the second thread is done */
 	sd_event_source *done;
 
+	/* packages (daemon_packages.c) */
+	struct package_report packages; /* of the last resolution */
+	uint8_t packages_digest[32];	/* of it, before any rule was spared */
+	uint64_t packages_mark;		/* of the databases that it read */
+	bool packages_critical;		/* rules for what the device needs were allowed */
+	bool packages_due;		/* to be resolved again, whatever has changed */
+	int packages_fd;		/* inotify */
+	sd_event_source *packages_source, *packages_timer;
+
 	/* metrics */
 	struct metrics_counts metrics;
 	struct metrics_server *metrics_server; /* NULL: none is configured */
@@ -145,6 +165,8 @@ void daemon_emit_policy(struct daemon *d, const char *action, const struct polic
 /* The active policy was loaded; @allow_critical: without the lint's refusals, as was asked for.
  * @reason may be NULL. */
 void daemon_emit_loaded(struct daemon *d, bool allow_critical, const char *reason);
+/* Package rules were resolved to something else. */
+void daemon_emit_resolved(struct daemon *d, const struct package_report *report);
 /* Say what is degraded where that changed. */
 void daemon_check_degraded(struct daemon *d);
 /* An event is in the record: send its line to the watchers. */
@@ -225,6 +247,30 @@ bool daemon_policy_is_there(const struct daemon *d);
 void daemon_look_for_policy(struct daemon *d);
 /* The policy that an earlier daemon left active, from the text that it kept. */
 void daemon_policy_adopt(struct daemon *d);
+
+/* Queue a resolution of the active policy's package rules. Returns 0, -EBUSY or -ENOMEM. */
+int daemon_resolve(struct daemon *d);
+
+/* daemon_packages.c */
+
+int daemon_packages_init(struct daemon *d);
+void daemon_packages_fini(struct daemon *d);
+/* In the second thread: resolve the package rules of a policy that is to be loaded. 0 or -ENOMEM.
+ */
+int daemon_packages_resolve(struct policy *policy, struct package_report *report);
+/* In the second thread: the same of the active one, for the first to see what changed. */
+void daemon_packages_again(struct daemon_load *load);
+/* It has: switch if it came to something else. */
+void daemon_packages_done(struct daemon *d, struct daemon_load *load);
+/* @load's policy is d->policy now. */
+void daemon_packages_loaded(struct daemon *d, struct daemon_load *load);
+void daemon_packages_unloaded(struct daemon *d);
+/* The policy that an earlier daemon left active: resolve it as that one did, from what was kept. */
+void daemon_packages_adopt(struct daemon *d);
+/* Each second: have it resolved again where a database changed. */
+void daemon_packages_look(struct daemon *d);
+/* Room for a reason for each type of packages. */
+size_t daemon_packages_degraded(const struct daemon *d, struct engine_degraded *reasons);
 
 /* daemon_outputs.c: where events go beside the record. */
 

@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "escape.h"
 
+#define DEGRADED_MAX (ENGINE_DEGRADED_MAX + PACKAGE_TYPE_COUNT)
 /* Events taken before others have their turn: a few milliseconds. */
 #define DRAIN_MAX 256
 
@@ -210,32 +211,53 @@ void daemon_emit_loaded(struct daemon *d, bool allow_critical, const char *reaso
 	daemon_emit(d, event);
 }
 
-void daemon_check_degraded(struct daemon *d)
+void daemon_emit_resolved(struct daemon *d, const struct package_report *report)
+{
+	json_t *event = policy_event(d, "resolved", d->policy, NULL, NULL);
+
+	if (event)
+		json_object_set_new(event, "packages",
+				    json_pack("{s:I, s:I, s:I, s:I}", "matched",
+					      (json_int_t)report->packages, "files",
+					      (json_int_t)report->files, "rules",
+					      (json_int_t)report->rules, "left_out",
+					      (json_int_t)report->left_out));
+	daemon_emit(d, event);
+}
+
+/* What the engine lacks, and what is not known of packages. Returns how many there are. */
+static size_t collect_degraded(const struct daemon *d, struct engine_degraded reasons[DEGRADED_MAX])
 {
 	struct engine_status status;
+
+	engine_status(d->engine, &status);
+	memcpy(reasons, status.degraded, status.n_degraded * sizeof(*reasons));
+	return status.n_degraded + daemon_packages_degraded(d, reasons + status.n_degraded);
+}
+
+void daemon_check_degraded(struct daemon *d)
+{
+	struct engine_degraded degraded[DEGRADED_MAX];
 	json_t *event, *reasons;
 	char now[sizeof(d->degraded)] = "";
-	size_t used = 0;
+	size_t used = 0, n;
 
 	if (!d->engine)
 		return;
-	engine_status(d->engine, &status);
-	for (size_t i = 0; i < status.n_degraded && used < sizeof(now); i++)
-		used += (size_t)snprintf(now + used, sizeof(now) - used, "%s\n",
-					 status.degraded[i].text);
+	n = collect_degraded(d, degraded);
+	for (size_t i = 0; i < n && used < sizeof(now); i++)
+		used += (size_t)snprintf(now + used, sizeof(now) - used, "%s\n", degraded[i].text);
 	if (strcmp(now, d->degraded) == 0)
 		return;
 	memcpy(d->degraded, now, sizeof(now));
 	event = event_begin(&d->origin, "degraded");
 	reasons = json_array();
-	for (size_t i = 0; i < status.n_degraded; i++) {
-		daemon_log(LOG_WARNING, "degraded: %s. %s", status.degraded[i].text,
-			   status.degraded[i].remedy);
-		json_array_append_new(reasons,
-				      json_pack("{s:s, s:s}", "why", status.degraded[i].text, "do",
-						status.degraded[i].remedy));
+	for (size_t i = 0; i < n; i++) {
+		daemon_log(LOG_WARNING, "degraded: %s. %s", degraded[i].text, degraded[i].remedy);
+		json_array_append_new(reasons, json_pack("{s:s, s:s}", "why", degraded[i].text,
+							 "do", degraded[i].remedy));
 	}
-	if (!status.n_degraded)
+	if (!n)
 		daemon_log(LOG_NOTICE, "no longer degraded");
 	if (event)
 		json_object_set_new(event, "reasons", reasons);

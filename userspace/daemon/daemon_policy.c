@@ -36,6 +36,8 @@ static void load_free(struct daemon_load *load)
 		return;
 	policy_free(load->policy);
 	policy_errors_free(&load->errs);
+	policy_resolution_free(load->resolution);
+	package_report_free(&load->packages);
 	free(load->path);
 	free(load->trust);
 	free(load);
@@ -43,18 +45,17 @@ static void load_free(struct daemon_load *load)
 
 /* ---- the second thread ---- */
 
-static void *read_policy(void *data)
+static void read_text(struct daemon_load *load)
 {
-	struct daemon *d = data;
-	struct daemon_load *load = d->running;
 	unsigned int flags = load->allow_critical ? LINT_ALLOW_CRITICAL : 0;
-	uint64_t one = 1;
 
 	if (load->last_good)
 		load->err = last_good_load(&load->store, load->trust, &load->policy, &load->errs);
 	else
 		load->err = policy_load_to_enforce(load->path, load->trust, load->now,
 						   &load->policy, &load->errs);
+	if (!load->err)
+		load->err = daemon_packages_resolve(load->policy, &load->packages);
 	if (!load->err)
 		load->err = lint_policy(load->policy, flags, now_s(), &load->errs);
 	if (!load->err && load->errs.count[POLICY_REFUSED])
@@ -63,6 +64,19 @@ static void *read_policy(void *data)
 		load->copied =
 			last_good_copy(load->policy, load->path, load->trust, load->now) == 0;
 	policy_errors_sort(&load->errs);
+}
+
+static void *read_policy(void *data)
+{
+	struct daemon *d = data;
+	struct daemon_load *load = d->running;
+	uint64_t one = 1;
+
+	load->mark = package_databases_mark("");
+	if (load->resolves)
+		daemon_packages_again(load);
+	else
+		read_text(load);
 	if (write(d->done_fd, &one, sizeof(one)) != sizeof(one))
 		abort(); /* an eventfd takes 8 bytes; the watchdog would find us otherwise */
 	return NULL;
@@ -78,6 +92,12 @@ static void start_next(struct daemon *d)
 		return;
 	d->loads = load->next;
 	d->n_loads--;
+	/* A resolution of a policy that is active no more. */
+	if (!load->path && !load->resolves) {
+		load_free(load);
+		start_next(d);
+		return;
+	}
 	d->running = load;
 	/* Signals are the first thread's. */
 	sigfillset(&all);
@@ -87,15 +107,32 @@ static void start_next(struct daemon *d)
 	if (!err)
 		return;
 	d->running = NULL;
+	if (load->resolves) {
+		daemon_log(LOG_ERR, "packages could not be resolved: %s", strerror(err));
+		d->packages_due = true;
+		load_free(load);
+		return;
+	}
 	daemon_log(LOG_ERR, "%s was not loaded: %s", load->path, strerror(err));
 	server_reply(d->server, load->client, server_error(EXIT_FAILED, "%s", strerror(err)));
 	load_free(load);
 }
 
+static void append(struct daemon *d, struct daemon_load *load)
+{
+	struct daemon_load **at = &d->loads;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = load;
+	d->n_loads++;
+	start_next(d);
+}
+
 static int queue(struct daemon *d, const char *path, bool allow_critical, bool last_good,
 		 uint64_t client)
 {
-	struct daemon_load *load, **at = &d->loads;
+	struct daemon_load *load;
 
 	if (d->n_loads >= DAEMON_LOADS_MAX)
 		return -EBUSY;
@@ -113,12 +150,36 @@ static int queue(struct daemon *d, const char *path, bool allow_critical, bool l
 	load->allow_critical = allow_critical;
 	load->last_good = last_good;
 	load->client = client;
-	while (*at)
-		at = &(*at)->next;
-	*at = load;
-	d->n_loads++;
-	start_next(d);
+	append(d, load);
 	return 0;
+}
+
+int daemon_resolve(struct daemon *d)
+{
+	struct daemon_load *load;
+
+	if (d->n_loads >= DAEMON_LOADS_MAX)
+		return -EBUSY;
+	load = calloc(1, sizeof(*load));
+	if (!load)
+		return -ENOMEM;
+	load->resolves = d->policy;
+	load->allow_critical = d->packages_critical;
+	memcpy(load->digest_before, d->packages_digest, sizeof(load->digest_before));
+	append(d, load);
+	return 0;
+}
+
+/* The second thread may still read @policy. */
+static void drop_policy(struct daemon *d, struct policy *policy)
+{
+	for (struct daemon_load *load = d->loads; load; load = load->next)
+		if (load->resolves == policy)
+			load->resolves = NULL;
+	if (policy && d->running && d->running->resolves == policy)
+		d->running->policy = policy;
+	else
+		policy_free(policy);
 }
 
 int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_t client)
@@ -193,6 +254,8 @@ static void refuse(struct daemon *d, struct daemon_load *load, int exit_status, 
 	daemon_log(LOG_ERR, "%s was not loaded: %s; %s", load->path, why,
 		   kept ? "the active policy stays" : "NOT ENFORCING");
 	daemon_emit_policy(d, "refused", load->policy, NULL, why);
+	/* What is kept of packages is of the refused one's rules. */
+	d->packages_due = d->packages.resolved;
 	if (reply)
 		add_problems(reply, &load->errs);
 	server_reply(d->server, load->client, reply);
@@ -217,6 +280,7 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 	d->unloaded = false;
 	d->on_last_good = load->last_good;
 	d->policy_loaded = load->last_good ? 0 : now_s();
+	daemon_packages_loaded(d, load);
 	if (!load->last_good) {
 		*d->last_error = '\0';
 		daemon_store_accept(d, d->policy, load->copied);
@@ -229,7 +293,7 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 					     "or bad" :
 					     NULL);
 	daemon_tell_changes(d, before, then);
-	policy_free(before);
+	drop_policy(d, before);
 	daemon_switched(d);
 	reply = json_pack("{s:b, s:o, s:s, s:I, s:I, s:I, s:I}", "ok", 1, "policy",
 			  event_policy_json(d->policy->name, d->policy->serial, d->policy->digest),
@@ -259,6 +323,12 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 		return 0;
 	pthread_join(d->thread, NULL);
 	d->running = NULL;
+	if (load->resolves) {
+		daemon_packages_done(d, load);
+		load_free(load);
+		start_next(d);
+		return 0;
+	}
 	if (load->err) {
 		status = policy_errors_status(&load->errs);
 		first_problem(load, why, sizeof(why));
@@ -306,7 +376,8 @@ json_t *daemon_unload(struct daemon *d)
 	d->switched.generation = 0;
 	daemon_emit_policy(d, "unloaded", d->policy, NULL, NULL);
 	daemon_engine_close(d);
-	policy_free(d->policy);
+	drop_policy(d, d->policy);
+	daemon_packages_unloaded(d);
 	d->policy = NULL;
 	free(d->policy_path);
 	d->policy_path = NULL;
@@ -379,6 +450,7 @@ void daemon_policy_adopt(struct daemon *d)
 			d->policy = policy;
 			d->policy_path = strdup(LAST_GOOD);
 			d->judged = daemon_device(d);
+			daemon_packages_adopt(d);
 			/* Dates that fell due while no daemon ran. */
 			daemon_pass_boundary(d);
 		} else {
@@ -396,6 +468,8 @@ int daemon_policy_init(struct daemon *d)
 	if (d->done_fd < 0)
 		return -errno;
 	err = sd_event_add_io(d->loop, &d->done, d->done_fd, EPOLLIN, on_done, d);
+	if (err >= 0)
+		err = daemon_packages_init(d);
 	return err < 0 ? err : daemon_dates_init(d);
 }
 
@@ -416,6 +490,7 @@ void daemon_policy_fini(struct daemon *d)
 	if (d->done_fd >= 0)
 		close(d->done_fd);
 	daemon_dates_fini(d);
+	daemon_packages_fini(d);
 	policy_free(d->policy);
 	free(d->policy_path);
 }

@@ -121,6 +121,7 @@ static json_t *daemon_json(const struct daemon *d)
 			 record_json(d));
 	if (json) {
 		json_object_set_new(json, "outputs", daemon_outputs_json(d));
+		json_object_set_new(json, "packages", package_report_json(&d->packages));
 		json_object_set_new(json, "labels", labels_json(d));
 		json_object_set_new(json, "not_in_force", not_in_force(d));
 		json_object_set_new(json, "signer",
@@ -141,6 +142,17 @@ static json_t *daemon_json(const struct daemon *d)
 	return json;
 }
 
+static void add_degraded(const struct daemon *d, json_t *degraded)
+{
+	struct engine_degraded reasons[PACKAGE_TYPE_COUNT];
+	size_t n = daemon_packages_degraded(d, reasons);
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(degraded,
+				      json_pack("{s:o, s:s}", "why", json_string(reasons[i].text),
+						"do", reasons[i].remedy));
+}
+
 json_t *daemon_status(struct daemon *d)
 {
 	struct engine_status status;
@@ -150,6 +162,7 @@ json_t *daemon_status(struct daemon *d)
 		engine_status(d->engine, &status);
 	json = status_json(d->engine ? &status : NULL);
 	if (json) {
+		add_degraded(d, json_object_get(json, "degraded"));
 		json_object_set_new(json, "daemon", daemon_json(d));
 		json_object_set_new(json, "ok", json_true());
 	}

@@ -77,6 +77,8 @@ json_t *status_json(const struct engine_status *status)
 	return json;
 }
 
+/* Files that no rule was made of, on a screen. */
+#define LEFT_OUT_SHOWN 5
 /* Seconds between clock and proved time that are worth a line. */
 #define CLOCK_APART 60
 
@@ -196,6 +198,32 @@ static void print_labels(const json_t *labels, FILE *out)
 	fprintf(out, "\n");
 }
 
+static void print_packages(const json_t *packages, FILE *out)
+{
+	const json_t *item;
+	char when[21];
+	size_t i;
+
+	if (!json_is_object(packages))
+		return;
+	policy_format_time(number_of(packages, "when"), when);
+	fprintf(out, "packages: %lld match, %lld rules of %lld files, %lld left out; as of %s\n",
+		number_of(packages, "packages"), number_of(packages, "rules"),
+		number_of(packages, "files"), number_of(packages, "left_out"), when);
+	json_array_foreach(json_object_get(packages, "files_left_out"), i, item)
+	{
+		if (i == LEFT_OUT_SHOWN) {
+			fprintf(out, "          and others: --json has them\n");
+			break;
+		}
+		fprintf(out, "          left out: %s of %s: %s\n", text_of(item, "path"),
+			text_of(item, "package"), text_of(item, "why"));
+	}
+	if (*text_of(packages, "kept_why"))
+		fprintf(out, "          NOT KEPT for a restart: %s\n",
+			text_of(packages, "kept_why"));
+}
+
 static void print_outputs(const json_t *outputs, FILE *out)
 {
 	const json_t *output;
@@ -242,6 +270,7 @@ static void print_daemon(json_t *daemon, FILE *out)
 			     "accepted before it\n");
 	print_signer(daemon, out);
 	print_labels(json_object_get(daemon, "labels"), out);
+	print_packages(json_object_get(daemon, "packages"), out);
 	print_dates(daemon, out);
 	print_store(json_object_get(daemon, "store"), out);
 	fprintf(out, "record:   %s, %lld lines%s%s\n", text_of(record, "path"),

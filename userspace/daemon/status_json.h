@@ -14,7 +14,8 @@
  *	 "daemon":{"pid","version","started","policy_path","orders","in_force","rules":{KIND:N},
  *		   "next","last_error","record":{"path","seq","error"},"clients","watchers",
  *		   "missed","refused_clients",
- *		   "outputs":[{"type","to","format","queued","sent","dropped","error"}]}}
+ *		   "outputs":[{"type","to","format","queued","sent","dropped","error"}],
+ *		   "packages":{...as package_report_json()...}}}
  *
  * "error" of an output is null while it works.
  * "policy", "mode" and "provider" are null where there is none. "waiting": events in the ring

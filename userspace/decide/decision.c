@@ -2,6 +2,7 @@
 #include "decision.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "policy/policy.h"
 
@@ -29,6 +30,14 @@ static const char *order_id(const struct compile_image *image, uint32_t index)
 	return order ? order->id : "";
 }
 
+static uint32_t order_flags(const struct compile_image *image, uint32_t index)
+{
+	const struct interdict_order *order =
+		interdict_row(&image->tables.orders, struct interdict_order, index);
+
+	return order ? order->flags : 0;
+}
+
 /* What in the header refuses what no order names, or NULL. */
 static const char *header_rule(const struct interdict_head *head, const struct interdict_ids *ids,
 			       bool missing, enum interdict_op op)
@@ -39,6 +48,16 @@ static const char *header_rule(const struct interdict_head *head, const struct i
 	return missing && head->flags & INTERDICT_HEAD_UNIDENTIFIED_DENY ? "unidentified" : NULL;
 }
 
+static bool is_there(const struct decision *decision, const char *id)
+{
+	if (!strcmp(decision->order, id))
+		return true;
+	for (uint32_t i = 0; i < decision->also_count; i++)
+		if (!strcmp(decision->also[i], id))
+			return true;
+	return false;
+}
+
 static void by_order(const struct compile_image *image, const struct interdict_verdict *verdict,
 		     enum decision_outcome outcome, struct decision *ret)
 {
@@ -46,10 +65,18 @@ static void by_order(const struct compile_image *image, const struct interdict_v
 		.outcome = outcome,
 		.order = order_id(image, verdict->order),
 		.rule = policy_kind_name((enum policy_kind)(verdict->kind - 1)),
-		.also_count = verdict->also_count,
 	};
-	for (uint32_t i = 0; i < verdict->also_count; i++)
-		ret->also[i] = order_id(image, verdict->also[i]);
+	if (order_flags(image, verdict->order) & INTERDICT_ORDER_PACKAGE) {
+		ret->via = ret->rule;
+		ret->rule = policy_kind_name(POLICY_KIND_PACKAGE);
+	}
+	/* Of an order, its own rules and those that packages make have a row each. */
+	for (uint32_t i = 0; i < verdict->also_count; i++) {
+		const char *id = order_id(image, verdict->also[i]);
+
+		if (!is_there(ret, id))
+			ret->also[ret->also_count++] = id;
+	}
 }
 
 void decide(const struct compile_image *image, const struct interdict_identity *identity,
@@ -75,9 +102,13 @@ void decide(const struct compile_image *image, const struct interdict_identity *
 json_t *decision_json(const struct decision *decision)
 {
 	json_t *also = json_array();
+	json_t *json;
 
 	for (uint32_t i = 0; also && i < decision->also_count; i++)
 		json_array_append_new(also, json_string(decision->also[i]));
-	return json_pack("{s:s, s:s?, s:s?, s:o}", "verdict", decision_name(decision->outcome),
+	json = json_pack("{s:s, s:s?, s:s?, s:o}", "verdict", decision_name(decision->outcome),
 			 "order", decision->order, "rule", decision->rule, "also", also);
+	if (json && decision->via)
+		json_object_set_new(json, "via", json_string(decision->via));
+	return json;
 }

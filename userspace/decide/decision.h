@@ -19,6 +19,7 @@ struct decision {
 	enum decision_outcome outcome;
 	const char *order; /* of the image; NULL: allowed, or by the policy's header */
 	const char *rule;  /* a kind's name, "unidentified", "untrusted-fs"; NULL: allowed */
+	const char *via;   /* with rule "package", the kind of what its package made; else NULL */
 	uint32_t also_count;
 	const char *also[INTERDICT_MATCH_ORDERS]; /* other orders that match; of the image */
 };
@@ -34,7 +35,7 @@ const char *decision_name(enum decision_outcome outcome);
 void decide(const struct compile_image *image, const struct interdict_identity *identity,
 	    bool missing, enum interdict_op op, struct decision *ret);
 
-/* {"verdict","order","rule","also"}. NULL: no memory. */
+/* {"verdict","order","rule","also"}, and "via" where there is one. NULL: no memory. */
 json_t *decision_json(const struct decision *decision);
 
 #endif

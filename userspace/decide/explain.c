@@ -2,12 +2,16 @@
 #include "explain.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "subject/claim_text.h"
 #include "engine/compile.h"
 #include "decision.h"
+#include "escape.h"
 #include "events/event_line.h"
+#include "policy/policy_resolution.h"
+#include "policy/policy_rule.h"
 
 /* Bytes of a file that is hashed only to find a rule with a wrong size: some seconds. */
 #define HASH_ALL_MAX (4ULL << 30)
@@ -34,17 +38,56 @@ static bool is_claimed(const struct policy_rule *rule, const struct interdict_cl
 	return false;
 }
 
+static bool id_matches(const struct policy_identifier *id, const struct interdict_ids *ids)
+{
+	if (id->kind == POLICY_KIND_SHA256)
+		return ids->have & INTERDICT_ID_SHA256 &&
+		       memcmp(id->value, ids->sha256, sizeof(ids->sha256)) == 0;
+	return id->kind == POLICY_KIND_BUILD_ID && ids->have & INTERDICT_ID_BUILD_ID &&
+	       ids->build_id_len == id->len && id->len &&
+	       memcmp(id->value, ids->build_id, id->len) == 0;
+}
+
 static bool rule_matches(const struct policy_rule *rule, const struct interdict_identity *identity)
 {
-	const struct interdict_ids *ids = &identity->ids;
+	return id_matches(&rule->id, &identity->ids) || is_claimed(rule, &identity->claims);
+}
 
-	if (rule->id.kind == POLICY_KIND_SHA256)
-		return ids->have & INTERDICT_ID_SHA256 &&
-		       memcmp(rule->id.value, ids->sha256, sizeof(ids->sha256)) == 0;
-	if (rule->id.kind == POLICY_KIND_BUILD_ID)
-		return ids->have & INTERDICT_ID_BUILD_ID && ids->build_id_len == rule->id.len &&
-		       rule->id.len && memcmp(rule->id.value, ids->build_id, rule->id.len) == 0;
-	return is_claimed(rule, &identity->claims);
+/* Of what packages make, once for each package rule and kind: many of its files may be the same. */
+static void add_resolved(json_t *rules, const struct policy *policy, size_t order,
+			 const struct interdict_ids *ids)
+{
+	const struct policy_resolved_rule *last = NULL;
+	size_t n;
+	const struct policy_resolved_rule *v = policy_resolved_rules(policy, order, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct policy_resolved_rule *rule = &v[i];
+		char *text, *package, *path;
+		json_t *json;
+
+		if (!id_matches(&rule->id, ids) || (rule->size && rule->size != ids->size) ||
+		    (last && last->rule == rule->rule && last->id.kind == rule->id.kind))
+			continue;
+		last = rule;
+		text = policy_rule_text(rule->rule);
+		package = escape_name(rule->package, strlen(rule->package), 0);
+		path = escape_name(rule->path, strlen(rule->path), 0);
+		json = rule_json("package", text ? text + strlen("package: ") : NULL,
+				 rule->rule->at.file, rule->rule->at.line, true,
+				 &rule->rule->remark);
+		if (json) {
+			json_object_set_new(
+				json, "via",
+				json_string(policy_kind_name((enum policy_kind)rule->id.kind)));
+			json_object_set_new(json, "package", json_string(package ? package : ""));
+			json_object_set_new(json, "file", json_string(path ? path : ""));
+		}
+		json_array_append_new(rules, json);
+		free(text);
+		free(package);
+		free(path);
+	}
 }
 
 static void add_list_rows(json_t *rules, const struct policy_list_entry *entry,
@@ -65,9 +108,10 @@ static void add_list_rows(json_t *rules, const struct policy_list_entry *entry,
 					  &entry->remark));
 }
 
-static json_t *matching_rules(const struct policy_order *order,
+static json_t *matching_rules(const struct policy *policy, size_t index,
 			      const struct interdict_identity *identity)
 {
+	const struct policy_order *order = &policy->orders[index];
 	const struct interdict_ids *ids = &identity->ids;
 	json_t *rules = json_array();
 
@@ -83,6 +127,7 @@ static json_t *matching_rules(const struct policy_order *order,
 	}
 	for (size_t i = 0; i < order->n_lists; i++)
 		add_list_rows(rules, &order->lists[i], ids);
+	add_resolved(rules, policy, index, ids);
 	return rules;
 }
 
@@ -107,7 +152,7 @@ json_t *explain_orders(const struct explain_context *context,
 
 	for (size_t i = 0; i < context->policy->n_orders; i++) {
 		const struct policy_order *order = &context->policy->orders[i];
-		json_t *rules = matching_rules(order, identity);
+		json_t *rules = matching_rules(context->policy, i, identity);
 
 		if (json_array_size(rules))
 			json_array_append_new(orders, order_json(context, order, rules));

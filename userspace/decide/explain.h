@@ -11,6 +11,9 @@
  *		    "mode","in_force":true,"why_not":null,
  *		    "rules":[{"rule","text","at","judged":true,"note","source"}]}]}
  *
+ * A verdict by what a package rule stands for has "rule":"package" and "via", the kind that
+ *matched; such a rule has "via", "package" and "file", too: where its identifier comes from.
+ *
  * "orders" are those with a rule that matches the file, also such as are not in force, with the
  * reason in "why_not". Where signatures are checked, "file" is as verify_json() completes it; the
  * verdicts are the same. "judged" is false of a rule that the kernel does not come to: a hash with

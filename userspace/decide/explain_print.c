@@ -33,10 +33,12 @@ static void put_verdicts(FILE *out, json_t *verdicts)
 	json_object_foreach(verdicts, op, verdict)
 	{
 		const char *order = text_of(verdict, "order"), *rule = text_of(verdict, "rule");
+		const char *via = text_of(verdict, "via");
 
 		fprintf(out, "  %-11s %s", op, text_of(verdict, "verdict"));
 		if (*order)
-			fprintf(out, " by order %s (%s)", order, rule);
+			fprintf(out, " by order %s (%s%s%s)", order, rule, *via ? " via " : "",
+				via);
 		else if (*rule)
 			fprintf(out, " by the policy (%s)", rule);
 		json_array_foreach(json_object_get(verdict, "also"), i, item)
@@ -57,6 +59,12 @@ static void put_rule(FILE *out, const json_t *rule)
 		return;
 	put(out, "rule", text);
 	free(text);
+	if (*text_of(rule, "via") &&
+	    asprintf(&text, "package %s, %s of its file %s", text_of(rule, "package"),
+		     text_of(rule, "via"), text_of(rule, "file")) >= 0) {
+		put(out, "via", text);
+		free(text);
+	}
 	put(out, "note", text_of(rule, "note"));
 	put(out, "source", text_of(rule, "source"));
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/policy_resolution.h"
 #include "record/record.h"
 
 /*
@@ -184,6 +185,13 @@ static bool lacks_filesystem(const struct compile_image *image, const struct eve
 	       !(subject->identity.ids.flags & INTERDICT_FILE_FOREIGN);
 }
 
+/* What a package consisted of is in no event, but that this file was part of one. */
+static bool lacks_packages(const struct replay *replay, const struct event_subject *subject)
+{
+	return subject->rule && !strcmp(subject->rule, policy_kind_name(POLICY_KIND_PACKAGE)) &&
+	       policy_has_packages(replay->context.policy) && !replay->context.policy->resolution;
+}
+
 /* The order that was reported may give way to another that matches, too: that is no difference. */
 static bool is_same(const struct event_subject *subject, const struct decision *decision)
 {
@@ -223,6 +231,8 @@ static int judge(struct replay *replay, struct replay_judgement *j)
 		lacking = 0;
 	if (lacks_filesystem(image, subject))
 		lacking |= 1U << REPLAY_LACK_FILESYSTEM;
+	if (lacks_packages(replay, subject))
+		lacking |= 1U << REPLAY_LACK_PACKAGES;
 	if (lacking && j->decision.outcome != DECISION_DENY)
 		j->lacking = lacking;
 	else

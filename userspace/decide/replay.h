@@ -37,6 +37,7 @@ enum replay_lack {
 	REPLAY_LACK_SIGNERS,
 	REPLAY_LACK_FILESYSTEM, /* whether it is one that can change without a local write */
 	REPLAY_LACK_TIME,
+	REPLAY_LACK_PACKAGES, /* what package rules stood for there and then */
 	REPLAY_LACK_COUNT,
 };
 

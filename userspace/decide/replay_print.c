@@ -9,6 +9,7 @@ static const char *const lacks[] = {
 	[REPLAY_LACK_SHA256] = "sha256",	 [REPLAY_LACK_BUILD_ID] = "build-id",
 	[REPLAY_LACK_FSVERITY] = "fsverity",	 [REPLAY_LACK_SIGNERS] = "signers",
 	[REPLAY_LACK_FILESYSTEM] = "filesystem", [REPLAY_LACK_TIME] = "time",
+	[REPLAY_LACK_PACKAGES] = "packages",
 };
 static_assert(sizeof(lacks) / sizeof(lacks[0]) == REPLAY_LACK_COUNT, "a name each");
 

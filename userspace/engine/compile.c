@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compile.h"
+#include "policy/policy_resolution.h"
 
 static_assert((int)POLICY_OP_EXEC == INTERDICT_OP_EXEC && (int)POLICY_OP_MAP == INTERDICT_OP_MAP &&
 		      (int)POLICY_OP_OPEN == INTERDICT_OP_OPEN &&
@@ -30,7 +31,7 @@ static_assert(sizeof(struct interdict_match) == 64, "no holes");
 
 bool compile_takes(const struct policy_rule *rule)
 {
-	return policy_kind_enforced((enum policy_kind)rule->id.kind);
+	return rule->id.kind < POLICY_KIND_PACKAGE;
 }
 
 /* A power of two of at least 2; *@shift is what interdict_bucket() takes. */
@@ -82,6 +83,18 @@ static void tally_order(struct tally *tally, const struct policy_order *order)
 	}
 }
 
+static void tally_packages(struct tally *tally, const struct policy *policy, uint32_t index)
+{
+	size_t n;
+	const struct policy_resolved_rule *rules = policy_resolved_rules(policy, index, &n);
+
+	tally->entries += n;
+	for (size_t i = 0; i < n; i++) {
+		tally->kinds |= 1U << (rules[i].id.kind + 1);
+		tally->sizes += rules[i].size != 0;
+	}
+}
+
 static void plan_order(struct compile_plan *plan, uint32_t index, enum policy_mode mode)
 {
 	const struct policy_order *order = &plan->policy->orders[index];
@@ -94,6 +107,24 @@ static void plan_order(struct compile_plan *plan, uint32_t index, enum policy_mo
 	else
 		out->audit = order->operations;
 	plan->force[plan->orders++] = index;
+}
+
+/* A second row for each order in force that packages make rules for: what leads there is told apart
+ * from the order's own rules by it. */
+static void plan_packages(struct compile_plan *plan)
+{
+	const uint32_t own = plan->orders;
+
+	for (uint32_t i = 0; i < own; i++) {
+		size_t n;
+
+		policy_resolved_rules(plan->policy, plan->force[i], &n);
+		if (!n)
+			continue;
+		plan->order[plan->orders] = plan->order[i];
+		plan->order[plan->orders].flags |= INTERDICT_ORDER_PACKAGE;
+		plan->force[plan->orders++] = plan->force[i];
+	}
 }
 
 static void plan_head(struct compile_plan *plan, const struct tally *tally,
@@ -115,7 +146,6 @@ static void plan_head(struct compile_plan *plan, const struct tally *tally,
 	if (policy->untrusted_fs_deny && policy->mode != POLICY_MODE_OFF)
 		head->flags |= INTERDICT_HEAD_UNTRUSTED_FS_DENY;
 	head->kinds = tally->kinds;
-	head->orders = plan->orders;
 	head->early = device->early;
 	head->late = device->late;
 }
@@ -127,8 +157,8 @@ int compile_begin(const struct policy *policy, const struct policy_device *devic
 	struct tally tally = { 0 };
 	int r = -ENOMEM;
 
-	plan.force = calloc(policy->n_orders + 1, sizeof(*plan.force));
-	plan.order = calloc(policy->n_orders + 1, sizeof(*plan.order));
+	plan.force = calloc(2 * policy->n_orders + 1, sizeof(*plan.force));
+	plan.order = calloc(2 * policy->n_orders + 1, sizeof(*plan.order));
 	if (!plan.force || !plan.order)
 		goto fail;
 	for (size_t i = 0; i < policy->n_orders; i++) {
@@ -140,8 +170,14 @@ int compile_begin(const struct policy *policy, const struct policy_device *devic
 		if (policy_order_applies(order, device))
 			plan_order(&plan, i, mode);
 	}
-	for (uint32_t i = 0; i < plan.orders; i++)
-		tally_order(&tally, &policy->orders[plan.force[i]]);
+	plan.head.orders = plan.orders;
+	plan_packages(&plan);
+	for (uint32_t i = 0; i < plan.orders; i++) {
+		if (plan.order[i].flags & INTERDICT_ORDER_PACKAGE)
+			tally_packages(&tally, policy, plan.force[i]);
+		else
+			tally_order(&tally, &policy->orders[plan.force[i]]);
+	}
 	r = -E2BIG;
 	if (tally.entries > COMPILE_ENTRIES_MAX)
 		goto fail;

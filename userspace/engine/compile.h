@@ -30,7 +30,9 @@ struct compile_plan {
 	struct interdict_order *order;
 	/* private */
 	const struct policy *policy;
-	uint32_t *force; /* of an order in force: its index in policy->orders */
+	/* Of each row of the table orders: its index in policy->orders. Those of orders in force,
+	 * and behind them a second one of each that packages make rules for. */
+	uint32_t *force;
 };
 
 /*
@@ -48,7 +50,8 @@ int compile_begin(const struct policy *policy, const struct policy_device *devic
 int compile_fill(struct compile_plan *plan, struct interdict_entry *entries, uint64_t *buckets,
 		 uint64_t *sizes, uint64_t *size_buckets);
 void compile_end(struct compile_plan *plan);
-/* Whether @rule has an entry in the tables: a kind that the programs look up. */
+/* Whether @rule itself has an entry in the tables: a kind that the programs look up. What a package
+ * rule stands for has, in policy->resolution. */
 bool compile_takes(const struct policy_rule *rule);
 
 /* A compiled policy on the heap, for interdict_evaluate() and interdict_wanted(). */

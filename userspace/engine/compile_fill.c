@@ -12,6 +12,7 @@
 
 #include "compile.h"
 #include "compile_match.h"
+#include "policy/policy_resolution.h"
 
 static_assert(POLICY_BUILD_ID_MAX <= INTERDICT_VALUE_LEN, "build-ids fit");
 static_assert(sizeof(struct interdict_entry) == 40, "no holes");
@@ -37,10 +38,22 @@ static inline void count_identifier(const struct fill *fill, uint64_t word, uint
 		fill->size_buckets[interdict_bucket(size, fill->size_shift)]++;
 }
 
-static void rule_value(const struct policy_rule *rule, struct interdict_value *value)
+static void identifier_value(const struct policy_identifier *id, struct interdict_value *value)
 {
 	memset(value, 0, sizeof(*value));
-	memcpy(value, rule->id.value, rule->id.len);
+	memcpy(value, id->value, id->len);
+}
+
+static void count_packages(const struct fill *fill, const struct policy *policy, uint32_t index)
+{
+	struct interdict_value value;
+	size_t n;
+	const struct policy_resolved_rule *rules = policy_resolved_rules(policy, index, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		identifier_value(&rules[i].id, &value);
+		count_identifier(fill, value.words[0], rules[i].size);
+	}
 }
 
 static void count_order(const struct fill *fill, const struct policy_order *order)
@@ -52,7 +65,7 @@ static void count_order(const struct fill *fill, const struct policy_order *orde
 
 		if (!compile_takes(rule))
 			continue;
-		rule_value(rule, &value);
+		identifier_value(&rule->id, &value);
 		count_identifier(fill, value.words[0], rule->size);
 	}
 	for (size_t i = 0; i < order->n_lists; i++) {
@@ -124,6 +137,28 @@ static inline void place_size(const struct fill *fill, uint64_t size)
 	++*bucket;
 }
 
+static void place_rule(const struct fill *fill, const struct policy_identifier *id, uint64_t size,
+		       uint32_t index)
+{
+	struct interdict_value value;
+
+	identifier_value(id, &value);
+	place_identifier(fill, &value, INTERDICT_ENTRY_KIND(id->kind + 1U, (uint32_t)id->form),
+			 id->len, index);
+	if (size)
+		place_size(fill, size);
+}
+
+static void place_packages(const struct fill *fill, const struct policy *policy, uint32_t order,
+			   uint32_t index)
+{
+	size_t n;
+	const struct policy_resolved_rule *rules = policy_resolved_rules(policy, order, &n);
+
+	for (size_t i = 0; i < n; i++)
+		place_rule(fill, &rules[i].id, rules[i].size, index);
+}
+
 static void place_order(const struct fill *fill, const struct policy_order *order, uint32_t index)
 {
 	struct interdict_value value;
@@ -133,12 +168,7 @@ static void place_order(const struct fill *fill, const struct policy_order *orde
 
 		if (!compile_takes(rule))
 			continue;
-		rule_value(rule, &value);
-		place_identifier(fill, &value,
-				 INTERDICT_ENTRY_KIND(rule->id.kind + 1U, (uint32_t)rule->id.form),
-				 rule->id.len, index);
-		if (rule->size)
-			place_size(fill, rule->size);
+		place_rule(fill, &rule->id, rule->size, index);
 	}
 	for (size_t i = 0; i < order->n_lists; i++) {
 		const struct policy_list *list = order->lists[i].list;
@@ -283,12 +313,20 @@ int compile_fill(struct compile_plan *plan, struct interdict_entry *entries, uin
 	r = match_sets_init(&sets, plan->order, plan->orders);
 	if (r)
 		return r;
-	for (uint32_t i = 0; i < plan->orders; i++)
-		count_order(&fill, &orders[plan->force[i]]);
+	for (uint32_t i = 0; i < plan->orders; i++) {
+		if (plan->order[i].flags & INTERDICT_ORDER_PACKAGE)
+			count_packages(&fill, plan->policy, plan->force[i]);
+		else
+			count_order(&fill, &orders[plan->force[i]]);
+	}
 	start_buckets(buckets, plan->buckets);
 	start_buckets(size_buckets, plan->size_buckets);
-	for (uint32_t i = 0; i < plan->orders; i++)
-		place_order(&fill, &orders[plan->force[i]], i);
+	for (uint32_t i = 0; i < plan->orders; i++) {
+		if (plan->order[i].flags & INTERDICT_ORDER_PACKAGE)
+			place_packages(&fill, plan->policy, plan->force[i], i);
+		else
+			place_order(&fill, &orders[plan->force[i]], i);
+	}
 	r = finish_entries(&fill, &sets, plan->buckets, &plan->head.entries);
 	if (r)
 		goto out;

@@ -48,7 +48,7 @@ static uint64_t key_of(const struct interdict_event *event)
 {
 	struct {
 		uint64_t generation, ino, cgroup;
-		uint32_t kind, op, rule, dev_major, dev_minor, uid, auid;
+		uint32_t kind, op, rule, via, dev_major, dev_minor, uid, auid;
 		int32_t error;
 		uint8_t sha256[32];
 		char order[INTERDICT_ID_LEN], exe[INTERDICT_EXE_LEN];
@@ -63,6 +63,7 @@ static uint64_t key_of(const struct interdict_event *event)
 	same.kind = event->kind;
 	same.op = event->op;
 	same.rule = event->rule;
+	same.via = event->via;
 	same.dev_major = event->file.dev_major;
 	same.dev_minor = event->file.dev_minor;
 	same.uid = event->process.uid;
@@ -174,7 +175,9 @@ static json_t *same_process(const json_t *process)
 json_t *burst_summary(const struct interdict_burst *burst, const struct event_origin *origin,
 		      const json_t *like)
 {
-	static const char *const keys[] = { "op", "order", "rule", "claimed", "also", "file" };
+	static const char *const keys[] = {
+		"op", "order", "rule", "via", "claimed", "also", "file"
+	};
 	json_t *event = event_begin(origin, "summary");
 	const json_t *kind = json_object_get(like, "event");
 

@@ -133,6 +133,7 @@ static void put_file_event(struct line *line, const json_t *event)
 	const json_t *file = json_object_get(event, "file");
 	const char *path = text_of(file, "path");
 	const char *order = text_of(event, "order"), *rule = text_of(event, "rule");
+	const char *via = text_of(event, "via");
 
 	put(line, PART_KIND, "%s", text_of(event, "event"));
 	if (json_object_get(event, "count"))
@@ -146,7 +147,7 @@ static void put_file_event(struct line *line, const json_t *event)
 	if (*order) {
 		put(line, PART_TEXT, " by order ");
 		put(line, PART_ORDER, "%s", order);
-		put(line, PART_TEXT, " (%s)", rule);
+		put(line, PART_TEXT, *via ? " (%s via %s)" : " (%s)", rule, via);
 	} else if (*rule) {
 		put(line, PART_TEXT, " by the policy (%s)", rule);
 	}

@@ -229,8 +229,9 @@ bool event_is_sane(const void *data, size_t len)
 
 	return len >= sizeof(*ev) && ev->kind >= INTERDICT_EVENT_DENIED &&
 	       ev->kind <= INTERDICT_EVENT_UNIDENTIFIED && ev->op < INTERDICT_OP_COUNT &&
-	       ev->rule < INTERDICT_KIND_COUNT && ev->also_count <= INTERDICT_ALSO &&
-	       ev->process.parents_count <= INTERDICT_PARENTS &&
+	       ev->rule < INTERDICT_KIND_COUNT && ev->via < INTERDICT_KIND_PACKAGE &&
+	       (ev->rule == INTERDICT_KIND_PACKAGE) == (ev->via != 0) &&
+	       ev->also_count <= INTERDICT_ALSO && ev->process.parents_count <= INTERDICT_PARENTS &&
 	       ev->file.path_len <= INTERDICT_PATH_LEN &&
 	       ev->process.exe_len <= INTERDICT_EXE_LEN &&
 	       ev->file.ids.build_id_len <= INTERDICT_BUILD_ID_MAX &&
@@ -247,6 +248,25 @@ static json_t *rule_json(const struct interdict_event *ev)
 									 "unidentified");
 }
 
+/* The other orders: each once, though an order's own rule and one that a package made may match. */
+static json_t *also_json(const struct interdict_event *ev)
+{
+	json_t *also = json_array();
+
+	for (uint32_t i = 0; also && i < ev->also_count; i++) {
+		bool there = !strncmp(ev->also[i], ev->order, INTERDICT_ID_LEN);
+
+		for (uint32_t j = 0; j < i && !there; j++)
+			there = !strncmp(ev->also[i], ev->also[j], INTERDICT_ID_LEN);
+		if (!there &&
+		    json_array_append_new(also, array_json(ev->also[i], INTERDICT_ID_LEN)) < 0) {
+			json_decref(also);
+			also = NULL;
+		}
+	}
+	return also;
+}
+
 json_t *event_from_kernel(const struct event_origin *origin, const void *data, size_t len)
 {
 	const struct interdict_event *ev = data;
@@ -256,18 +276,16 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 		errno = EBADMSG;
 		return NULL;
 	}
-	also = json_array();
-	for (uint32_t i = 0; also && i < ev->also_count; i++)
-		if (json_array_append_new(also, array_json(ev->also[i], INTERDICT_ID_LEN)) < 0) {
-			json_decref(also);
-			also = NULL;
-		}
+	also = also_json(ev);
 	json = json_pack("{s:i, s:i, s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:b, s:o}", "v", 1,
 			 "seq", 0, "host", origin->host, "boot", origin->boot, "k",
 			 (json_int_t)ev->k, "time", event_time(ev->boottime_ns), "event",
 			 event_names[ev->kind], "op", op_names[ev->op], "order",
 			 ev->order[0] ? array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
-			 "rule", rule_json(ev), "claimed", is_claimed(ev->rule), "also", also);
+			 "rule", rule_json(ev), "claimed", is_claimed(ev->via ? ev->via : ev->rule),
+			 "also", also);
+	if (json && ev->via)
+		json_object_set_new(json, "via", json_string(kind_names[ev->via]));
 	if (json && ev->error) {
 		const char *name = strerrorname_np(-ev->error);
 

@@ -7,6 +7,7 @@
 
 #include "lint_installed.h"
 #include "lint_internal.h"
+#include "policy/policy_resolution.h"
 
 /* An order that ends sooner is worth a warning: a week to write the next one. */
 #define SOON (7 * 86400)
@@ -82,6 +83,13 @@ static void name_sizes(struct sizes *s, const struct policy *policy)
 			s->all |= !r->has_size;
 			name_size(s, r->size);
 		}
+	for (o = 0; o < policy->n_orders; o++) {
+		size_t n;
+		const struct policy_resolved_rule *rules = policy_resolved_rules(policy, o, &n);
+
+		for (i = 0; i < n; i++)
+			name_size(s, rules[i].size);
+	}
 	for (o = 0; o < policy->n_lists; o++) {
 		const struct policy_list *list = policy->lists[o];
 
@@ -161,17 +169,48 @@ static void check_sha256(struct lint *l, const struct policy_place *at, const ui
 		lint_critical(l, at, "sha256: this is", f);
 }
 
-static void check_build_id(struct lint *l, const struct policy_rule *r)
+static const struct lint_file *find_build_id(const struct lint *l,
+					     const struct policy_identifier *id)
 {
 	size_t i;
 
 	for (i = 0; i < l->files.n; i++) {
 		const struct lint_file *f = &l->files.v[i];
 
-		if (f->build_id_len == r->id.len && !memcmp(f->build_id, r->id.value, r->id.len)) {
-			lint_critical(l, &r->at, "build-id: this is", f);
-			return;
-		}
+		if (f->build_id_len == id->len && !memcmp(f->build_id, id->value, id->len))
+			return f;
+	}
+	return NULL;
+}
+
+static void check_build_id(struct lint *l, const struct policy_rule *r)
+{
+	const struct lint_file *f = find_build_id(l, &r->id);
+
+	if (f)
+		lint_critical(l, &r->at, "build-id: this is", f);
+}
+
+/* What the packages here make of a package rule: said once for each of them. */
+static void check_packages(struct lint *l, size_t order)
+{
+	const struct policy_resolved_rule *said = NULL;
+	char what[POLICY_STRING_MAX];
+	size_t n;
+	const struct policy_resolved_rule *rules = policy_resolved_rules(l->policy, order, &n);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct policy_resolved_rule *r = &rules[i];
+		const struct lint_file *f = r->id.kind == POLICY_KIND_SHA256 ?
+						    find_sha256(l, r->id.value) :
+						    find_build_id(l, &r->id);
+
+		if (!f || (said && said->rule == r->rule && said->package == r->package))
+			continue;
+		said = r;
+		snprintf(what, sizeof(what), "package: %.256s, installed here, has", r->package);
+		lint_critical(l, &r->rule->at, what, f);
 	}
 }
 
@@ -196,6 +235,8 @@ static int check_critical(struct lint *l)
 			else if (r->id.kind == POLICY_KIND_BUILD_ID)
 				check_build_id(l, r);
 		}
+	for (o = 0; o < policy->n_orders; o++)
+		check_packages(l, o);
 	for (o = 0; o < policy->n_lists; o++)
 		for (i = 0; i < policy->lists[o]->n_rows; i++) {
 			const struct policy_row *row = &policy->lists[o]->rows[i];
@@ -235,6 +276,11 @@ static void check_rule(struct lint *l, const struct policy_rule *r)
 			  policy_kind_name((enum policy_kind)r->id.kind));
 	if (r->id.kind == POLICY_KIND_PUBLISHER)
 		check_publisher(l, r);
+	if (r->package && !strcmp(r->package->type, "appimage"))
+		lint_warn(
+			l, POLICY_PROBLEM_UNENFORCED, &r->at,
+			"package: no database knows AppImages, so that this matches nothing: give "
+			"who signed it (key), or its sha256");
 }
 
 static void check_list(struct lint *l, const struct policy_order *o, size_t index)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "package_internal.h"
@@ -101,18 +103,15 @@ int package_fail(char why[PACKAGE_WHY_MAX], int err, const char *fmt, ...)
 
 /* ---- files below a root ---- */
 
-int package_open_below(const char *root, const char *path, int flags)
+/* @dir is closed. */
+static int open_at(int dir, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {
 		.flags = (uint64_t)flags | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
 	};
-	int dir;
 	int fd;
 
-	dir = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
 	/* In a root that others write to, a lookup can be raced with; then it is tried again. */
 	do
 		fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
@@ -121,6 +120,49 @@ int package_open_below(const char *root, const char *path, int flags)
 		fd = -errno;
 	close(dir);
 	return fd;
+}
+
+/* An automounter's directory is not looked into: that would mount it. */
+static bool is_foreign(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) || fs.f_type == AUTOFS_SUPER_MAGIC ||
+	       fs.f_type == FUSE_SUPER_MAGIC || fs.f_type == NFS_SUPER_MAGIC;
+}
+
+static int open_in_home(int root, const char *path, int flags)
+{
+	const char *user = path + strlen(PACKAGE_HOMES);
+	size_t len = strcspn(user, "/");
+	char *home = strndup(path, strlen(PACKAGE_HOMES) + len);
+	int fd;
+
+	if (!home) {
+		close(root);
+		return -ENOMEM;
+	}
+	fd = open_at(root, home, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_IN_ROOT);
+	free(home);
+	if (fd < 0)
+		return fd;
+	if (is_foreign(fd)) {
+		close(fd);
+		return -EXDEV;
+	}
+	return open_at(fd, user[len] ? user + len + 1 : ".", flags,
+		       RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+}
+
+int package_open_below(const char *root, const char *path, int flags)
+{
+	int dir = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	if (!strncmp(path, PACKAGE_HOMES, strlen(PACKAGE_HOMES)))
+		return open_in_home(dir, path, flags);
+	return open_at(dir, path, flags, RESOLVE_IN_ROOT);
 }
 
 /* The size may change while it is read: what is read counts. */
@@ -227,8 +269,15 @@ static const struct {
 	int (*files)(const char *root, const struct package *package,
 		     int (*fn)(void *context, const char *path), void *context,
 		     char why[PACKAGE_WHY_MAX]);
+	/* NULL, or -ENOENT: the sizes of its files are looked at. */
+	int (*contents)(const char *root, const struct package *package,
+			int (*fn)(void *context, const struct package_content *content),
+			void *context, char why[PACKAGE_WHY_MAX]);
 } readers[PACKAGE_TYPE_COUNT] = {
-	[PACKAGE_DEB] = { package_deb_read, package_deb_files },
+	[PACKAGE_DEB] = { package_deb_read, package_deb_files, package_deb_contents },
+	[PACKAGE_RPM] = { package_rpm_read, package_rpm_files, package_rpm_contents },
+	[PACKAGE_FLATPAK] = { package_flatpak_read, package_flatpak_files, NULL },
+	[PACKAGE_SNAP] = { package_snap_read, package_snap_files, NULL },
 };
 
 int package_set_read(const char *root, unsigned int types, struct package_set *ret)
@@ -295,6 +344,43 @@ int package_files(const char *root, const struct package *package,
 	if (package->type >= PACKAGE_TYPE_COUNT || !readers[package->type].files)
 		return 0;
 	return readers[package->type].files(root, package, fn, context, why);
+}
+
+struct sizes {
+	const char *root;
+	int (*fn)(void *context, const struct package_content *content);
+	void *context;
+};
+
+static int look_at_size(void *context, const char *path)
+{
+	const struct sizes *sizes = context;
+	struct package_content content = { .path = path };
+	struct stat st;
+	int fd = package_open_below(sizes->root, path, O_PATH | O_NOFOLLOW);
+	int ret = 0;
+
+	if (fd < 0)
+		return 0;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
+		content.size = (uint64_t)st.st_size;
+		ret = sizes->fn(sizes->context, &content);
+	}
+	close(fd);
+	return ret;
+}
+
+int package_contents(const char *root, const struct package *package,
+		     int (*fn)(void *context, const struct package_content *content), void *context,
+		     char why[PACKAGE_WHY_MAX])
+{
+	struct sizes sizes = { root, fn, context };
+	int err = -ENOENT;
+
+	why[0] = '\0';
+	if (package->type < PACKAGE_TYPE_COUNT && readers[package->type].contents)
+		err = readers[package->type].contents(root, package, fn, context, why);
+	return err == -ENOENT ? package_files(root, package, look_at_size, &sizes, why) : err;
 }
 
 /* ---- rules ---- */

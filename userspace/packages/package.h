@@ -7,7 +7,8 @@
  *	rpm		ROOT/usr/lib/sysimage/rpm or ROOT/var/lib/rpm: rpmdb.sqlite, Packages.db
  *	flatpak		ROOT/var/lib/flatpak, and .local/share/flatpak of each user's home
  *	snap		ROOT/var/lib/snapd: state.json, assertions
- *	appimage	there is no database: an AppImage is known by its file alone
+ *	appimage	there is no database, and the name is inside of a file system image: a rule
+ *for one matches nothing, and the lint says so
  *
  * What a field is, for each type ("-": never there):
  *
@@ -17,8 +18,7 @@
  *	flatpak	application ID	-		-		the remote's name
  *	snap	name		-		the publisher's	"store", where it came from there
  *						display name
- *	appimage Name of its	-		-		-
- *		.desktop file
+ *	appimage -		-		-		-
  *
  * Everything in a database and in a package file is text that somebody else wrote: it is bounded
  * and has no NUL, and may be anything else (no UTF-8, control characters).
@@ -66,7 +66,8 @@ struct package {
 	/* As the manager takes it, to remove it: deb "name" or "name:arch", rpm
 	 * "name-version-release.arch", flatpak "app/ID/ARCH/BRANCH", snap "name". */
 	char *id;
-	/* What it was built from, with others: deb's Source, rpm's source package. */
+	/* What it was built from, with others: deb's Source, rpm's source package; snap: its file.
+	 */
 	char *source;
 	/* The one directory that its files are in, from the root: flatpak's, snap's; else NULL. */
 	char *place;
@@ -80,6 +81,8 @@ void package_clear(struct package *package);
 int package_copy(const struct package *package, struct package *copy);
 
 /* ---- databases ---- */
+
+#define PACKAGE_HOMES "/home/"
 
 #define PACKAGE_WHY_MAX 256
 
@@ -137,7 +140,9 @@ int package_files(const char *root, const struct package *package,
 
 /*
  * Open what is at @path below @root ("" or a directory), with @flags of open(2): links do not lead
- * out of the root. Returns a descriptor of the caller's or -errno.
+ * out of the root; and what is in a user's home (PACKAGE_HOMES) not out of that, nor to another
+ * mount, so that no server of the user's is asked: -EXDEV. Returns a descriptor of the caller's or
+ * -errno.
  */
 int package_open_below(const char *root, const char *path, int flags);
 
@@ -154,11 +159,13 @@ bool package_matches(const struct policy_package *rule, const struct package *pa
 
 /*
  * What the package file that @fd is open for reading on says of itself: a .deb (deb(5)), an .rpm
- * (version 3 or 4), a flatpak bundle or .flatpakref, a .snap (its name, by the file's), an AppImage
- * (its .desktop file, where that can be read). The position of @fd is moved. Returns 0 and fills
+ * (version 3 or 4), a .flatpakref. The position of @fd does not matter and stays. Returns 0 and
+ * fills
  * *@package (package_clear(); id as after an installation, as far as that can be told); -ENODATA:
  * no package file; -EBADMSG with a sentence in @why: it is one, and broken; -EOPNOTSUPP with a
- * sentence: it is one of a sort that is not read; -ENOMEM; another -errno: it could not be read.
+ * sentence: it is one of a sort that is not read (a flatpak bundle, a .snap, an AppImage: these are
+ * file system images and the like; what they are is known by their content alone); -ENOMEM; another
+ * -errno: it could not be read.
  */
 int package_of_file(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
 

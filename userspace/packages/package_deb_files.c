@@ -98,29 +98,39 @@ static const char *divert(const struct diversions *diversions, const char *name,
 	return found && strcmp(found->by, name) != 0 ? found->to : path;
 }
 
-static int read_list(const char *root, const struct package *package, char **text, size_t *len,
-		     char why[PACKAGE_WHY_MAX])
+/* Read info/ID.@suffix, or as it is called where several architectures can be installed. */
+static int read_info(const char *root, const struct package *package, const char *suffix,
+		     char **text, size_t *len, char why[PACKAGE_WHY_MAX])
 {
 	char path[sizeof(ADMIN) + 2 * PACKAGE_DEB_NAME_MAX + 64];
+	bool qualified = strchr(package->id, ':');
 	int err;
 
-	snprintf(path, sizeof(path), ADMIN "/info/%s.list", package->id);
+	if (!package_deb_is_name(package->name, strlen(package->name)))
+		return package_fail(why, -EBADMSG, "a package's name is none");
+	snprintf(path, sizeof(path), ADMIN "/info/%s.%s", package->id, suffix);
 	err = package_deb_text(root, path, text, len, why);
 	if (err == -ENOENT && package->arch) {
-		snprintf(path, sizeof(path), ADMIN "/info/%s%s%s.list", package->name,
-			 strchr(package->id, ':') ? "" : ":",
-			 strchr(package->id, ':') ? "" : package->arch);
+		snprintf(path, sizeof(path), ADMIN "/info/%s%s%s.%s", package->name,
+			 qualified ? "" : ":", qualified ? "" : package->arch, suffix);
 		err = package_deb_text(root, path, text, len, why);
 	}
-	if (err == -ENOENT)
-		return package_fail(why, -EBADMSG, "the list of the files of %.128s is missing",
-				    package->id);
 	if (!err && (strlen(*text) != *len || (*len && (*text)[*len - 1] != '\n'))) {
 		free(*text);
 		*text = NULL;
-		return package_fail(why, -EBADMSG, "the list of the files of %.128s is cut off",
-				    package->id);
+		return package_fail(why, -EBADMSG, "%s of %.128s is cut off", path, package->id);
 	}
+	return err;
+}
+
+static int read_list(const char *root, const struct package *package, char **text, size_t *len,
+		     char why[PACKAGE_WHY_MAX])
+{
+	int err = read_info(root, package, "list", text, len, why);
+
+	if (err == -ENOENT)
+		return package_fail(why, -EBADMSG, "the list of the files of %.128s is missing",
+				    package->id);
 	return err;
 }
 
@@ -135,8 +145,6 @@ int package_deb_files(const char *root, const struct package *package,
 	char *at;
 	int ret;
 
-	if (!package_deb_is_name(package->name, strlen(package->name)))
-		return package_fail(why, -EBADMSG, "a package's name is none");
 	ret = read_diversions(root, &diversions, why);
 	if (!ret)
 		ret = read_list(root, package, &text, &len, why);
@@ -150,5 +158,39 @@ int package_deb_files(const char *root, const struct package *package,
 	}
 	free(text);
 	diversions_free(&diversions);
+	return ret;
+}
+
+/* "MD5, two spaces, path from the root without its slash" (md5sum(1)). */
+static bool parse_md5(const char *line, uint8_t md5[16])
+{
+	size_t bad;
+
+	return strlen(line) > 34 && line[32] == ' ' && (line[33] == ' ' || line[33] == '*') &&
+	       policy_parse_hex(line, 32, md5, 16, &bad) == 16;
+}
+
+int package_deb_contents(const char *root, const struct package *package,
+			 int (*fn)(void *context, const struct package_content *content),
+			 void *context, char why[PACKAGE_WHY_MAX])
+{
+	uint8_t md5[16];
+	struct package_content content = { .md5 = md5 };
+	char *text = NULL;
+	size_t len = 0;
+	char *line;
+	char *at;
+	int ret;
+
+	ret = read_info(root, package, "md5sums", &text, &len, why);
+	for (at = text; !ret && *at && (line = cut_line(&at));) {
+		if (!parse_md5(line, md5))
+			continue;
+		/* The second of the two spaces becomes the slash. */
+		line[33] = '/';
+		content.path = line + 33 + (line[34] == '/');
+		ret = fn(context, &content);
+	}
+	free(text);
 	return ret;
 }

@@ -31,12 +31,52 @@ int package_read_below(const char *root, const char *path, size_t max, char **bu
  */
 int package_deb_read(const char *root, struct package_set *set, char why[PACKAGE_WHY_MAX]);
 
+int package_rpm_read(const char *root, struct package_set *set, char why[PACKAGE_WHY_MAX]);
+int package_flatpak_read(const char *root, struct package_set *set, char why[PACKAGE_WHY_MAX]);
+int package_snap_read(const char *root, struct package_set *set, char why[PACKAGE_WHY_MAX]);
+
 /* And the files of a package of its. */
+int package_rpm_files(const char *root, const struct package *package,
+		      int (*fn)(void *context, const char *path), void *context,
+		      char why[PACKAGE_WHY_MAX]);
+int package_flatpak_files(const char *root, const struct package *package,
+			  int (*fn)(void *context, const char *path), void *context,
+			  char why[PACKAGE_WHY_MAX]);
+int package_snap_files(const char *root, const struct package *package,
+		       int (*fn)(void *context, const char *path), void *context,
+		       char why[PACKAGE_WHY_MAX]);
 int package_deb_files(const char *root, const struct package *package,
 		      int (*fn)(void *context, const char *path), void *context,
 		      char why[PACKAGE_WHY_MAX]);
 
+/*
+ * What is known of the content of a package's file, without a look at it: the MD5 (16 bytes) that
+ * it had when it was packed, or its size now.
+ */
+struct package_content {
+	const char *path;   /* from the root */
+	const uint8_t *md5; /* or NULL, and */
+	uint64_t size;	    /* bytes */
+};
+
+/*
+ * Call @fn for each file of @package of which something is known. Returns 0, what @fn returns, or
+ * errors as package_files().
+ */
+int package_contents(const char *root, const struct package *package,
+		     int (*fn)(void *context, const struct package_content *content), void *context,
+		     char why[PACKAGE_WHY_MAX]);
+
 /* ---- deb ---- */
+
+/* package_contents() of rpm: sizes, as they were packed. */
+int package_rpm_contents(const char *root, const struct package *package,
+			 int (*fn)(void *context, const struct package_content *content),
+			 void *context, char why[PACKAGE_WHY_MAX]);
+/* package_contents() of dpkg; -ENOENT: it knows none of this package. */
+int package_deb_contents(const char *root, const struct package *package,
+			 int (*fn)(void *context, const struct package_content *content),
+			 void *context, char why[PACKAGE_WHY_MAX]);
 
 #define PACKAGE_DEB_ADMIN "/var/lib/dpkg"
 /* A name is a part of a file's name, with ":ARCH.list". */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policy_parse.h"
+#include "policy_resolution.h"
 
 void policy_free(struct policy *policy)
 {
@@ -17,6 +18,7 @@ void policy_free(struct policy *policy)
 		free(policy->lists[i]);
 	}
 	free(policy->lists);
+	policy_resolution_free(policy->resolution);
 	policy_arena_free(policy->arena);
 	free(policy);
 }

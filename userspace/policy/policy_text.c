@@ -47,7 +47,7 @@ const char *policy_kind_name(enum policy_kind kind)
 
 bool policy_kind_enforced(enum policy_kind kind)
 {
-	return kind < POLICY_KIND_COUNT && kind != POLICY_KIND_PACKAGE;
+	return kind < POLICY_KIND_COUNT;
 }
 
 /* ---- times: RFC 3339 section 5.6, without fractions, with Z ---- */

@@ -198,6 +198,7 @@ void view_text_event(struct view_text *text, const json_t *event, const json_t *
 	view_text_heading(text, order ? "By order" : "By the policy's header");
 	view_text_field(text, "order", order);
 	view_text_field(text, "by", text_of(event, "rule"));
+	view_text_field(text, "via", text_of(event, "via"));
 	if (!explanation)
 		view_text_field(text, "", "the policy's text is being read");
 	view_text_field(text, "note", text_of(explanation, "note"));
