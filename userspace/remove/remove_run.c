@@ -85,10 +85,12 @@ static int put_mark(struct run *run, const char *word, size_t step)
 	return fdatasync(run->fd) < 0 ? -errno : 0;
 }
 
-static void read_marks(struct run *run, char *text)
+/* @text has room for a NUL behind its @len bytes (read_file.h). */
+static void read_marks(struct run *run, char *text, size_t len)
 {
 	char *line = text, *end;
 
+	text[len] = '\0';
 	for (; (end = strchr(line, '\n')); line = end + 1) {
 		size_t step;
 		char word[8];
@@ -262,7 +264,7 @@ static int run_plan(struct run *run, const char *plan, const char *done)
 		return -ENOMEM;
 	err = read_file_at(AT_FDCWD, done, MARKS_MAX, &text, &len);
 	if (!err)
-		read_marks(run, text);
+		read_marks(run, text, len);
 	free(text);
 	run->fd = open(done, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	err = run->fd < 0 ? -errno : 0;
