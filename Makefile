@@ -49,6 +49,7 @@ help:
 	@echo 'make check-kasan      10,000 broken files on a kernel with KASAN; builds it first'
 	@echo 'make bench            instructions per operation, to $(B)/bench.json'
 	@echo 'make bench-scale      10,000,000 hashes: memory and cost, to $(B)/bench-scale.json'
+	@echo 'make scan-bench       a scan of /usr beside sha256sum and clamscan, to $(B)/bench-scan.json'
 	@echo 'make demo             a ban, shown in a VM'
 	@echo 'make clean            remove $(B)/'
 

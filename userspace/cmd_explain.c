@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `interdict explain FILE`: the verdict, the rule, the order's text. */
 #include <argp.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "config.h"
-#include "keep/last_good.h"
-#include "engine/engine.h"
+#include "decide/active.h"
 #include "decide/explain.h"
-#include "packages/package_resolve.h"
-#include "keep/store.h"
-#include "keep/timekeeping.h"
+#include "engine/engine.h"
 #include "verb.h"
 
 enum { OPTION_POLICY = VERB_OWN };
@@ -61,71 +54,6 @@ static const struct argp argp = {
 	       "\vExit status: 0 nothing is refused; 1 failed; 2 usage; 5 FILE is banned.",
 };
 
-/* Load the configured text, or the one accepted last, if it is that of the active policy. */
-static bool load_active(const struct config *config, const struct store *store,
-			const uint8_t digest[32], struct policy **policy)
-{
-	struct policy_errors errs = { 0 };
-	int err = store ? last_good_load(store, config->trust, policy, &errs) :
-			  policy_load(config->policy, config->trust, time(NULL),
-				      POLICY_UNENFORCED_KEEP, policy, &errs);
-
-	policy_errors_free(&errs);
-	if (!err && memcmp((*policy)->digest, digest, 32) == 0)
-		return true;
-	if (!err)
-		policy_free(*policy);
-	return false;
-}
-
-/* The policy to judge by, and a remark where that is not what the kernel has. */
-static int find_policy(const struct arguments *args, const struct config *config,
-		       const struct interdict_head *active, struct policy **policy,
-		       const char **remark)
-{
-	struct policy_errors errs = { 0 };
-	struct store store;
-	int err;
-
-	*remark = NULL;
-	if (!args->policy && active->generation &&
-	    (load_active(config, NULL, active->digest, policy) ||
-	     (!store_open(STORE_DIR, NULL, 0, &store) &&
-	      load_active(config, &store, active->digest, policy))))
-		return 0;
-	err = policy_load(args->policy ? args->policy : config->policy, config->trust, time(NULL),
-			  POLICY_UNENFORCED_KEEP, policy, &errs);
-	if (err)
-		policy_errors_print(&errs, stderr);
-	else if (args->policy)
-		*remark = "this is what it would do; what is active may differ";
-	else if (!active->generation)
-		*remark = "no policy is active: this is what the configured one would do";
-	else
-		*remark = "the active policy's text was changed since it was loaded: this is what "
-			  "the text says now";
-	policy_errors_free(&errs);
-	return err;
-}
-
-/* What its package rules stand for: of the @active policy, as it was resolved last. Without it,
- * what they would match is not known, and so not said. */
-static void resolve(struct policy *policy, bool active)
-{
-	struct package_resolve_options options = {
-		.root = "", .kept = PACKAGE_KEPT, .only_kept = active, .dry = true
-	};
-	struct policy_resolution *resolution;
-	struct package_report report;
-
-	if (active && access(PACKAGE_KEPT, R_OK))
-		options.only_kept = false;
-	if (package_resolve(policy, &options, &resolution, &report))
-		return;
-	policy_set_resolution(policy, resolution);
-	package_report_free(&report);
-}
-
 static json_t *cached_json(struct engine *engine, const struct subject *subject)
 {
 	struct engine_cached cached;
@@ -137,58 +65,35 @@ static json_t *cached_json(struct engine *engine, const struct subject *subject)
 			 (json_int_t)cached.audit);
 }
 
-/* The time that the kernel chose orders for, or where another policy is asked about, now. */
-static void when(const struct interdict_head *active, const char *remark,
-		 struct policy_device *device)
-{
-	struct timekeeping clock;
-	struct store store;
-
-	if (!remark && active->generation) {
-		device->early = active->early;
-		device->late = active->late;
-		return;
-	}
-	timekeeping_begin(&clock, store_open(STORE_DIR, NULL, 0, &store) ? NULL : &store.mark);
-	timekeeping_now(&clock, device);
-}
-
 static int show(const struct arguments *args, const struct config *config,
 		const struct verify_trust *trust, struct engine *engine, struct subject *subject)
 {
-	struct policy *policy;
-	struct explain_context context = {
-		.device = { .labels = config->labels, .n_labels = config->n_labels },
-		.trust = trust,
-	};
-	struct engine_status *status = calloc(1, sizeof(*status));
-	const char *remark;
+	struct policy_errors errs = { 0 };
+	struct explain_context context = { .trust = trust };
+	struct active_policy active;
 	json_t *json, *cached;
 	bool banned;
-	int err = status ? 0 : -ENOMEM;
+	int err = active_policy_find(args->policy, config, engine, &active, &errs);
 
-	if (status && engine)
-		engine_status(engine, status);
-	if (!err)
-		err = find_policy(args, config, &status->policy, &policy, &remark);
-	if (!err)
-		when(&status->policy, remark, &context.device);
-	free(status);
+	if (err)
+		policy_errors_print(&errs, stderr);
+	policy_errors_free(&errs);
 	if (err)
 		return EXIT_FAILED;
-	resolve(policy, !remark);
 	/* Before we read the file ourselves. */
 	cached = cached_json(engine, subject);
-	context.policy = policy;
+	context.policy = active.policy;
+	context.device = active.device;
 	err = explain(subject, &context, &json, &banned);
-	policy_free(policy);
+	active_policy_free(&active);
 	if (err) {
 		json_decref(cached);
 		fprintf(stderr, "interdict explain: %s\n", strerror(-err));
 		return EXIT_FAILED;
 	}
 	json_object_set_new(json, "cached", cached);
-	json_object_set_new(json, "remark", remark ? json_string(remark) : json_null());
+	json_object_set_new(json, "remark",
+			    active.remark ? json_string(active.remark) : json_null());
 	if (args->common.json)
 		verb_print_json(json);
 	else

@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "log", "the record of events: what is in it; log verify proves it", cmd_log },
 	{ "id", "every identifier of a file", cmd_id },
 	{ "explain", "why a file is refused, or is not", cmd_explain },
+	{ "scan", "find what is banned and on this device", cmd_scan },
 	{ "doctor", "what this system can and cannot do, and what to change", cmd_doctor },
 	{ "notify-desktop", NULL, cmd_notify_desktop },
 };

@@ -186,6 +186,13 @@ int engine_ring_fd(const struct engine *engine);
  */
 int engine_identify(int fd, uint32_t want, struct interdict_identity *identity);
 
+/*
+ * The same for many files: a descriptor of the module's, to be closed, or -errno as above; then it
+ * may be asked by several threads at a time.
+ */
+int engine_control(void);
+int engine_identify_by(int control, int fd, uint32_t want, struct interdict_identity *identity);
+
 /* Have it read the package note of an ELF file, *@len bytes (0: there is none). Errors as above;
  * -E2BIG: it is longer. */
 int engine_package(int fd, char json[INTERDICT_PACKAGE_LEN], uint32_t *len);

@@ -171,28 +171,41 @@ int module_timer(int control, uint64_t boottime)
 	return ioctl(control, INTERDICT_IOC_TIMER, &timer) ? -errno : 0;
 }
 
-int engine_identify(int fd, uint32_t want, struct interdict_identity *identity)
+int engine_control(void)
+{
+	int control = module_open();
+
+	return control == -ENOENT ? -ENODEV : control;
+}
+
+int engine_identify_by(int control, int fd, uint32_t want, struct interdict_identity *identity)
 {
 	struct interdict_identify_claims request = { .fd = fd, .want = want };
-	int control = module_open(), r;
+
+	if (ioctl(control, INTERDICT_IOC_CLAIMS, &request))
+		return -errno;
+	*identity = request.identity;
+	return 0;
+}
+
+int engine_identify(int fd, uint32_t want, struct interdict_identity *identity)
+{
+	int control = engine_control(), r;
 
 	if (control < 0)
-		return control == -ENOENT ? -ENODEV : control;
-	r = ioctl(control, INTERDICT_IOC_CLAIMS, &request) ? -errno : 0;
+		return control;
+	r = engine_identify_by(control, fd, want, identity);
 	close(control);
-	if (!r) {
-		*identity = request.identity;
-	}
 	return r;
 }
 
 int engine_package(int fd, char json[INTERDICT_PACKAGE_LEN], uint32_t *len)
 {
 	struct interdict_package package = { .fd = fd };
-	int control = module_open(), r;
+	int control = engine_control(), r;
 
 	if (control < 0)
-		return control == -ENOENT ? -ENODEV : control;
+		return control;
 	r = ioctl(control, INTERDICT_IOC_PACKAGE, &package) ? -errno : 0;
 	close(control);
 	if (!r) {

@@ -171,34 +171,45 @@ static json_t *cgroup_json(const struct event_origin *origin, uint64_t id)
 	return name_json(path + strlen(CGROUP_ROOT), (size_t)n - strlen(CGROUP_ROOT));
 }
 
-/* Whether a kind is what the file says of itself, which nothing verified. */
-static bool is_claimed(uint32_t kind)
+bool event_is_claimed(uint32_t kind)
 {
 	return kind > INTERDICT_KIND_FSVERITY;
 }
 
-static json_t *file_json(const struct interdict_event *ev)
+json_t *event_file_json(json_t *path, const struct event_file *file)
 {
-	const struct interdict_ids *ids = &ev->file.ids;
-	char *publisher = claims_publisher(&ev->file.claims);
+	const struct interdict_ids *ids = file->ids;
+	char *publisher = claims_publisher(file->claims);
 	json_t *json;
 
-	json = json_pack("{s:o, s:o, s:I, s:o, s:I, s:o, s:s?}", "path",
-			 path_json(ev->file.path, ev->file.path_len), "sha256",
+	json = json_pack("{s:o, s:o, s:I, s:o, s:I, s:o, s:s?}", "path", path, "sha256",
 			 ids->have & INTERDICT_ID_SHA256 ?
 				 hex_json(ids->sha256, sizeof(ids->sha256)) :
 				 json_null(),
 			 "size", (json_int_t)ids->size, "dev",
-			 json_sprintf("%u:%u", ev->file.dev_major, ev->file.dev_minor), "ino",
-			 (json_int_t)ev->file.ino, "build_id",
+			 json_sprintf("%u:%u", file->dev_major, file->dev_minor), "ino",
+			 (json_int_t)file->ino, "build_id",
 			 (ids->have & INTERDICT_ID_BUILD_ID) && ids->build_id_len ?
 				 hex_json(ids->build_id, ids->build_id_len) :
 				 json_null(),
 			 "publisher", publisher);
 	free(publisher);
-	if (json && ev->file.claims.count)
-		json_object_set_new(json, "claims", claims_json(&ev->file.claims));
+	if (json && file->claims->count)
+		json_object_set_new(json, "claims", claims_json(file->claims));
 	return json;
+}
+
+static json_t *file_json(const struct interdict_event *ev)
+{
+	const struct event_file file = {
+		.dev_major = ev->file.dev_major,
+		.dev_minor = ev->file.dev_minor,
+		.ino = ev->file.ino,
+		.ids = &ev->file.ids,
+		.claims = &ev->file.claims,
+	};
+
+	return event_file_json(path_json(ev->file.path, ev->file.path_len), &file);
 }
 
 static json_t *process_json(const struct event_origin *origin, const struct interdict_event *ev)
@@ -282,7 +293,7 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 			 (json_int_t)ev->k, "time", event_time(ev->boottime_ns), "event",
 			 event_names[ev->kind], "op", op_names[ev->op], "order",
 			 ev->order[0] ? array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
-			 "rule", rule_json(ev), "claimed", is_claimed(ev->via ? ev->via : ev->rule),
+			 "rule", rule_json(ev), "claimed", event_is_claimed(ev->via ? ev->via : ev->rule),
 			 "also", also);
 	if (json && ev->via)
 		json_object_set_new(json, "via", json_string(kind_names[ev->via]));

@@ -41,6 +41,8 @@
 #include <stdint.h>
 #include <jansson.h>
 
+#include "kmod/abi.h"
+
 struct interdict_event;
 
 /* What is the same in all events of a daemon. */
@@ -59,6 +61,21 @@ void event_origin_close(struct event_origin *origin);
  * (shorter than a record, or a length or kind in it that no program writes), or ENOMEM.
  */
 json_t *event_from_kernel(const struct event_origin *origin, const void *data, size_t len);
+
+/* A file as events have it, "file" above. */
+struct event_file {
+	uint32_t dev_major, dev_minor;
+	uint64_t ino;
+	const struct interdict_ids *ids;
+	const struct interdict_claims *claims;
+};
+
+/* Takes over @path. NULL: no memory. */
+json_t *event_file_json(json_t *path, const struct event_file *file);
+
+/* Whether a rule of @kind (enum interdict_kind) matches what a file says of itself, which nothing
+ * verified: "claimed" above. */
+bool event_is_claimed(uint32_t kind);
 
 /* A time of CLOCK_BOOTTIME as events have it. NULL: no memory. */
 json_t *event_time(uint64_t boottime_ns);

@@ -14,11 +14,7 @@ void query_table_head(FILE *out);
 int query_table_row(FILE *out, const json_t *event);
 
 void query_csv_head(FILE *out);
-/*
- * A record as of RFC 4180, ending in CR and LF. Control characters are escaped as in escape.h. A
- * field that a spreadsheet could take for a formula, or that begins with an apostrophe, has an
- * apostrophe before it. Returns as query_table_row().
- */
+/* A record as csv.h has it. Returns as query_table_row(). */
 int query_csv_row(FILE *out, const json_t *event);
 
 #endif

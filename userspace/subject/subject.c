@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,18 @@ static int find_claims(int fd, const struct subject *subject, uint32_t want,
 	return err;
 }
 
+/*
+ * Whether nobody has the file open for writing, and so nobody a writable mapping: only then is a
+ * read lease given, fcntl(2). It is taken back at once: who opens for writing meanwhile would wait.
+ */
+static bool has_no_writer(int fd)
+{
+	/* What says that somebody waits is SIGIO by default, which kills; this one is ignored. */
+	if (fcntl(fd, F_SETSIG, SIGURG) || fcntl(fd, F_SETLEASE, F_RDLCK))
+		return false;
+	return !fcntl(fd, F_SETLEASE, F_UNLCK);
+}
+
 static int identify_here(struct subject *subject, uint32_t want,
 			 struct interdict_identity *identity)
 {
@@ -125,6 +138,7 @@ static int identify_here(struct subject *subject, uint32_t want,
 	fd = subject_open_content(subject);
 	if (fd < 0)
 		return fd;
+	subject->settled = subject->settle && has_no_writer(fd);
 	reader_fd_init(&file, fd, subject->size);
 	if (want & INTERDICT_ID_SHA256_BY_MAGIC && !(want & INTERDICT_ID_SHA256)) {
 		err = is_plain(&file, &plain);
@@ -145,15 +159,21 @@ static int identify_here(struct subject *subject, uint32_t want,
 	}
 	if (!err && want & INTERDICT_ID_CLAIMS)
 		err = find_claims(fd, subject, want, identity);
+	subject->settled = subject->settled && has_no_writer(fd);
 	close(fd);
 	return err;
 }
 
-int subject_identify(struct subject *subject, uint32_t want, struct interdict_identity *identity)
+int subject_identify_by(int control, struct subject *subject, uint32_t want,
+			struct interdict_identity *identity)
 {
-	int err = engine_identify(subject->fd, want, identity);
+	int err = control;
 
+	if (control >= 0)
+		err = engine_identify_by(control, subject->fd, want, identity);
 	subject->why[0] = '\0';
+	subject->settled = !err && identity->ids.flags & INTERDICT_FILE_CACHEABLE &&
+			   !(identity->ids.flags & INTERDICT_FILE_WRITERS);
 	subject->by_module = !err || (err != -ENODEV && err != -EPERM && err != -EACCES);
 	if (subject->by_module) {
 		if (err) {
@@ -173,6 +193,16 @@ int subject_identify(struct subject *subject, uint32_t want, struct interdict_id
 				 "; with interdict.ko and as root, what is refused can be "
 				 "identified too" :
 				 "");
+	return err;
+}
+
+int subject_identify(struct subject *subject, uint32_t want, struct interdict_identity *identity)
+{
+	int control = engine_control(), err;
+
+	err = subject_identify_by(control, subject, want, identity);
+	if (control >= 0)
+		close(control);
 	return err;
 }
 

@@ -17,6 +17,10 @@ struct subject {
 	int fd;		  /* O_PATH */
 	uint64_t size;	  /* bytes */
 	bool by_module;
+	/* Set before subject_identify(): whether nobody can write to it is worth finding out. Then,
+	 * whether nobody could, just before and just after it was read. Never of another user's
+	 * file without CAP_LEASE. */
+	bool settle, settled;
 	char why[160]; /* why it was not identified, or "" */
 };
 
@@ -36,6 +40,9 @@ int subject_open_content(const struct subject *subject);
  * error subject->why is a sentence, and *@identity says nothing but the size.
  */
 int subject_identify(struct subject *subject, uint32_t want, struct interdict_identity *identity);
+/* The same for many: @control is engine_control(), also where that is an error. */
+int subject_identify_by(int control, struct subject *subject, uint32_t want,
+			struct interdict_identity *identity);
 
 /*
  * The package note (kmod/extract/package_note.h) by whom subject_identify() asked: the module, or

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `interdict scan`, by what it prints and exits with, as other tools read it. */
+#include <sys/wait.h>
+
+#include "scanning.h"
+#include "run.h"
+
+#define POLICY	   "interdict: 1\npolicy: p\nserial: 7\nmode: enforce\n"
+#define SCAN	   "scan --no-cache --config none --policy p "
+#define JSON(what) SCAN "--json tree | jq -c '" what "'"
+
+/* Findings in SARIF, as sarif.jq has it for policies. */
+#define SARIF                                                                                    \
+	".version == \"2.1.0\" and (.runs | length == 1) and (.runs[0] | .tool.driver.rules as " \
+	"$rules | .invocations[0].exitCode == 5 and .invocations[0].executionSuccessful and "    \
+	"all(.results[]; .ruleId == $rules[.ruleIndex].id and (.message.text | length > 0) and " \
+	"(.locations[0].physicalLocation.artifactLocation.uri | "                                \
+	"test(\"^(file://)?([A-Za-z0-9._~/-]|%[0-9A-F]{2})+$\"))))"
+
+static const struct {
+	const char *arguments; /* of `interdict`, in the test's directory */
+	int status;
+	const char *out; /* the whole standard output, or NULL: any */
+	const char *err; /* part of standard error; NULL: any; "": nothing */
+} runs[] = {
+	{ "scan --help", 0, NULL, "" },
+	{ "scan --json --csv", 2, "", "--json, --csv, --sarif: one at a time" },
+	{ "scan --threads 0", 2, "", "--threads is 1 to 64, not \"0\"" },
+	{ "scan -j 1x", 2, "", "--threads is 1 to 64, not \"1x\"" },
+	{ "scan --frobnicate", 2, "", "unrecognized option" },
+	{ "scan --config none --policy absent tree", 1, "", "absent: error" },
+	{ SCAN "tree/absent", 1, "", "interdict scan: tree/absent: No such file or directory" },
+	/* nothing, something, something that is only recorded */
+	{ SCAN "tree/allowed", 0, "", "0 banned, 0 recorded only; 1 files" },
+	{ SCAN "-q tree/allowed", 0, "", "" },
+	{ SCAN "tree", 5,
+	  "tree/=cmd,\"q\": banned by order o (sha256), also second: Not here.\n"
+	  "tree/a\\x0ab: banned by order o (sha256), also second: Not here.\n",
+	  "interdict scan: policy p, serial 7: 2 banned" },
+	{ SCAN "-q tree tree tree/allowed -j 3 | wc -l", 0, "2\n", "" },
+	{ "scan --no-cache --config none --policy audit -q tree/=*", 5,
+	  "tree/=cmd,\"q\": recorded only, by order o (sha256): Not here.\n", "" },
+	{ "scan --no-cache --config none --policy off -q tree", 0, "", "" },
+	/* JSON lines */
+	{ JSON("select(.type == \"finding\") | [.v, .found, .verdict, .order, .rule, .claimed, "
+	       ".also, .operations, .title, .authority, .message, .contact, .file.path, "
+	       ".file.size, .file.links, (.file.sha256 | length), (.file | keys | length)]"),
+	  0,
+	  "[1,\"file\",\"deny\",\"o\",\"sha256\",false,[\"second\"],[\"exec\",\"map\",\"open\","
+	  "\"load\"],\"t\",\"a\",\"Not here.\",null,\"tree/=cmd,\\\"q\\\"\",6,1,64,8]\n"
+	  "[1,\"file\",\"deny\",\"o\",\"sha256\",false,[\"second\"],[\"exec\",\"map\",\"open\","
+	  "\"load\"],\"t\",\"a\",\"Not here.\",null,\"tree/a\\nb\",6,1,64,8]\n",
+	  "" },
+	{ JSON("select(.type == \"summary\") | [.policy.name, .policy.serial, .policy.mode, "
+	       ".complete, .found, .found_audit, .files, .directories, .identified, .remembered, "
+	       ".hashed_bytes, .problems, .exit]"),
+	  0, "[\"p\",7,\"enforce\",true,2,0,4,2,3,0,18,0,5]\n", "" },
+	{ SCAN "--json /proc | jq -c 'select(.type == \"skipped\") | [.path, .sort, .reason]' | "
+	       "head -n 1",
+	  0, "[\"/proc\",\"pseudo\",\"not looked into\"]\n", "" },
+	{ SCAN "/proc", 0, "", "not looked into: proc" },
+	/* CSV, by a program that nobody here wrote */
+	{ SCAN "--csv -q tree | python3 -c 'import csv, sys; "
+	       "print(sorted((r[\"path\"], r[\"order\"], r[\"also\"], r[\"size\"]) "
+	       "for r in csv.DictReader(sys.stdin)))'",
+	  0, "[('tree/=cmd,\"q\"', 'o', 'second', '6'), ('tree/a\\\\x0ab', 'o', 'second', '6')]\n",
+	  "" },
+	{ SCAN "--csv -q tree/allowed | wc -l", 0, "1\n", "" },
+	/* SARIF */
+	{ SCAN "--sarif -q tree | jq -e '" SARIF "'", 0, "true\n", "" },
+	{ SCAN "--sarif -q tree | jq -c '.runs[0] | [.tool.driver.rules[].id, "
+	       "(.results | map(.locations[0].physicalLocation.artifactLocation.uri) | sort[]), "
+	       ".results[0].level, "
+	       ".properties.files]'",
+	  0, "[\"o\",\"tree/%3Dcmd%2C%22q%22\",\"tree/a%0Ab\",\"error\",4]\n", "" },
+	{ SCAN "--sarif -q $PWD/tree/allowed | jq -c '.runs[0] | [.results, "
+	       ".invocations[0].exitCode]'",
+	  0, "[[],0]\n", "" },
+	{ SCAN "tree >/dev/full", 5, "", "interdict: writing the output" },
+	/* what is kept, and what is said of it */
+	{ "scan --config none --policy p --cache db -q tree", 5, NULL, "" },
+	{ "scan --config none --policy p --cache db -q tree", 5, NULL, "" },
+	{ "scan --config none --policy p --cache /dev/null/db tree/allowed", 0, "",
+	  "/dev/null/db cannot be used: Not a directory" },
+	{ "scan --config none --policy p --cache bad-db tree/allowed", 0, "",
+	  "bad-db is begun anew: it is damaged" },
+};
+
+static void read_all(const char *path, char *buf, size_t size)
+{
+	buf[slurp(path, buf, size)] = '\0';
+}
+
+static void write_policy(const char *name, const char *header, const char *order)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/policy.yaml", name);
+	tempdir_write(path, header);
+	snprintf(path, sizeof(path), "%s/orders/o.yaml", name);
+	tempdir_write(path, order);
+}
+
+static void make_files(void)
+{
+	char *order = scanning_order(), *second;
+
+	write_policy("p", POLICY, order);
+	assert_true(asprintf(&second, "interdict: 1\norder: second\n%s", strstr(order, "title:")) >
+		    0);
+	tempdir_write("p/orders/second.yaml", second);
+	write_policy("audit", "interdict: 1\npolicy: p\nserial: 7\nmode: audit\n", order);
+	write_policy("off", "interdict: 1\npolicy: p\nserial: 7\nmode: off\n", order);
+	tempdir_write("tree/=cmd,\"q\"", SCANNING_BANNED);
+	tempdir_write("tree/a\nb", SCANNING_BANNED);
+	tempdir_write("tree/allowed", SCANNING_ALLOWED);
+	tempdir_write("tree/sub/other-size", "x");
+	tempdir_write("bad-db", "this is no database, and it is long enough to be looked at");
+	assert_int_equal(chmod(tempdir_path("bad-db"), 0600), 0);
+	free(order);
+	free(second);
+}
+
+/* In the order of the bytes, for a table. */
+static void sort_lines(char *text)
+{
+	char *lines[16], copy[8192], *line, *rest = copy;
+	size_t n = 0, len = 0;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	while ((line = strsep(&rest, "\n")) && *line && n < 16)
+		lines[n++] = line;
+	qsort(lines, n, sizeof(*lines), scanning_compare);
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)sprintf(text + len, "%s\n", lines[i]);
+}
+
+static void test_runs(void **state)
+{
+	const char *program = getenv("INTERDICT");
+	char command[2048], out[8192], err[8192];
+	int status;
+
+	(void)state;
+	assert_non_null(program);
+	make_files();
+	assert_int_equal(symlink(program, tempdir_path("interdict")), 0);
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		snprintf(command, sizeof(command), "cd %s && (./interdict %s) >out 2>err", tempdir,
+			 runs[i].arguments);
+		status = system(command); /* NOLINT(cert-env33-c): a command line is the test */
+		read_all("out", out, sizeof(out));
+		read_all("err", err, sizeof(err));
+		print_message("interdict %s: %d\n%s", runs[i].arguments, WEXITSTATUS(status), err);
+		assert_int_equal(WEXITSTATUS(status), runs[i].status);
+		if (runs[i].err && *runs[i].err)
+			assert_non_null(strstr(err, runs[i].err));
+		else if (runs[i].err)
+			assert_string_equal(err, "");
+		if (!runs[i].out)
+			continue;
+		sort_lines(out);
+		assert_string_equal(out, runs[i].out);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_runs, tempdir_setup, tempdir_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

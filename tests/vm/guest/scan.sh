@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-test: --with plain --timeout 300
+# What is banned is found wherever it lies, also where nobody may open it; and no refusal is recorded for it.
+# shellcheck source=lib.sh
+. "$VM_LIB"
+# shellcheck source=daemon-lib.sh
+. "${VM_LIB%/*}/daemon-lib.sh"
+plan 26
+PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
+T=/mnt/scan
+
+# A file of the same size as what is banned, and another.
+places() {
+	mkdir -p $T/{ext4,xfs,loop,tmpfs,covered}
+	mkfs.ext4 -q -F "$SCRATCH_DEV" && mount "$SCRATCH_DEV" $T/ext4 || return
+	mkfs.xfs -q -f "$SCRATCH_DEV2" && mount "$SCRATCH_DEV2" $T/xfs || return
+	truncate -s 32M $T/image && mkfs.ext4 -q -F $T/image && mount -o loop $T/image $T/loop || return
+	mount -t tmpfs none $T/tmpfs
+	cp banned $T/covered/
+	mount -t tmpfs none $T/covered
+	cp banned $T/ext4/banned
+	ln $T/ext4/banned $T/ext4/second-name
+	ln -s banned $T/ext4/link
+	cp banned "$T/xfs/new"$'\n'"line"
+	cp banned $T/loop/banned
+	cp banned $T/tmpfs/banned
+	cp "$PROBES/marked" $T/tmpfs/another-name
+	cp "$PROBES/signed/publisher/first.exe" $T/xfs/setup.bin
+	cp allowed "$PROBES/signed/others/first.exe" $T/ext4/
+	mkdir -p $T/ext4/{lower,upper,work,merged}
+	cp banned $T/ext4/lower/in-lower
+	mount -t overlay none -o lowerdir=$T/ext4/lower,upperdir=$T/ext4/upper,workdir=$T/ext4/work $T/ext4/merged
+	cp banned $T/ext4/merged/in-upper
+}
+
+# All names of it, as a JSON array.
+EXPECTED='["covered/banned","ext4/banned","ext4/lower/in-lower","ext4/second-name","ext4/upper/in-upper",
+"loop/banned","tmpfs/another-name","tmpfs/banned","xfs/new\nline","xfs/setup.bin"]'
+found() { jq -cs --arg t "$T/" '[.[] | select(.type == "finding") | .file.path | select(startswith($t)) | ltrimstr($t)] | sort' "$1"; }
+all_found() { [ "$(found "$1")" = "$(jq -c . <<<"$EXPECTED")" ] || { found "$1"; return 1; }; }
+summary() { jq -e "select(.type == \"summary\") | $2" "$1"; }
+
+# Orders and rules of the findings.
+orders() { jq -cs '[.[] | select(.type == "finding") | .order + " " + .rule] | unique' "$1"; }
+
+write_policy() {
+	policy "$1"
+	order by-hash banned
+	cat >$POLICY/orders/others.yaml <<-YAML
+		interdict: 1
+		order: others
+		title: Others
+		authority: An authority
+		reference: decision of 1 January
+		reason: it is tested
+		match:
+		  - build-id: 2222222222222222222222222222222222222222
+		  - publisher: Vendor banned by publisher
+	YAML
+}
+
+make_banned banned
+make_banned allowed "it is not"
+truncate -s "$(stat -c %s banned)" allowed
+modprobe -q loop
+modprobe -q overlay
+modprobe -q xfs
+places >places.log 2>&1 || bail "$(tail -n 3 places.log)"
+# Where it runs, its parts that are ours are not looked for.
+mv banned /var/tmp/banned-original
+
+# ---- without enforcement
+
+rc=0
+interdict scan $T >none.out 2>none.err || rc=$?
+check "control: without a policy there is nothing to look for, status 1" test $rc = 1
+check "and that is said" grep -q "policy's directory cannot be read" none.err
+mv /var/tmp/banned-original banned
+write_policy 1
+mv banned /var/tmp/banned-original
+interdict scan --no-cache --json $T >here.json 2>here.err
+check "with a policy that is not active, all is found by reading" all_found here.json
+check "and it is said that it is not active" grep -q 'no policy is active' here.err
+check "control: what is banned can be opened" cat $T/ext4/banned
+
+# ---- with it
+
+start_daemon "the daemon starts and enforces"
+wait_for enforcing || bail "not enforcing"
+for file in ext4/banned loop/banned tmpfs/another-name xfs/setup.bin ext4/merged/in-lower; do
+	check_fails "$file cannot be opened" cat "$T/$file"
+done
+refused=$(count '.event == "denied"')
+rc=0
+interdict scan --json $T >scan.json 2>scan.err || rc=$?
+check "something is found: status 5" test $rc = 5
+check "all of it, each name once" all_found scan.json
+check "by the orders and rules that name it" \
+	test "$(orders scan.json)" = '["by-hash sha256","others build-id","others publisher"]'
+check "without a problem" summary scan.json '.complete and .problems == 0'
+check "by four threads, too" gives 5 interdict scan -q -j 4 --no-cache $T
+check "and no refusal came of it" test "$(count '.event == "denied"')" = "$refused"
+check "an allowed file: status 0" gives 0 interdict scan -q $T/ext4/allowed
+
+# ---- the second time
+
+pause 3
+interdict scan --json $T >second.json 2>second.err
+interdict scan --json $T >third.json 2>third.err
+check "what is found is found again" all_found third.json
+check "what is not is remembered, of disks that are built in" summary third.json '.remembered > 0'
+check "and nothing else of them is read" \
+	test "$(summary third.json .identified)" -lt "$(summary scan.json .identified)"
+touch -r $T/ext4/allowed before
+# What make_banned makes: it can be made, but not read.
+{ cat "$(type -P true)" && echo "banned "; } >$T/ext4/allowed
+touch -r before $T/ext4/allowed
+interdict scan --json $T >changed.json 2>changed.err
+check "a file that becomes what is banned, with its size and time, is found" \
+	jq -e 'select(.type == "finding" and .file.path == "'$T'/ext4/allowed")' changed.json
+
+# ---- the whole device
+
+interdict scan --json >device.json 2>device.err
+check "on the whole device it is found, too" \
+	test "$(found device.json)" = "$(found changed.json)"
+check "and the one that the tests keep" \
+	jq -e 'select(.type == "finding" and .file.path == "/var/tmp/banned-original")' device.json
+check "pseudo file systems are skipped, and it is said" \
+	jq -e 'select(.type == "skipped" and .path == "/proc" and .sort == "pseudo")' device.json
+check "nothing was in the way" summary device.json '.problems == 0'
+interdict unload >/dev/null 2>&1
+stop_daemon
