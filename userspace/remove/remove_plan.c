@@ -319,23 +319,6 @@ static json_t *file_json(const struct quarantine_file *file, const uint8_t *sha2
 			 "package");
 }
 
-static bool is_planned(const json_t *plan, const char *path)
-{
-	const json_t *step;
-	bool there = false;
-	size_t i;
-
-	json_array_foreach(steps_of(plan), i, step)
-	{
-		char *name =
-			remove_json_name(json_object_get(json_object_get(step, "file"), "path"));
-
-		there |= name && !strcmp(name, path);
-		free(name);
-	}
-	return there;
-}
-
 int remove_plan_file(json_t *plan, const struct remove_found *found,
 		     const struct remove_plan_options *options)
 {
@@ -343,7 +326,7 @@ int remove_plan_file(json_t *plan, const struct remove_found *found,
 	char *path = plain_path(found->path), *why = NULL;
 	int err;
 
-	if (path && (quarantine_has(options->quarantine, path) || is_planned(plan, path))) {
+	if (path && quarantine_has(options->quarantine, path)) {
 		free(path);
 		return 0;
 	}
@@ -420,19 +403,34 @@ static int own(void *context, const struct package *package, json_t *file)
 	return 0;
 }
 
+/* The files of the plan, each once; what is there twice is taken out. */
+static int collect_files(json_t *plan, json_t *files)
+{
+	json_t *seen = json_object(), *steps = steps_of(plan);
+	int err = seen ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < json_array_size(steps);) {
+		json_t *file = json_object_get(json_array_get(steps, i), "file");
+		const char *path = remove_text(file, "path");
+
+		if (file && json_object_get(seen, path)) {
+			json_array_remove(steps, i);
+			continue;
+		}
+		if (file && (json_object_set_new(seen, path, json_true()) < 0 ||
+			     json_array_append(files, file) < 0))
+			err = -ENOMEM;
+		i++;
+	}
+	json_decref(seen);
+	return err;
+}
+
 int remove_plan_finish(json_t *plan, const struct remove_plan_options *options)
 {
-	json_t *files = json_array(), *step;
-	size_t i;
-	int err = files ? 0 : -ENOMEM;
+	json_t *files = json_array();
+	int err = files ? collect_files(plan, files) : -ENOMEM;
 
-	json_array_foreach(steps_of(plan), i, step)
-	{
-		json_t *file = json_object_get(step, "file");
-
-		if (!err && file && json_array_append(files, file) < 0)
-			err = -ENOMEM;
-	}
 	if (!err && json_array_size(files))
 		err = remove_owner_find(options->root, files, own, plan);
 	json_decref(files);

@@ -55,15 +55,13 @@ struct remove_found {
 	const uint8_t *sha256; /* 32 bytes; NULL: not known */
 };
 
-/*
- * Add a file; not one that is in quarantine already, or in the plan. Returns 0 or -ENOMEM.
- */
+/* Add a file; not one that is in quarantine already. Returns 0 or -ENOMEM. */
 int remove_plan_file(json_t *plan, const struct remove_found *found,
 		     const struct remove_plan_options *options);
 
 /*
- * All was added: files that go with a package of the plan are taken out, of others it is said whose
- * they are. Returns 0 or -ENOMEM.
+ * All was added: files that are there twice, or go with a package of the plan, are taken out; of
+ * others it is said whose they are. Returns 0 or -ENOMEM.
  */
 int remove_plan_finish(json_t *plan, const struct remove_plan_options *options);
 
