@@ -191,7 +191,7 @@ static void record(const struct quarantine_entry *entry, const char *reason)
 
 int remove_restore(const struct remove_arguments *args, const struct config *config)
 {
-	const struct quarantine_entry *entry;
+	const struct quarantine_entry *entry = NULL;
 	char why[QUARANTINE_WHY_MAX];
 	struct quarantine_list list;
 	int lock = remove_lock(REMOVE_DIR, false), err, status;

@@ -112,7 +112,7 @@ static const struct run runs[] = {
 	{ "check --sarif $OLDPWD/policy/example | jq -e -f $OLDPWD/tests/unit/sarif.jq", 0,
 	  "true\n", NULL },
 	{ "check --sarif bad", 1, NULL, NULL },
-	{ "check --sarif later", 4, NULL, NULL },
+	{ "check --sarif later", 0, NULL, NULL },
 	{ "check --sarif bad | jq -c '.runs[0] | [.invocations[0].exitCode, (.results | length), "
 	  ".results[0].ruleId, .results[0].level, .results[0].message.text, "
 	  ".results[0].locations[0].physicalLocation]'",
@@ -122,7 +122,7 @@ static const struct run runs[] = {
 	  "\"startColumn\":15}}]\n",
 	  NULL },
 	{ "check --sarif later | jq -c '.runs[0].results[0] | [.ruleId, .level, .properties]'", 0,
-	  "[\"unenforced\",\"error\",{\"refused\":true}]\n", NULL },
+	  "[\"unenforced\",\"warning\",{\"refused\":false}]\n", NULL },
 	{ "check --sarif --allow-critical empty-file | jq -c '.runs[0] | [.properties, "
 	  ".results[0].ruleId, .results[0].level]'",
 	  0, "[{\"allow_critical\":true},\"critical\",\"warning\"]\n", NULL },

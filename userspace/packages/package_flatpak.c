@@ -95,7 +95,7 @@ static int read_link(const struct reading *r, size_t len, char *target, size_t s
 	n = readlinkat(fd, "", target, size - 1);
 	close(fd);
 	if (n < 0)
-		return -errno;
+		return -EINVAL; /* no link: the kernel says ENOENT, which it is not */
 	target[n] = '\0';
 	return 0;
 }

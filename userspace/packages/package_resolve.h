@@ -10,8 +10,7 @@
  * from others' files;
  *  - a file with the same content as one of an unrelated package: one that no package rule of the
  *    policy matches, and that was not built from the same source as one that is;
- *  - a build-id that an unrelated package's file of the same name has, too (the file's SHA-256
- * stays);
+ *  - a build-id that a file of an unrelated package has, too (the file's SHA-256 stays);
  *  - what the device cannot do without, if that is asked for;
  *  - a file that could not be identified.
  *

@@ -7,25 +7,31 @@
 #include "package_shared.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "kmod/extract/build_id.h"
 #include "package_identify.h"
 #include "package_internal.h"
+#include "subject/reader_fd.h"
 
 /* Tables of chains, each of as many heads as there are files to be found, to the next power of two.
  */
 struct item {
 	struct package_file *file;
-	uint32_t next_md5, next_size, next_name; /* 1 + index; 0: the last */
+	uint32_t next_md5, next_size, next_id; /* 1 + index; 0: the last */
 };
 
 struct table {
 	struct item *items;
 	size_t n;
-	uint32_t *md5, *size, *name; /* heads */
+	uint32_t *md5, *size, *id; /* heads */
 	uint32_t mask;
+	bool has_ids;
 };
 
 struct search {
@@ -35,13 +41,6 @@ struct search {
 	int err;
 };
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static uint32_t hash_bytes(const void *bytes, size_t len)
 {
 	const uint8_t *p = bytes;
@@ -50,13 +49,6 @@ static uint32_t hash_bytes(const void *bytes, size_t len)
 	while (len--)
 		hash = (hash ^ *p++) * 0x100000001b3ULL;
 	return (uint32_t)(hash ^ hash >> 32);
-}
-
-static uint32_t hash_name(const char *path)
-{
-	const char *name = base_name(path);
-
-	return hash_bytes(name, strlen(name));
 }
 
 static void put(struct table *table, uint32_t index)
@@ -75,9 +67,10 @@ static void put(struct table *table, uint32_t index)
 	*head = index + 1;
 	if (!file->build_id_len)
 		return;
-	head = &table->name[hash_name(file->path) & table->mask];
-	item->next_name = *head;
+	head = &table->id[hash_bytes(file->build_id, file->build_id_len) & table->mask];
+	item->next_id = *head;
 	*head = index + 1;
+	table->has_ids = true;
 }
 
 static void table_free(struct table *table)
@@ -85,7 +78,7 @@ static void table_free(struct table *table)
 	free(table->items);
 	free(table->md5);
 	free(table->size);
-	free(table->name);
+	free(table->id);
 }
 
 static int table_fill(struct table *table, struct package_keep *keep, const bool *fresh)
@@ -103,8 +96,8 @@ static int table_fill(struct table *table, struct package_keep *keep, const bool
 	table->items = calloc(n + 1, sizeof(*table->items));
 	table->md5 = calloc(heads, sizeof(*table->md5));
 	table->size = calloc(heads, sizeof(*table->size));
-	table->name = calloc(heads, sizeof(*table->name));
-	if (!table->items || !table->md5 || !table->size || !table->name)
+	table->id = calloc(heads, sizeof(*table->id));
+	if (!table->items || !table->md5 || !table->size || !table->id)
 		return -ENOMEM;
 	for (i = 0; i < keep->n; i++)
 		for (f = 0; fresh[i] && f < keep->v[i].n; f++) {
@@ -135,10 +128,6 @@ static bool is_candidate(const struct table *table, const struct package_content
 			if (table->items[at - 1].file->size == content->size)
 				return true;
 	}
-	for (at = table->name[hash_name(content->path) & table->mask]; at;
-	     at = table->items[at - 1].next_name)
-		if (!strcmp(base_name(table->items[at - 1].file->path), base_name(content->path)))
-			return true;
 	return false;
 }
 
@@ -173,18 +162,71 @@ static int mark(struct search *search, const struct package_file *other)
 			return -ENOMEM;
 		}
 	}
-	if (!other->build_id_len)
-		return 0;
-	for (at = table->name[hash_name(other->path) & table->mask]; at;
-	     at = table->items[at - 1].next_name) {
+	return 0;
+}
+
+/* Directories of which no program or library is, and names of what is none. */
+static bool may_be_elf(const char *path)
+{
+	static const char *const dirs[] = { "/usr/share/doc/",
+					    "/usr/share/man/",
+					    "/usr/share/locale/",
+					    "/usr/share/icons/",
+					    "/usr/include/",
+					    "/usr/src/",
+					    "/etc/",
+					    "/boot/" };
+	static const char *const suffixes[] = {
+		".a",	    ".c",   ".css",  ".gif", ".gz",   ".h",   ".html", ".hpp",
+		".jpg",	    ".js",  ".json", ".la",  ".md",   ".mo",  ".o",    ".pc",
+		".pl",	    ".pm",  ".png",  ".py",  ".pyc",  ".rb",  ".sh",   ".svg",
+		".ttf",	    ".txt", ".xml",  ".yml", ".ko",   ".xz",  ".conf", ".desktop",
+		".service", ".vim", ".el",   ".elc", ".page", ".qml", ".tcl",
+	};
+	const char *slash = strrchr(path, '/');
+	const char *dot = strrchr(slash ? slash : path, '.');
+	size_t i;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (!strncmp(path, dirs[i], strlen(dirs[i])))
+			return false;
+	for (i = 0; dot && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (!strcmp(dot, suffixes[i]))
+			return false;
+	return true;
+}
+
+/* A file that cannot be opened is refused, and so banned already. */
+static void compare_id(const struct search *search, const char *path)
+{
+	const struct table *table = &search->table;
+	uint8_t id[INTERDICT_BUILD_ID_MAX];
+	struct reader_fd reader;
+	struct stat st;
+	__u32 len = 0;
+	uint32_t at;
+	int fd;
+
+	if (!table->has_ids || !may_be_elf(path))
+		return;
+	fd = package_open_below(search->root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
+		reader_fd_init(&reader, fd, (__u64)st.st_size);
+		if (build_id_find(&reader.reader, id, &len))
+			len = 0;
+	}
+	close(fd);
+	for (at = len ? table->id[hash_bytes(id, len) & table->mask] : 0; at;
+	     at = table->items[at - 1].next_id) {
 		struct package_file *file = table->items[at - 1].file;
+		bool itself = !search->package->place && file->stamp.dev == st.st_dev &&
+			      file->stamp.ino == st.st_ino;
 
 		file->shared_build_id |=
-			!is_itself(search, file, other) &&
-			file->build_id_len == other->build_id_len &&
-			!memcmp(file->build_id, other->build_id, file->build_id_len);
+			!itself && file->build_id_len == len && !memcmp(file->build_id, id, len);
 	}
-	return 0;
 }
 
 static int compare(void *context, const struct package_content *content)
@@ -194,6 +236,7 @@ static int compare(void *context, const struct package_content *content)
 	bool read;
 	int err;
 
+	compare_id(search, content->path);
 	if (!is_candidate(&search->table, content))
 		return 0;
 	err = package_identify(search->root, content->path, NULL, &other, &read);

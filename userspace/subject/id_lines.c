@@ -41,8 +41,8 @@ void id_package_free(struct id_package *package)
 	package->note = NULL;
 }
 
-/* A comment: package rules are read, but not enforced. In a pattern, * ? [ and \ are not letters,
- * and no package has them in its name. */
+/* A comment, as it bans much more than the file. In a pattern, * ? [ and \ are not letters, and no
+ * package has them in its name. */
 static void print_package(const struct id_package *package, FILE *out)
 {
 	static const char *const types[] = { "deb", "rpm", "flatpak", "snap", "appimage" };
@@ -62,7 +62,7 @@ static void print_package(const struct id_package *package, FILE *out)
 		fprintf(out, "  # no package: its note is of another type, or has no name\n");
 		return;
 	}
-	fprintf(out, "  # package rules are not enforced yet:\n");
+	fprintf(out, "  # all of the package that it says it is of, where that is installed:\n");
 	fprintf(out, "  # - package: {type: %s, name: %s}\n", type, scalar);
 	free(scalar);
 }

@@ -6,7 +6,7 @@ MINIMAL_PACKAGES="bash coreutils util-linux mount kmod e2fsprogs xfsprogs btrfs-
 	squashfs-tools erofs-utils f2fs-tools genisoimage keyutils fsverity fscrypt jq strace procps
 	python3-minimal libpython3-stdlib libbpf1 libelf1 libyaml-0-2 libjansson4 libssl3 libsystemd0
 	libcap-ng0 libcap2-bin fuse3 libfuse3-3 bpftool attr acl acct liburing2 iproute2 nfs-kernel-server
-	uidmap openssl dmsetup libaudit1"
+	uidmap openssl dmsetup libaudit1 libarchive13"
 
 # The second root: a Debian as people run it, with systemd and several hundred packages.
 DEBIAN_PACKAGES="systemd systemd-sysv dbus udev kmod build-essential gcc-12 make bpftool jq strace
@@ -16,7 +16,7 @@ DEBIAN_PACKAGES="systemd systemd-sysv dbus udev kmod build-essential gcc-12 make
 	libcap-ng0 libcap2-bin fuse3 libfuse3-3 attr acl rsync cron rsyslog man-db sudo
 	bash-completion ca-certificates gnupg lsof tmux bc openssl sqlite3 zip unzip tree htop socat
 	netcat-openbsd bind9-dnsutils tcpdump ethtool parted nginx-light wget libaudit1 auditd
-	rsyslog-gnutls"
+	rsyslog-gnutls libarchive13"
 
 image_key() { printf '%s' "$*" | sha256sum | cut -c 1-12; }
 
