@@ -43,6 +43,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case DOOR_POLICY:
 		args->policy = arg;
 		return 0;
+	case ARGP_KEY_ARG:
+		return ARGP_ERR_UNKNOWN; /* all at once, then */
 	case ARGP_KEY_ARGS:
 		args->manager = state->argv[state->next];
 		args->files = state->argv + state->next + 1;

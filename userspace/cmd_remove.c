@@ -28,6 +28,7 @@ enum {
 	REMOVE_RESTORE,
 	REMOVE_LIST,
 	REMOVE_FORCE,
+	REMOVE_PACKAGES,
 	REMOVE_UNATTENDED,
 };
 
@@ -36,6 +37,7 @@ static const struct argp_option options[] = {
 	VERB_OPTION_JSON("One JSON object"),
 	{ "yes", 'y', NULL, 0, "Do it; without this nothing is changed", 0 },
 	{ "order", REMOVE_ORDER, "ID", 0, "Only what this order names", 0 },
+	{ "packages", REMOVE_PACKAGES, NULL, 0, "Packages only: no files are looked for", 0 },
 	{ "delete", REMOVE_DELETE, NULL, 0, "Delete files, instead of keeping them in quarantine",
 	  0 },
 	{ "unattended", REMOVE_UNATTENDED, NULL, 0,
@@ -60,6 +62,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case REMOVE_ORDER:
 		args->order = arg;
 		return 0;
+	case REMOVE_PACKAGES:
+		args->packages = true;
+		return 0;
 	case REMOVE_DELETE:
 		args->delete = true;
 		return 0;
@@ -78,6 +83,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case REMOVE_FORCE:
 		args->force = true;
 		return 0;
+	case ARGP_KEY_ARG:
+		return ARGP_ERR_UNKNOWN; /* all at once, then */
 	case ARGP_KEY_ARGS:
 		args->paths = state->argv + state->next;
 		args->n_paths = state->argc - state->next;
@@ -85,6 +92,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (args->list + !!args->restore + (args->yes || args->delete || args->n_paths) > 1)
 			argp_error(state, "--list and --restore stand alone");
+		if (args->packages && args->n_paths)
+			argp_error(state, "--packages or a PATH");
 		if (args->force && !args->restore)
 			argp_error(state, "--force goes with --restore");
 		return 0;
@@ -204,6 +213,7 @@ static int find(const struct remove_arguments *args, const struct config *config
 			  .delete = args->delete },
 		.paths = args->paths,
 		.n_paths = (size_t)args->n_paths,
+		.packages = args->packages,
 		.cache = SCAN_CACHE_FILE,
 		.threads = processors(),
 		.stop = &stop,

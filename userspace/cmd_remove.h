@@ -9,7 +9,7 @@
 struct remove_arguments {
 	struct verb_arguments common;
 	const char *policy, *order, *restore;
-	bool yes, delete, list, force, unattended;
+	bool yes, packages, delete, list, force, unattended;
 	char **paths;
 	int n_paths;
 };

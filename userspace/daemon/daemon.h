@@ -136,6 +136,8 @@ struct daemon {
 	int packages_fd;		/* inotify */
 	sd_event_source *packages_source, *packages_timer;
 
+	struct daemon_removals *removals; /* daemon_remove.c */
+
 	/* metrics */
 	struct metrics_counts metrics;
 	struct metrics_server *metrics_server; /* NULL: none is configured */
@@ -285,6 +287,12 @@ void daemon_outputs_look(struct daemon *d);
 void daemon_outputs_stop(struct daemon *d);
 /* [{type,to,format,queued,sent,dropped,error}] NULL: no memory. */
 json_t *daemon_outputs_json(const struct daemon *d);
+
+/* daemon_remove.c */
+
+/* Record what was removed, and start what orders have removed where that is due. */
+void daemon_remove_tick(struct daemon *d);
+void daemon_remove_fini(struct daemon *d);
 
 /* daemon_status.c: the reply to "status". NULL: no memory. */
 json_t *daemon_status(struct daemon *d);

@@ -26,6 +26,7 @@
  *	degraded reasons[{what why do}]
  *	tamper	 reason
  *	checkpoint	see record/checkpoint.h
+ *	removed	 see remove/remove_event.h
  *	summary	 of (denied ...) op order rule claimed also file process{uid auid exe cgroup} policy
  *		 like (seq of one of them) count first_time last_time k_first k_last
  *

@@ -152,7 +152,7 @@ int remove_find(const struct policy *policy, const struct policy_device *device,
 
 	if (!err)
 		err = remove_plan_packages(plan, policy, device, &options->plan);
-	if (!err)
+	if (!err && !options->packages)
 		err = scan_files(policy, device, &findings);
 	if (!err && findings.no_memory)
 		err = -ENOMEM;

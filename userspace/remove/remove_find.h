@@ -11,6 +11,7 @@ struct remove_find_options {
 	struct remove_plan_options plan;
 	char **paths; /* where files are looked for; n_paths 0: all local file systems */
 	size_t n_paths;
+	bool packages;	   /* packages only */
 	const char *cache; /* of scans (scan_cache.h), or NULL */
 	unsigned int threads;
 	const _Atomic bool *stop;
