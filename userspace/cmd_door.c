@@ -221,6 +221,15 @@ static int look(const struct arguments *args, const struct config *config)
 	return status;
 }
 
+/* dpkg runs its hook before whatever it does. */
+static bool unpacks(const struct arguments *args)
+{
+	const char *action = getenv("DPKG_HOOK_ACTION");
+
+	return strcmp(args->manager, "dpkg") != 0 || !action || !strcmp(action, "install") ||
+	       !strcmp(action, "unpack");
+}
+
 int cmd_door(int argc, char **argv)
 {
 	struct arguments args = { .common = { .config = CONFIG_FILE } };
@@ -229,6 +238,8 @@ int cmd_door(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
+	if (!unpacks(&args))
+		return EXIT_DONE;
 	status = verb_load_config(args.common.config, &config);
 	if (status)
 		return args.policy ? status : EXIT_DONE;
