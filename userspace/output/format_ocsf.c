@@ -3,7 +3,8 @@
  * Open Cybersecurity Schema Framework 1.5.0 (https://schema.ocsf.io/1.5.0): Process Activity (1007)
  * for exec and for a process that was ended, File System Activity (1001) for other operations on
  * files, each with the profile security_control; Application Lifecycle (6002) for what is about
- * Interdict itself. What it has no attribute for is under "unmapped", with the names of the record.
+ * Interdict itself, and what it removed. What it has no attribute for is under "unmapped", with the
+ * names of the record.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,13 @@ struct activity {
 	const char *name;
 };
 
-static struct activity activity_of(const char *kind, const char *op)
+static struct activity activity_of(const json_t *event, const char *kind, const char *op)
 {
 	if (strcmp(kind, "killed") == 0)
 		return (struct activity){ CLASS_PROCESS, 2, "Terminate" };
-	if (strcmp(kind, "removed") == 0)
-		return (struct activity){ CLASS_FILE, 4, "Delete" };
+	if (strcmp(kind, "removed") == 0 &&
+	    strcmp(format_text(event, "action"), "uninstalled") == 0)
+		return (struct activity){ CLASS_LIFECYCLE, 2, "Remove" };
 	if (strcmp(op, "exec") == 0)
 		return (struct activity){ CLASS_PROCESS, 1, "Launch" };
 	if (*op)
@@ -71,7 +73,6 @@ static void set_control(json_t *out, const char *kind)
 	} table[] = {
 		{ "denied", "Denied", "Blocked", 2, 2 },
 		{ "killed", "Denied", "Blocked", 2, 2 },
-		{ "removed", "Denied", "Deleted", 2, 5 },
 		{ "audited", "Observed", "Detected", 3, 15 },
 		{ "unidentified", "Observed", "Logged", 3, 17 },
 	};
@@ -229,6 +230,9 @@ static json_t *unmapped(const json_t *event)
 	for (size_t i = 0; i < sizeof(of_process) / sizeof(*of_process); i++)
 		format_set(rest, of_process[i],
 			   json_incref(json_object_get(process, of_process[i])));
+	/* Its class has no file. */
+	if (strcmp(format_text(event, "event"), "removed") == 0)
+		format_set(rest, "file", json_incref(json_object_get(event, "file")));
 	format_set(rest, "boot", json_string(format_text(event, "boot")));
 	return rest;
 }
@@ -237,7 +241,7 @@ json_t *format_ocsf(const json_t *event)
 {
 	const char *kind = format_text(event, "event"), *op = format_text(event, "op");
 	const struct event_kind *known = event_kind_of(event);
-	struct activity activity = activity_of(kind, op);
+	struct activity activity = activity_of(event, kind, op);
 	/* Of a summary: of what. */
 	const char *what = strcmp(kind, "summary") == 0 ? format_text(event, "of") : kind;
 	char *message = event_describe(event);
