@@ -181,7 +181,7 @@ static void on_step(void *context, const json_t *step, const char *action, const
 static const struct remove_run_options run_options = {
 	.root = "",
 	.dir = REMOVE_DIR,
-	.quarantine = REMOVE_QUARANTINE,
+	.quarantine = QUARANTINE_DIR,
 	.events = REMOVE_EVENTS_DIR,
 	.tell = on_step,
 };
@@ -205,7 +205,7 @@ static int find(const struct remove_arguments *args, const struct config *config
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	struct remove_find_options find = {
 		.plan = { .root = "",
-			  .quarantine = REMOVE_QUARANTINE,
+			  .quarantine = QUARANTINE_DIR,
 			  .order = args->order,
 			  .self = len > 0 ? self : NULL,
 			  .remove_only = args->unattended,

@@ -51,7 +51,7 @@ int remove_list(const struct remove_arguments *args)
 {
 	struct quarantine_list list;
 	json_t *all = json_array();
-	int err = quarantine_list(REMOVE_QUARANTINE, &list);
+	int err = quarantine_list(QUARANTINE_DIR, &list);
 
 	if (err) {
 		json_decref(all);
@@ -196,7 +196,7 @@ int remove_restore(const struct remove_arguments *args, const struct config *con
 	struct quarantine_list list;
 	int lock = remove_lock(REMOVE_DIR, false), err, status;
 
-	err = lock < 0 ? lock : quarantine_list(REMOVE_QUARANTINE, &list);
+	err = lock < 0 ? lock : quarantine_list(QUARANTINE_DIR, &list);
 	if (err) {
 		fprintf(stderr, "interdict remove: %s\n",
 			err == -EBUSY ? "a removal is under way" : strerror(-err));

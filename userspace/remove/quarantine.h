@@ -30,6 +30,7 @@
 #include <time.h>
 #include <jansson.h>
 
+#define QUARANTINE_DIR	   "/var/lib/interdict/quarantine"
 #define QUARANTINE_TOP	   ".interdict-quarantine"
 #define QUARANTINE_ID_LEN  74 /* with the NUL */
 #define QUARANTINE_WHY_MAX 256

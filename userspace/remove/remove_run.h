@@ -17,13 +17,12 @@
 #include <stdbool.h>
 #include <jansson.h>
 
-#define REMOVE_DIR	  "/var/lib/interdict/remove"
-#define REMOVE_QUARANTINE "/var/lib/interdict/quarantine"
+#define REMOVE_DIR "/var/lib/interdict/remove"
 
 struct remove_run_options {
 	const char *root;	/* "": this system */
 	const char *dir;	/* REMOVE_DIR */
-	const char *quarantine; /* REMOVE_QUARANTINE */
+	const char *quarantine; /* QUARANTINE_DIR */
 	const char *events;	/* REMOVE_EVENTS_DIR */
 	/* Called after each step, with the words of remove_event.h; may be NULL. */
 	void (*tell)(void *context, const json_t *step, const char *action, const char *reason);
