@@ -115,7 +115,7 @@ static int find_dpkg(const char *proc, int pid, struct dpkg *dpkg)
 	for (int i = 0; i < ABOVE_MAX; i++) {
 		pid = parent_of(proc, pid);
 		if (pid < 0)
-			return pid;
+			return -ESRCH;
 		if (is_dpkg(proc, pid))
 			return open_dpkg(proc, pid, dpkg);
 	}

@@ -461,8 +461,10 @@ int remove_step_package(const json_t *step, struct remove_package *ret)
 		char *id = package.with ? remove_json_name(name) : NULL;
 
 		if (!id) {
+			int err = package.with ? -EBADMSG : -ENOMEM;
+
 			remove_package_clear(&package);
-			return package.with ? -EBADMSG : -ENOMEM;
+			return err;
 		}
 		package.with[package.n_with++] = id;
 	}
