@@ -39,6 +39,8 @@ int cmd_log(int argc, char **argv);
 int cmd_id(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
+int cmd_remove(int argc, char **argv);
+int cmd_door(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_notify_desktop(int argc, char **argv);
 

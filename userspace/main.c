@@ -25,6 +25,8 @@ static const struct command commands[] = {
 	{ "id", "every identifier of a file", cmd_id },
 	{ "explain", "why a file is refused, or is not", cmd_explain },
 	{ "scan", "find what is banned and on this device", cmd_scan },
+	{ "remove", "take away what is banned and there; bring back", cmd_remove },
+	{ "door", "keep banned packages out, for the package managers' hooks", cmd_door },
 	{ "doctor", "what this system can and cannot do, and what to change", cmd_doctor },
 	{ "notify-desktop", NULL, cmd_notify_desktop },
 };

@@ -136,7 +136,46 @@ static inline json_t *made_killed(enum running_outcome outcome, const char *orde
 	return running_event(&made_origin, &found, outcome, 600, why);
 }
 
-#define MADE_EVENTS 25
+/* What the manager and the package say, as remove/remove_event.h has it. */
+static inline json_t *made_removed_package(void)
+{
+	return json_pack("{s:s, s:s, s:s, s:n, s:s, s:s, s:[s]}", "type", "deb", "name",
+			 "x\"|\n]=", "version", "1:2~\x1b[1m", "arch", "id", "x", "manager", "dpkg",
+			 "with", "y'\n");
+}
+
+static inline json_t *made_removed_file(void)
+{
+	char *path = escape_name(MADE_PATH, strlen(MADE_PATH), 0);
+	json_t *file = json_pack(
+		"{s:s, s:s, s:i, s:s, s:i, s:n, s:n, s:s}", "path", path, "sha256",
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "size", 4,
+		"dev", "8:1", "ino", 77, "build_id", "publisher", "quarantine",
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef-89abcdef");
+
+	free(path);
+	return file;
+}
+
+/* Steals @package and @file. */
+static inline json_t *made_removed(const char *action, json_t *package, json_t *file,
+				   const char *output)
+{
+	json_t *more = json_pack("{s:s, s:s, s:s, s:s?}", "action", action, "order",
+				 "ca-tbs-wechat", "rule", package ? "package" : "sha256", "reason",
+				 package ? "a 'reason'\n" : NULL);
+
+	if (package)
+		json_object_set_new(more, "package", package);
+	if (file)
+		json_object_set_new(more, "file", file);
+	json_object_update_new(more, json_pack("{s:s?, s:{s:i, s:i}, s:o?}", "output", output,
+					       "actor", "uid", 0, "auid", 1000, "policy",
+					       package ? made_policy() : json_null()));
+	return made_own_event("removed", more);
+}
+
+#define MADE_EVENTS 29
 
 /* The @i-th; it is whole, with "lost" and "prev". */
 static inline json_t *made_event(size_t i)
@@ -269,26 +308,36 @@ static inline json_t *made_event(size_t i)
 		event = burst_summary(&burst, &made_origin, like);
 		json_decref(like);
 		break;
-	case 20:
+	case 21:
 		event = made_kernel_event(INTERDICT_EVENT_DENIED, INTERDICT_OP_EXEC,
 					  INTERDICT_KIND_PACKAGE);
 		break;
-	case 21:
+	case 22:
 		event = made_own_event(
 			"policy", json_pack("{s:s, s:n, s:n, s:i, s:o, s:{s:i, s:i, s:i, s:i}}",
 					    "action", "resolved", "order", "reason", "generation",
 					    4, "policy", made_policy(), "packages", "matched", 1,
 					    "files", 5, "rules", 7, "left_out", 2));
 		break;
-	case 22:
+	case 23:
 		event = made_killed(RUNNING_ASKED, "ca-tbs-wechat", NULL);
 		break;
-	case 23: /* by the policy's header */
+	case 24: /* by the policy's header */
 		event = made_killed(RUNNING_REPORTED, NULL, NULL);
 		break;
-	case 24:
+	case 25:
 		event = made_killed(RUNNING_FAILED, "ca-tbs-wechat",
 				    "it is \"stuck\"\nres=success");
+		break;
+	case 26:
+		event = made_removed("quarantined", NULL, made_removed_file(), NULL);
+		break;
+	case 27:
+		event = made_removed("uninstalled", made_removed_package(), NULL,
+				     "Removing x\x1b[1m ...\n(\"|)");
+		break;
+	case 28:
+		event = made_removed("kept-out", made_removed_package(), NULL, NULL);
 		break;
 	default:
 		break;

@@ -208,6 +208,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 		daemon_checkpoint_if_due(d);
 	daemon_record_rotate_if_due(d);
 	daemon_look_for_policy(d);
+	daemon_remove_tick(d);
 	daemon_packages_look(d);
 	daemon_check_degraded(d);
 	daemon_outputs_look(d);
@@ -402,6 +403,7 @@ static void daemon_free(struct daemon *d)
 {
 	daemon_policy_fini(d);
 	daemon_running_fini(d);
+	daemon_remove_fini(d);
 	daemon_metrics_close(d);
 	server_close(d->server);
 	daemon_engine_close(d);

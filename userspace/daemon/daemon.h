@@ -138,6 +138,8 @@ struct daemon {
 	int packages_fd;		/* inotify */
 	sd_event_source *packages_source, *packages_timer;
 
+	struct daemon_removals *removals; /* daemon_remove.c */
+
 	/* metrics */
 	struct metrics_counts metrics;
 	struct metrics_server *metrics_server; /* NULL: none is configured */
@@ -303,6 +305,12 @@ void daemon_running_off(struct daemon *d);
 void daemon_running_look(struct daemon *d);
 /* See status_json.h. NULL: no memory. */
 json_t *daemon_running_json(const struct daemon *d);
+
+/* daemon_remove.c */
+
+/* Record what was removed, and start what orders have removed where that is due. */
+void daemon_remove_tick(struct daemon *d);
+void daemon_remove_fini(struct daemon *d);
 
 /* daemon_status.c: the reply to "status". NULL: no memory. */
 json_t *daemon_status(struct daemon *d);

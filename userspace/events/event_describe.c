@@ -175,6 +175,28 @@ static void put_file_event(struct line *line, const json_t *event)
 	put_process(line, json_object_get(event, "process"));
 }
 
+/* Of what was removed, or kept out: remove/remove_event.h. */
+static void put_removed(struct line *line, const json_t *event)
+{
+	const json_t *package = json_object_get(event, "package");
+	const char *order = text_of(event, "order");
+
+	put(line, PART_KIND, "%s", text_of(event, "event"));
+	put(line, PART_TEXT, " (%s) ", text_of(event, "action"));
+	if (package)
+		put(line, PART_PATH, "%s package %s %s", text_of(package, "type"),
+		    text_of(package, "id"), text_of(package, "version"));
+	else
+		put(line, PART_PATH, "%s", text_of(json_object_get(event, "file"), "path"));
+	if (*order) {
+		put(line, PART_TEXT, " by order ");
+		put(line, PART_ORDER, "%s", order);
+		put(line, PART_TEXT, " (%s)", text_of(event, "rule"));
+	}
+	if (*text_of(event, "reason"))
+		put(line, PART_TEXT, ": %s", text_of(event, "reason"));
+}
+
 static void put_reasons(struct line *line, const json_t *reasons)
 {
 	char *text = NULL;
@@ -332,7 +354,9 @@ char *event_describe_styled(const json_t *event, const struct event_style *style
 	FILE *out;
 
 	put_time(&line, event);
-	if (json_is_object(json_object_get(event, "file")))
+	if (!strcmp(text_of(event, "event"), "removed"))
+		put_removed(&line, event);
+	else if (json_is_object(json_object_get(event, "file")))
 		put_file_event(&line, event);
 	else
 		put_own_event(&line, event);

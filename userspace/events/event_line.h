@@ -46,6 +46,7 @@
  *	degraded reasons[{what why do}]
  *	tamper	 reason
  *	checkpoint	see record/checkpoint.h
+ *	removed	 see remove/remove_event.h
  *	summary	 of (denied ...) op order rule claimed also [match reference message] provider file
  *		 process{uid auid exe cgroup container} policy like (seq of one of them) count
  *		 first_time last_time k_first k_last

@@ -3,7 +3,8 @@
  * Open Cybersecurity Schema Framework 1.5.0 (https://schema.ocsf.io/1.5.0): Process Activity (1007)
  * for exec and for a process that was ended, File System Activity (1001) for other operations on
  * files, each with the profile security_control; Application Lifecycle (6002) for what is about
- * Interdict itself. What it has no attribute for is under "unmapped", with the names of the record.
+ * Interdict itself, and what it removed. What it has no attribute for is under "unmapped", with the
+ * names of the record.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,9 @@ static struct activity activity_of(const json_t *event, const char *kind, const 
 		return (struct activity){ CLASS_PROCESS, 2, "Terminate" };
 	if (strcmp(kind, "killed") == 0)
 		return (struct activity){ CLASS_PROCESS, 99, "Other" };
-	if (strcmp(kind, "removed") == 0)
-		return (struct activity){ CLASS_FILE, 4, "Delete" };
+	if (strcmp(kind, "removed") == 0 &&
+	    strcmp(format_text(event, "action"), "uninstalled") == 0)
+		return (struct activity){ CLASS_LIFECYCLE, 2, "Remove" };
 	if (strcmp(op, "exec") == 0)
 		return (struct activity){ CLASS_PROCESS, 1, "Launch" };
 	if (*op)
@@ -73,7 +75,6 @@ static void set_control(json_t *out, const char *kind)
 	} table[] = {
 		{ "denied", "Denied", "Blocked", 2, 2 },
 		{ "killed", "Denied", "Blocked", 2, 2 },
-		{ "removed", "Denied", "Deleted", 2, 5 },
 		{ "audited", "Observed", "Detected", 3, 15 },
 		{ "unidentified", "Observed", "Logged", 3, 17 },
 	};
@@ -290,6 +291,9 @@ static json_t *unmapped(const json_t *event)
 	for (size_t i = 0; i < sizeof(of_process) / sizeof(*of_process); i++)
 		format_set(rest, of_process[i],
 			   json_incref(json_object_get(process, of_process[i])));
+	/* Its class has no file. */
+	if (strcmp(format_text(event, "event"), "removed") == 0)
+		format_set(rest, "file", json_incref(json_object_get(event, "file")));
 	format_set(rest, "boot", json_string(format_text(event, "boot")));
 	return rest;
 }

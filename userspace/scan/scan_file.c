@@ -9,6 +9,7 @@
 
 #include "scan_finding.h"
 #include "scan_internal.h"
+#include "remove/quarantine.h"
 #include "subject/subject.h"
 
 #define STATX_WANTED                                                                     \
@@ -103,6 +104,9 @@ static bool judge(struct scan_worker *worker, const struct statx *stx, uint32_t 
 		scan_count(&worker->scan->counts->unidentified, 1);
 	if (!scan_judge(worker->scan->options->policy, &worker->identity, missing, &verdict))
 		return false;
+	/* What was taken away is not there. */
+	if (quarantine_has(QUARANTINE_DIR, worker->path))
+		return true;
 	report(worker, stx, &verdict);
 	return true;
 }

@@ -1,0 +1,200 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-test: --only 6.12 --with debian --debian --mem 3072 --share userspace --timeout 900
+# What is banned is removed, and kept from coming back, on a whole Debian: the hooks of apt and dpkg
+# refuse packages before they are unpacked, `remove` takes packages and files away and brings files back,
+# and the daemon does it by itself where an order says so.
+# shellcheck source=lib.sh
+. "$VM_LIB"
+# shellcheck source=daemon-lib.sh
+. "${VM_LIB%/*}/daemon-lib.sh"
+plan 57
+
+APT_HOOK=/etc/apt/apt.conf.d/50interdict
+DPKG_HOOK=/etc/dpkg/dpkg.cfg.d/interdict
+HERE=$PWD
+
+# build NAME VERSION [DEPENDS]
+build() {
+	rm -rf pkg
+	mkdir -p pkg/DEBIAN "pkg/opt/$1" repo
+	printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: Vendor <v@example.org>\n%sDescription: test\n' \
+		"$1" "$2" "${3:+Depends: $3
+}" >pkg/DEBIAN/control
+	make_banned "pkg/opt/$1/program" "$1 version $2"
+	dpkg-deb -b pkg "repo/$1_$2_all.deb" >/dev/null
+}
+
+# package_order NAME PATTERN [LINE]
+package_order() {
+	mkdir -p $POLICY/orders
+	cat >"$POLICY/orders/$1.yaml" <<-YAML
+		interdict: 1
+		order: $1
+		title: Order $1
+		authority: An authority
+		reference: decision of 1 January
+		reason: it is tested
+		message: This is not permitted here.
+		contact: https://example.org/bans
+		${3:-mode: enforce}
+		${4:-grace: 2s}
+		match:
+		  - package: {type: deb, name: $2}
+	YAML
+}
+
+hooks() {
+	cp /share/door/interdict.apt.conf $APT_HOOK
+	cp /share/door/interdict.dpkg.cfg $DPKG_HOOK
+}
+no_hooks() { rm -f $APT_HOOK $DPKG_HOOK; }
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+not_installed() { ! installed "$1"; }
+version_is() { [ "$(dpkg-query -W -f '${Version}' "$1")" = "$2" ]; }
+apt() { DEBIAN_FRONTEND=noninteractive apt-get -y -o Dpkg::Use-Pty=0 "$@"; }
+# kept_out PACKAGE COMMAND...: it fails, says why in the order's words, and nothing was unpacked.
+kept_out() {
+	local package=$1
+	shift
+	if "$@" >out 2>&1; then cat out; return 1; fi
+	cat out
+	grep -q "order vendor (Order vendor) of An authority bans it" out &&
+		grep -q "This is not permitted here." out && grep -q "https://example.org/bans" out &&
+		not_installed "$package" && [ ! -e "/opt/$package" ]
+}
+refused() { ! "$@" >/dev/null 2>&1; }
+kept_outs() { [ "$(count '.event == "removed" and .action == "kept-out" and .package.name == "vendor"')" -ge "$1" ]; }
+gone() { [ ! -e "$1" ]; }
+in_record() { [ "$(count ".event == \"removed\" and $1")" -ge 1 ]; }
+
+build vendor 1
+build vendor 2
+build app 1 vendor
+build tool 1 vendor
+build friend 1
+(cd repo && dpkg-scanpackages -m . >Packages 2>/dev/null)
+echo "deb [trusted=yes] file:$HERE/repo ./" >/etc/apt/sources.list
+apt-get update >/dev/null 2>&1
+mkdir links
+ln -s ../repo/vendor_1_all.deb links/0-friend_1_all.deb
+cp repo/vendor_1_all.deb innocent
+
+# Without a policy the door is open.
+hooks
+check "control: without a policy apt installs the package, as a dependency" apt install app=1
+check "control: its program runs" /opt/vendor/program
+check "control: dpkg installs it, by another name" dpkg -i innocent
+check "and removes it" dpkg -r app vendor
+
+policy 1
+package_order vendor vendor
+start_daemon "the daemon starts"
+wait_for enforcing || bail "not enforcing"
+check "dpkg -i is refused" kept_out vendor dpkg -i repo/vendor_1_all.deb
+check "under another name" kept_out vendor dpkg -i innocent
+check "dpkg --unpack, too" kept_out vendor dpkg --unpack innocent
+check "from a directory, through a link" kept_out vendor dpkg --unpack --recursive links
+check "among others" kept_out vendor dpkg -i repo/friend_1_all.deb "$HERE/innocent"
+check "of which none came in" not_installed friend
+check "apt install of the file is refused" kept_out vendor apt install "$HERE/repo/vendor_1_all.deb"
+check "apt install by name" kept_out vendor apt install vendor
+check "apt install of what depends on it" kept_out vendor apt install app
+check "which is not installed either" not_installed app
+check "another package is installed" apt install friend
+check "and removed" apt remove friend
+wait_for kept_outs 8 || true
+check "each refusal is in the record" kept_outs 8
+kill_daemon
+check "without a daemon it is refused, too" kept_out vendor dpkg -i innocent
+start_daemon "the next daemon"
+check "records that" wait_for kept_outs 9
+
+# It comes in all the same: who leaves out the hooks is root.
+no_hooks
+check "without the hooks it is installed" dpkg -i repo/vendor_1_all.deb repo/app_1_all.deb
+hooks
+check "and refused by the kernel" wait_for refused /opt/vendor/program
+upgrade() { ! apt install vendor=2 >out 2>&1 && grep -q "order vendor" out && version_is vendor 1; }
+check "an upgrade of it is refused" upgrade
+
+# Files that no package has, on three file systems.
+mkdir -p /opt/loose /mnt/disk /mnt/memory /home/u
+mkfs.ext4 -q "$SCRATCH_DEV" && mount "$SCRATCH_DEV" /mnt/disk && mount -t tmpfs memory /mnt/memory
+make_banned loose-tool loose
+for to in /opt/loose/tool /mnt/disk/tool /mnt/memory/tool /home/u/tool; do cp loose-tool $to; done
+cp loose-tool innocent-tool && echo other >>innocent-tool
+cp innocent-tool /home/u/mine
+chmod 4711 /opt/loose/tool
+setfattr -n user.note -v kept /opt/loose/tool
+touch -d 2020-01-01T00:00:00 /opt/loose/tool
+check "control: they run" /home/u/tool
+order loose loose-tool
+policy 2
+check "an order about them" interdict load $POLICY
+PLACES="/opt/loose /mnt /home/u"
+# shellcheck disable=SC2086
+plan_says() {
+	gives 5 interdict remove $PLACES >plan.out && cat plan.out &&
+		grep -q "^uninstall .*deb package vendor 1, by dpkg, and with it what needs it: app (order vendor, package)" plan.out &&
+		[ "$(grep -c '^quarantine .*tool (order loose, sha256)' plan.out)" = 4 ] && ! grep -q mine plan.out
+}
+check "the plan names the package with what needs it, and the files" plan_says
+check "it changed nothing" installed vendor
+check "nor the files" test -e /home/u/tool
+# shellcheck disable=SC2086
+json() { gives 5 interdict remove --json $PLACES | jq -e '[.steps[] | .do] | sort == ["quarantine", "quarantine", "quarantine", "quarantine", "uninstall"]'; }
+check "the plan as JSON" json
+# shellcheck disable=SC2086
+check "remove --yes" interdict remove --yes $PLACES
+check "the package is gone" not_installed vendor
+check "what needed it, too" not_installed app
+all_gone() { gone /opt/loose/tool && gone /mnt/disk/tool && gone /mnt/memory/tool && gone /home/u/tool; }
+check "the files are gone" all_gone
+check "what is not banned is there" test -e /home/u/mine
+check "four files are in quarantine" test "$(interdict remove --list | wc -l)" = 4
+locked() { [ "$(stat -c %a /var/lib/interdict/quarantine)" = 700 ] && [ "$(find / -xdev -path '*quarantine/*-*' ! -name '*.json' ! -perm 000 | wc -l)" = 0 ]; }
+check "where only root comes, and with no mode" locked
+check "each on its own file system" test -d /mnt/disk/.interdict-quarantine -a -d /mnt/memory/.interdict-quarantine
+check "the removal of the package is recorded" wait_for in_record '.action == "uninstalled" and .package.id == "vendor" and .package.with == ["app"] and .order == "vendor"'
+check "and that of the files" wait_for in_record '.action == "quarantined" and .file.path == "/opt/loose/tool" and .order == "loose"'
+# shellcheck disable=SC2086
+check "nothing is left to do" interdict remove --yes $PLACES
+back() { gives 4 interdict remove --restore /opt/loose/tool && gone /opt/loose/tool; }
+check "while its order is in force a file does not come back" back
+check "with --force it does" interdict remove --restore /opt/loose/tool --force
+check "and is refused still" refused /opt/loose/tool
+check "and taken away again" interdict remove --yes /opt/loose
+rm $POLICY/orders/loose.yaml $POLICY/orders/vendor.yaml
+package_order other nothing-of-that-name
+policy 3
+check "the orders are lifted" interdict load $POLICY
+restore_all() {
+	local path
+	for path in /opt/loose/tool /mnt/disk/tool /mnt/memory/tool /home/u/tool; do
+		interdict remove --restore $path || return 1
+		cmp $path loose-tool && $path || return 1
+	done
+	[ -z "$(interdict remove --list)" ]
+}
+check "all come back, and run" restore_all
+same() { [ "$(stat -c '%a %Y' /opt/loose/tool)" = "4711 $(date -d 2020-01-01T00:00:00 +%s)" ] && [ "$(getfattr -n user.note --only-values /opt/loose/tool)" = kept ]; }
+check "with mode, time and attributes" same
+check "apt installs the package again" apt install app
+check "it works" /opt/vendor/program
+
+# By itself: a real package, the vendor's (which others need: it stays), a file.
+order loose loose-tool "installed: remove"
+sed -i 's/^mode: enforce$/&/; s/^match:/grace: 2s\nmatch:/' $POLICY/orders/loose.yaml
+package_order vendor vendor 'installed: remove'
+package_order tree tree 'installed: remove'
+check "control: a real package is installed" installed tree
+policy 4
+check "orders that have it removed" interdict load $POLICY
+check "the real package goes by itself" wait_for not_installed tree
+check "the files, too" wait_for all_gone
+check "a package that others need stays, and that is said" wait_for in_record '.action == "stays" and .package.id == "vendor" and (.reason | test("app needs it"))'
+apt remove app >/dev/null 2>&1
+check "until they do not: then it goes" wait_for not_installed vendor
+check "the record is whole" record_is_whole
+stop_daemon
