@@ -24,6 +24,7 @@
 #include "record/record_key.h"
 #include "server.h"
 #include "progress.h"
+#include "keep/boot_note.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
 
@@ -104,10 +105,11 @@ struct daemon {
 	struct store store;
 	int store_err; /* why it cannot be written, 0 if it can */
 
-	char last_error[512]; /* of the last load that failed, "" after one that did not */
-	uint64_t seen_files;  /* the configured policy's files a second ago, see daemon_policy.c */
-	uint64_t tried_files; /* and as they were last tried */
-	bool unloaded;	      /* on request: do not load by ourselves */
+	char last_error[512];  /* of the last load that failed, "" after one that did not */
+	uint64_t seen_files;   /* the configured policy's files a second ago, see daemon_policy.c */
+	uint64_t tried_files;  /* and as they were last tried */
+	struct boot_note boot; /* what the initramfs did */
+	bool unloaded;	       /* on request: do not load by ourselves */
 
 	/* loads */
 	struct daemon_load *loads, *running;

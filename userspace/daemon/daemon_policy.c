@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "keep/boot_note.h"
 #include "keep/last_good.h"
 #include "lint/lint.h"
 
@@ -201,6 +202,15 @@ static void refuse(struct daemon *d, struct daemon_load *load, int exit_status, 
 		daemon_load_last_good(d);
 }
 
+/* What the kernel command line asks for of d->policy. */
+static void tell_boot_override(struct daemon *d)
+{
+	if (!d->policy->boot_asked)
+		return;
+	daemon_log(LOG_WARNING, "%s", d->policy->boot_asked);
+	daemon_emit_policy(d, "override", d->policy, NULL, d->policy->boot_asked);
+}
+
 /* @then: what d->policy, if there is one, was judged for. */
 static void accept_load(struct daemon *d, struct daemon_load *load,
 			const struct engine_switched *switched, const struct policy_device *then)
@@ -228,6 +238,7 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 			   load->last_good ? "the last one accepted: the configured one is missing "
 					     "or bad" :
 					     NULL);
+	tell_boot_override(d);
 	daemon_tell_changes(d, before, then);
 	policy_free(before);
 	daemon_switched(d);
@@ -364,6 +375,20 @@ void daemon_look_for_policy(struct daemon *d)
 	daemon_load(d, NULL, false, 0);
 }
 
+/* What the initramfs did, once a boot. */
+static void tell_boot_note(struct daemon *d)
+{
+	boot_note_read(&d->boot);
+	if (!d->boot.text[0] || d->boot.told)
+		return;
+	daemon_log(d->boot.enforced ? LOG_NOTICE : LOG_WARNING, "in the initramfs: %s",
+		   d->boot.text);
+	if (!d->boot.enforced)
+		daemon_emit_policy(d, "refused", NULL, NULL, d->boot.text);
+	d->boot.told = true;
+	boot_note_write(&d->boot);
+}
+
 void daemon_policy_adopt(struct daemon *d)
 {
 	struct policy_errors errs = { 0 };
@@ -371,6 +396,7 @@ void daemon_policy_adopt(struct daemon *d)
 	struct policy *policy;
 
 	engine_status(d->engine, &status);
+	tell_boot_note(d);
 	if (!status.policy.generation)
 		return;
 	d->switched.generation = status.policy.generation;
@@ -379,6 +405,7 @@ void daemon_policy_adopt(struct daemon *d)
 			d->policy = policy;
 			d->policy_path = strdup(LAST_GOOD);
 			d->judged = daemon_device(d);
+			tell_boot_override(d);
 			/* Dates that fell due while no daemon ran. */
 			daemon_pass_boundary(d);
 		} else {
@@ -386,6 +413,9 @@ void daemon_policy_adopt(struct daemon *d)
 		}
 	}
 	policy_errors_free(&errs);
+	/* The initramfs may have been made before the policy that was accepted last. */
+	if (!d->policy && last_good_serial(&d->store, d->config.trust) > status.policy.serial)
+		daemon_load_last_good(d);
 }
 
 int daemon_policy_init(struct daemon *d)

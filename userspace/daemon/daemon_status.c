@@ -102,6 +102,16 @@ static json_t *record_json(const struct daemon *d)
 			 d->key ? record_key_id(d->key) : NULL, "unsigned_why", unsigned_why);
 }
 
+/* What the kernel command line asks for, and what the initramfs did; null: nothing. */
+static json_t *boot_json(const struct daemon *d)
+{
+	const char *asked = d->policy ? d->policy->boot_asked : NULL;
+
+	return json_pack("{s:s?, s:b, s:s?, s:b}", "command_line", asked, "lowered",
+			 d->policy && d->policy->boot_lowered, "initramfs",
+			 d->boot.text[0] ? d->boot.text : NULL, "enforced", d->boot.enforced);
+}
+
 static json_t *daemon_json(const struct daemon *d)
 {
 	struct server_stats stats;
@@ -121,6 +131,7 @@ static json_t *daemon_json(const struct daemon *d)
 			 record_json(d));
 	if (json) {
 		json_object_set_new(json, "outputs", daemon_outputs_json(d));
+		json_object_set_new(json, "boot", boot_json(d));
 		json_object_set_new(json, "labels", labels_json(d));
 		json_object_set_new(json, "not_in_force", not_in_force(d));
 		json_object_set_new(json, "signer",

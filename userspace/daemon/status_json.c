@@ -184,6 +184,18 @@ static void print_signer(const json_t *daemon, FILE *out)
 		fprintf(out, "signed:   no: it was loaded before there were trust anchors\n");
 }
 
+static void print_boot(const json_t *boot, FILE *out)
+{
+	const char *asked = text_of(boot, "command_line"), *initramfs = text_of(boot, "initramfs");
+
+	if (*asked)
+		fprintf(out, "%s %s\n",
+			json_is_true(json_object_get(boot, "lowered")) ? "LOWERED: " : "boot:    ",
+			asked);
+	if (*initramfs)
+		fprintf(out, "boot:     in the initramfs: %s\n", initramfs);
+}
+
 static void print_labels(const json_t *labels, FILE *out)
 {
 	const json_t *label;
@@ -241,6 +253,7 @@ static void print_daemon(json_t *daemon, FILE *out)
 		fprintf(out, "LAST GOOD: the configured policy is missing or bad; this is what was "
 			     "accepted before it\n");
 	print_signer(daemon, out);
+	print_boot(json_object_get(daemon, "boot"), out);
 	print_labels(json_object_get(daemon, "labels"), out);
 	print_dates(daemon, out);
 	print_store(json_object_get(daemon, "store"), out);
@@ -285,13 +298,15 @@ void status_print(const json_t *status, FILE *out)
 
 int status_exit(const json_t *status)
 {
-	const json_t *record = json_object_get(json_object_get(status, "daemon"), "record");
+	const json_t *daemon = json_object_get(status, "daemon");
+	const json_t *record = json_object_get(daemon, "record");
 
 	if (!json_is_true(json_object_get(status, "enforcing")) ||
 	    json_array_size(json_object_get(status, "degraded")) ||
 	    json_is_string(json_object_get(record, "error")) ||
 	    json_is_string(json_object_get(record, "unsigned_why")) ||
-	    json_is_true(json_object_get(json_object_get(status, "daemon"), "last_good")))
+	    json_is_true(json_object_get(json_object_get(daemon, "boot"), "lowered")) ||
+	    json_is_true(json_object_get(daemon, "last_good")))
 		return EXIT_FAILED;
 	return EXIT_DONE;
 }
