@@ -18,7 +18,7 @@
 #endif
 
 /* Raised with every change of what programs and user space share: the structs of this directory. */
-#define INTERDICT_LAYOUT 6
+#define INTERDICT_LAYOUT 7
 
 #define INTERDICT_ACTIVE_SLOT(active)	    (((active) >> 8) & 3)
 #define INTERDICT_ACTIVE_GENERATION(active) ((active) >> 10)
@@ -98,6 +98,7 @@ struct interdict_setup {
 	__u32 have_module;
 	__u32 fmode_exec; /* struct interdict_facts */
 	__u32 fmode_backing;
+	__u64 build; /* of the object that was loaded, to tell it from a newer one; 0: not known */
 };
 
 /*

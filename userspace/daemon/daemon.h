@@ -70,6 +70,7 @@ struct daemon {
 	struct event_consume consume;
 	sd_event_source *ring_source;
 	uint32_t instance;
+	bool replace_failed; /* programs of the version before run, and stay */
 
 	/* the record; NULL while it cannot be opened */
 	struct record *record;
@@ -255,6 +256,16 @@ void daemon_metrics_write_if_due(struct daemon *d);
 /* daemon.c */
 
 int daemon_engine_open(struct daemon *d, struct engine_error *err);
+/* Record all that waits in the ring. Returns how many events could not be. */
+uint64_t daemon_drain_all(struct daemon *d);
+/*
+ * Have the programs of this version take the place of those that run, with @policy active for
+ * @device; nothing that is banned runs meanwhile. Returns as engine_switch(); on errors the old
+ * ones stay, but where the events of the new ones cannot be had: then d->engine is NULL.
+ */
+int daemon_engine_replace(struct daemon *d, const struct policy *policy,
+			  const struct policy_device *device, struct engine_switched *out,
+			  struct engine_error *err);
 void daemon_engine_close(struct daemon *d);
 
 /* Run until SIGTERM. Returns an exit status. */

@@ -295,7 +295,6 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 json_t *daemon_unload(struct daemon *d)
 {
 	struct engine_error err = { 0 };
-	struct interdict_state *state;
 	uint64_t left;
 
 	if (!d->engine)
@@ -304,13 +303,7 @@ json_t *daemon_unload(struct daemon *d)
 		return server_error(err.exit_status ? err.exit_status : EXIT_FAILED, "%s",
 				    err.text);
 	/* Nothing comes into the ring any more. */
-	do
-		daemon_drain(d);
-	while (!d->record_err && event_ring_waiting(&d->ring));
-	daemon_sum_up(d, true);
-	state = engine_state(d->engine);
-	left = state->counters.emitted - state->consumer.recorded - state->consumer.summarised -
-	       state->consumer.dropped;
+	left = daemon_drain_all(d);
 	if (left)
 		daemon_log(LOG_ERR, "%llu events could not be recorded and are lost",
 			   (unsigned long long)left);

@@ -65,15 +65,17 @@ json_t *status_json(const struct engine_status *status)
 			     number(c->identified), "recorded", number(d->recorded), "summarised",
 			     number(d->summarised), "dropped", number(d->dropped), "waiting",
 			     (json_int_t)waiting);
-	json = json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:n}", "enforcing",
-			 s->enforcing, "mode",
-			 s->policy.generation ? json_string(policy_mode_name(s->mode)) :
-						json_null(),
-			 "provider", s->provider ? json_string(s->provider) : json_null(), "policy",
-			 policy_json(&s->policy), "hooks", hooks_json(s), "degraded",
-			 degraded_json(s), "memory", number(s->memory), "counters", counters,
-			 "balance", "kernel", c->attempts == c->emitted + c->lost, "daemon",
-			 waiting >= 0 && (waiting > 0) == (s->ring_bytes > 0), "daemon");
+	json = json_pack(
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:{s:s?, s:b, s:b}, s:n}",
+		"enforcing", s->enforcing, "mode",
+		s->policy.generation ? json_string(policy_mode_name(s->mode)) : json_null(),
+		"provider", s->provider ? json_string(s->provider) : json_null(), "policy",
+		policy_json(&s->policy), "hooks", hooks_json(s), "degraded", degraded_json(s),
+		"memory", number(s->memory), "counters", counters, "balance", "kernel",
+		c->attempts == c->emitted + c->lost, "daemon",
+		waiting >= 0 && (waiting > 0) == (s->ring_bytes > 0), "running", "module",
+		s->module_version[0] ? s->module_version : NULL, "module_outdated",
+		s->module_outdated, "programs_outdated", s->outdated, "daemon");
 	return json;
 }
 
@@ -120,6 +122,20 @@ static void print_hooks(const json_t *hooks, FILE *out)
 			text_of(hook, "duty"),
 			json_is_true(json_object_get(hook, "attached")) ? "" : " NOT ATTACHED");
 	fprintf(out, i ? "\n" : "hooks:    none\n");
+}
+
+/* What an upgrade has not reached. */
+static void print_running(const json_t *running, FILE *out)
+{
+	if (json_is_true(json_object_get(running, "module_outdated")))
+		fprintf(out,
+			"module:   version %s is loaded, this program is version %s: the module "
+			"stays until the next boot\n",
+			text_of(running, "module"), INTERDICT_VERSION);
+	if (json_is_true(json_object_get(running, "programs_outdated")))
+		fprintf(out,
+			"programs: those of another version run; a daemon of this version replaces "
+			"them when it loads a policy\n");
 }
 
 static void print_counters(const json_t *status, FILE *out)
@@ -284,6 +300,7 @@ void status_print(const json_t *status, FILE *out)
 	print_hooks(json_object_get(status, "hooks"), buf);
 	json_array_foreach(json_object_get(status, "degraded"), i, reason) fprintf(
 		buf, "DEGRADED: %s\n          %s\n", text_of(reason, "why"), text_of(reason, "do"));
+	print_running(json_object_get(status, "running"), buf);
 	print_counters(status, buf);
 	fclose(buf);
 	/* Line by line: a newline is the only control character that is ours. */
