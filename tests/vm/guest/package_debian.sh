@@ -61,8 +61,10 @@ check "the unit is enabled" unit_is enabled
 check "and runs" unit_is active
 check "before any policy it says so" status_is .enforcing false
 check "the manual is there" test -e /usr/share/man/man8/interdict-daemon.8.gz
+# shellcheck disable=SC2016 # for the inner shell
 check "completion" bash -c '. /usr/share/bash-completion/completions/interdict; COMP_WORDS=(interdict lo); COMP_CWORD=1; _interdict interdict; [ "${COMPREPLY[*]}" = "load log" ]'
 check "the orders that ship" interdict check /usr/share/interdict/policy/example
+# shellcheck disable=SC2016 # for the inner shell
 check "the directories are as they should be" sh -c '[ "$(stat -c %a:%U /var/lib/interdict)" = 700:root ] && [ -d /etc/interdict/trust.d ]'
 check "nothing of the packages was changed since" dpkg --verify interdict interdict-policy-examples
 policy 7
