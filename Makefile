@@ -38,6 +38,7 @@ help:
 	@echo 'make modules          interdict.ko for the kernels of the tests ($(KERNELS))'
 	@echo 'make install          program, module, units; DESTDIR, PREFIX ($(PREFIX)), KVER'
 	@echo 'make uninstall        the same, away'
+	@echo 'make deb, make rpm    packages of this tree, to $(B)/deb and $(B)/rpm; what that needs is installed'
 	@echo 'make check            tests that need no VM: $(CHECKS)'
 	@echo 'make check-real       who signed files that others made (tests/real/README.md); needs npm'
 	@echo 'make check-real-tools the same of files that every tool makes here; installs Java'
@@ -80,20 +81,22 @@ shellcheck:
 man:
 	@tests/man
 
-install: $(INSTALLS)
+# WITHOUT: targets of INSTALLS that packages leave out (install-module: DKMS builds it).
+install: $(filter-out $(WITHOUT),$(INSTALLS))
 uninstall: $(UNINSTALLS)
 
 install-program: $(B)/interdict
 	install -D -m 755 $(B)/interdict '$(DESTDIR)$(PREFIX)/bin/interdict'
-	for unit in $(wildcard userspace/*.service userspace/*.socket); do \
+	for unit in $(wildcard userspace/*.service userspace/*.path); do \
 		install -D -m 644 "$$unit" "$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}"; done
 	for page in $(wildcard userspace/*.[1-8]); do \
 		install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; done
+	install -D -m 644 userspace/interdict.bash-completion '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/interdict'
 	install -d -m 755 '$(DESTDIR)/etc/interdict' '$(DESTDIR)/etc/interdict/trust.d'
 
 uninstall-program:
-	rm -f '$(DESTDIR)$(PREFIX)/bin/interdict'
-	for unit in $(wildcard userspace/*.service userspace/*.socket); do \
+	rm -f '$(DESTDIR)$(PREFIX)/bin/interdict' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/interdict'
+	for unit in $(wildcard userspace/*.service userspace/*.path); do \
 		rm -f "$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}"; done
 	for page in $(wildcard userspace/*.[1-8]); do \
 		rm -f "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; done

@@ -100,6 +100,7 @@ struct interdict_setup {
 	__u32 fmode_backing;
 	__u32 have_real_path; /* the module tells what is below an overlay */
 	__u32 reserved;
+	__u64 build; /* of the object that was loaded, to tell it from a newer one; 0: not known */
 };
 
 /*

@@ -28,6 +28,9 @@
 #include <linux/ioctl.h>
 #endif
 
+/* Of module, programs and user space, which come together. */
+#define INTERDICT_VERSION "0.1"
+
 #define INTERDICT_ABI 3
 /* From which on there is TIMER. */
 #define INTERDICT_ABI_TIMER 2

@@ -75,4 +75,4 @@ module_exit(interdict_exit);
 MODULE_DESCRIPTION("Identifies files for ban orders");
 MODULE_AUTHOR("The Interdict authors");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("1");
+MODULE_VERSION(INTERDICT_VERSION);

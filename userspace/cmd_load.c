@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "cmd_load.h"
 #include "commands.h"
 #include "config.h"
 #include "engine/engine.h"
@@ -22,15 +23,18 @@
 #include "keep/timekeeping.h"
 #include "verb.h"
 
-enum { OPTION_BPF_OBJECT = VERB_OWN, OPTION_WITHOUT_MODULE };
+enum { OPTION_BOOT = VERB_OWN, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE };
 
 struct arguments {
 	struct verb_arguments common;
+	bool boot;
 	struct engine_options engine;
 };
 
 static const struct argp_option options[] = {
 	VERB_OPTION_ALLOW_CRITICAL("Load also rules that match what this system needs"),
+	{ "boot", OPTION_BOOT, NULL, 0,
+	  "In an initramfs, without an argument: the policy that was accepted last", 0 },
 	{ "bpf-object", OPTION_BPF_OBJECT, "FILE", 0,
 	  "Use the BPF programs in FILE, where none are running yet", 0 },
 	{ "without-module", OPTION_WITHOUT_MODULE, NULL, 0,
@@ -43,6 +47,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *args = state->input;
 
 	switch (key) {
+	case OPTION_BOOT:
+		args->boot = true;
+		args->common.takes = NULL;
+		return 0;
 	case OPTION_BPF_OBJECT:
 		args->engine.object = arg;
 		return 0;
@@ -57,7 +65,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "DIR|BUNDLE",
+	.args_doc = "DIR|BUNDLE\n--boot",
 	.doc = "Check the policy in DIR or BUNDLE and make it the active one; with a daemon running, through "
 	       "it. On any error the policy that was active stays active."
 	       "\vExit status: 0 it is active; 1 errors in the policy, or it could not be loaded; "
@@ -117,6 +125,8 @@ static void print_switched(const struct policy *policy, const struct policy_devi
 	       policy->name, (unsigned long long)policy->serial, policy_mode_name(policy->mode),
 	       (unsigned long long)switched->generation, switched->orders, policy->n_orders,
 	       switched->rules, (unsigned long long)switched->memory >> 10);
+	if (policy->boot_asked)
+		fprintf(stderr, "interdict load: %s\n", policy->boot_asked);
 	if (switched->next == POLICY_TIME_MAX)
 		return;
 	policy_format_time(device->early + switched->next, next);
@@ -326,6 +336,8 @@ int cmd_load(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
+	if (args.boot)
+		return cmd_load_boot(&args.engine);
 	status = verb_load_config(CONFIG_FILE, &config);
 	if (status)
 		return status;

@@ -3,7 +3,7 @@
 #ifndef INTERDICT_COMMANDS_H
 #define INTERDICT_COMMANDS_H
 
-#define INTERDICT_VERSION "0.1"
+#include "kmod/abi.h" /* INTERDICT_VERSION */
 
 enum interdict_exit {
 	EXIT_DONE = 0,	      /* done */

@@ -51,18 +51,16 @@ static uint32_t map_id(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &len) < 0 ? 0 : info.id;
 }
 
-int daemon_engine_open(struct daemon *d, struct engine_error *err)
+/* Begin to take events of d->engine. */
+static int begin_events(struct daemon *d, struct engine_error *err)
 {
 	const struct burst_limits limits = {
 		.events = d->config.burst_events,
 		.within_ns = d->config.burst_within * 1000000000ULL,
 	};
 	bool resumed;
-	int ret = engine_open(&d->options, &d->engine, err);
+	int ret = event_ring_open(engine_ring_fd(d->engine), &d->ring);
 
-	if (ret)
-		return ret;
-	ret = event_ring_open(engine_ring_fd(d->engine), &d->ring);
 	if (!ret)
 		ret = sd_event_add_io(d->loop, &d->ring_source, engine_ring_fd(d->engine), EPOLLIN,
 				      on_ring, d);
@@ -86,6 +84,64 @@ int daemon_engine_open(struct daemon *d, struct engine_error *err)
 		event_consume_begin(&d->consume);
 	daemon_emit_start(d, resumed);
 	return 0;
+}
+
+int daemon_engine_open(struct daemon *d, struct engine_error *err)
+{
+	int ret = engine_open(&d->options, &d->engine, err);
+
+	if (ret)
+		return ret;
+	if (engine_replaces(d->engine))
+		daemon_log(LOG_WARNING, "the programs that run are of another version: they go on "
+					"until a policy is active in those of this one; events "
+					"that they kept are lost");
+	return begin_events(d, err);
+}
+
+uint64_t daemon_drain_all(struct daemon *d)
+{
+	const struct interdict_state *state;
+
+	do
+		daemon_drain(d);
+	while (!d->record_err && event_ring_waiting(&d->ring));
+	daemon_sum_up(d, true);
+	state = engine_state(d->engine);
+	return state->counters.emitted - state->consumer.recorded - state->consumer.summarised -
+	       state->consumer.dropped;
+}
+
+int daemon_engine_replace(struct daemon *d, const struct policy *policy,
+			  const struct policy_device *device, struct engine_switched *out,
+			  struct engine_error *err)
+{
+	struct engine_options options = d->options;
+	struct engine *engine;
+	uint64_t left;
+	int ret;
+
+	options.flags |= ENGINE_REPLACE;
+	ret = engine_open(&options, &engine, err);
+	if (ret)
+		return ret;
+	ret = engine_switch(engine, policy, device, out, err);
+	if (ret) {
+		engine_close(engine);
+		return ret;
+	}
+	/* Nothing comes into the old ring any more. */
+	left = daemon_drain_all(d);
+	if (left)
+		daemon_log(LOG_ERR,
+			   "%llu events of the programs before could not be recorded and "
+			   "are lost",
+			   (unsigned long long)left);
+	d->pending_dropped += left;
+	daemon_engine_close(d);
+	d->engine = engine;
+	daemon_log(LOG_NOTICE, "the programs of this version took the place of those before");
+	return begin_events(d, err);
 }
 
 void daemon_engine_close(struct daemon *d)
@@ -384,6 +440,9 @@ static void stop(struct daemon *d, int signal)
 				       "stopped; the kernel goes on enforcing, and keeps "
 				       "events for the next start" :
 				       "stopped; nothing is enforced");
+	/* The less waits for the next one, which may be of another version. */
+	for (int i = 0; i < STATUS_DRAINS && !d->record_err; i++)
+		daemon_drain(d);
 	daemon_sum_up(d, true);
 	event = event_begin(&d->origin, "stop");
 	if (event) {

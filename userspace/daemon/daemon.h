@@ -26,6 +26,7 @@
 #include "record/record_key.h"
 #include "server.h"
 #include "progress.h"
+#include "keep/boot_note.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
 
@@ -81,6 +82,7 @@ struct daemon {
 	struct event_consume consume;
 	sd_event_source *ring_source;
 	uint32_t instance;
+	bool replace_failed; /* programs of the version before run, and stay */
 
 	/* the record; NULL while it cannot be opened */
 	struct record *record;
@@ -117,10 +119,11 @@ struct daemon {
 	struct store store;
 	int store_err; /* why it cannot be written, 0 if it can */
 
-	char last_error[512]; /* of the last load that failed, "" after one that did not */
-	uint64_t seen_files;  /* the configured policy's files a second ago, see daemon_policy.c */
-	uint64_t tried_files; /* and as they were last tried */
-	bool unloaded;	      /* on request: do not load by ourselves */
+	char last_error[512];  /* of the last load that failed, "" after one that did not */
+	uint64_t seen_files;   /* the configured policy's files a second ago, see daemon_policy.c */
+	uint64_t tried_files;  /* and as they were last tried */
+	struct boot_note boot; /* what the initramfs did */
+	bool unloaded;	       /* on request: do not load by ourselves */
 
 	/* loads */
 	struct daemon_load *loads, *running;
@@ -327,6 +330,16 @@ void daemon_metrics_write_if_due(struct daemon *d);
 int daemon_engine_open(struct daemon *d, struct engine_error *err);
 /* The policy's text or the configuration is another: what events tell of them is. */
 void daemon_set_origin(struct daemon *d);
+/* Record all that waits in the ring. Returns how many events could not be. */
+uint64_t daemon_drain_all(struct daemon *d);
+/*
+ * Have the programs of this version take the place of those that run, with @policy active for
+ * @device; nothing that is banned runs meanwhile. Returns as engine_switch(); on errors the old
+ * ones stay, but where the events of the new ones cannot be had: then d->engine is NULL.
+ */
+int daemon_engine_replace(struct daemon *d, const struct policy *policy,
+			  const struct policy_device *device, struct engine_switched *out,
+			  struct engine_error *err);
 void daemon_engine_close(struct daemon *d);
 
 /* Run until SIGTERM. Returns an exit status. */

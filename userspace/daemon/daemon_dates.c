@@ -203,8 +203,20 @@ int daemon_switch(struct daemon *d, const struct policy *policy, struct engine_s
 		  struct engine_error *err)
 {
 	struct policy_device device = daemon_device(d);
-	int ret = engine_switch(d->engine, policy, &device, out, err);
+	struct engine_error why = { 0 };
+	int ret = -ENOENT;
 
+	if (engine_outdated(d->engine) && !d->replace_failed) {
+		ret = daemon_engine_replace(d, policy, &device, out, &why);
+		d->replace_failed = ret != 0;
+		if (ret)
+			daemon_log(LOG_ERR, "the programs of the version before stay: %s",
+				   why.text);
+	}
+	if (ret && d->engine)
+		ret = engine_switch(d->engine, policy, &device, out, err);
+	else if (ret)
+		*err = why;
 	if (!ret)
 		d->judged = device;
 	return ret;

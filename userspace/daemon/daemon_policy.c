@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "keep/boot_note.h"
 #include "keep/last_good.h"
 #include "lint/lint.h"
 
@@ -267,6 +268,15 @@ static void refuse(struct daemon *d, struct daemon_load *load, int exit_status, 
 		daemon_load_last_good(d);
 }
 
+/* What the kernel command line asks for of d->policy. */
+static void tell_boot_override(struct daemon *d)
+{
+	if (!d->policy->boot_asked)
+		return;
+	daemon_log(LOG_WARNING, "%s", d->policy->boot_asked);
+	daemon_emit_policy(d, "override", d->policy, NULL, d->policy->boot_asked);
+}
+
 /* @then: what d->policy, if there is one, was judged for. */
 static void accept_load(struct daemon *d, struct daemon_load *load,
 			const struct engine_switched *switched, const struct policy_device *then)
@@ -299,6 +309,7 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 			   load->last_good ? "the last one accepted: the configured one is missing "
 					     "or bad" :
 					     NULL);
+	tell_boot_override(d);
 	daemon_tell_changes(d, before, then);
 	drop_policy(d, before);
 	daemon_switched(d);
@@ -361,7 +372,6 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 json_t *daemon_unload(struct daemon *d)
 {
 	struct engine_error err = { 0 };
-	struct interdict_state *state;
 	uint64_t left;
 
 	if (!d->engine)
@@ -370,13 +380,7 @@ json_t *daemon_unload(struct daemon *d)
 		return server_error(err.exit_status ? err.exit_status : EXIT_FAILED, "%s",
 				    err.text);
 	/* Nothing comes into the ring any more. */
-	do
-		daemon_drain(d);
-	while (!d->record_err && event_ring_waiting(&d->ring));
-	daemon_sum_up(d, true);
-	state = engine_state(d->engine);
-	left = state->counters.emitted - state->consumer.recorded - state->consumer.summarised -
-	       state->consumer.dropped;
+	left = daemon_drain_all(d);
 	if (left)
 		daemon_log(LOG_ERR, "%llu events could not be recorded and are lost",
 			   (unsigned long long)left);
@@ -444,6 +448,20 @@ void daemon_look_for_policy(struct daemon *d)
 	daemon_load(d, NULL, false, 0);
 }
 
+/* What the initramfs did, once a boot. */
+static void tell_boot_note(struct daemon *d)
+{
+	boot_note_read(&d->boot);
+	if (!d->boot.text[0] || d->boot.told)
+		return;
+	daemon_log(d->boot.enforced ? LOG_NOTICE : LOG_WARNING, "in the initramfs: %s",
+		   d->boot.text);
+	if (!d->boot.enforced)
+		daemon_emit_policy(d, "refused", NULL, NULL, d->boot.text);
+	d->boot.told = true;
+	boot_note_write(&d->boot);
+}
+
 void daemon_policy_adopt(struct daemon *d)
 {
 	struct policy_errors errs = { 0 };
@@ -451,6 +469,7 @@ void daemon_policy_adopt(struct daemon *d)
 	struct policy *policy;
 
 	engine_status(d->engine, &status);
+	tell_boot_note(d);
 	if (!status.policy.generation)
 		return;
 	d->switched.generation = status.policy.generation;
@@ -460,6 +479,7 @@ void daemon_policy_adopt(struct daemon *d)
 			daemon_set_origin(d);
 			d->policy_path = strdup(LAST_GOOD);
 			d->judged = daemon_device(d);
+			tell_boot_override(d);
 			daemon_packages_adopt(d);
 			/* Dates that fell due while no daemon ran. */
 			daemon_pass_boundary(d);
@@ -468,9 +488,13 @@ void daemon_policy_adopt(struct daemon *d)
 		}
 	}
 	policy_errors_free(&errs);
+	if (d->policy)
+		return;
 	/* Nobody knows what its orders say: what runs and is banned is reported. */
-	if (!d->policy)
-		daemon_running_switched(d);
+	daemon_running_switched(d);
+	/* The initramfs may have been made before the policy that was accepted last. */
+	if (last_good_serial(&d->store, d->config.trust) > status.policy.serial)
+		daemon_load_last_good(d);
 }
 
 int daemon_policy_init(struct daemon *d)

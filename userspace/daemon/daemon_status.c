@@ -112,6 +112,16 @@ static json_t *notify_json(const struct daemon *d)
 			 (json_int_t)stats.limited, "failed", (json_int_t)stats.failed);
 }
 
+/* What the kernel command line asks for, and what the initramfs did; null: nothing. */
+static json_t *boot_json(const struct daemon *d)
+{
+	const char *asked = d->policy ? d->policy->boot_asked : NULL;
+
+	return json_pack("{s:s?, s:b, s:s?, s:b}", "command_line", asked, "lowered",
+			 d->policy && d->policy->boot_lowered, "initramfs",
+			 d->boot.text[0] ? d->boot.text : NULL, "enforced", d->boot.enforced);
+}
+
 static json_t *daemon_json(const struct daemon *d)
 {
 	struct server_stats stats;
@@ -134,6 +144,7 @@ static json_t *daemon_json(const struct daemon *d)
 		json_object_set_new(json, "packages", package_report_json(&d->packages));
 		json_object_set_new(json, "running", daemon_running_json(d));
 		json_object_set_new(json, "notify", notify_json(d));
+		json_object_set_new(json, "boot", boot_json(d));
 		json_object_set_new(json, "labels", labels_json(d));
 		json_object_set_new(json, "not_in_force", not_in_force(d));
 		json_object_set_new(json, "signer",

@@ -65,15 +65,17 @@ json_t *status_json(const struct engine_status *status)
 			     number(c->identified), "recorded", number(d->recorded), "summarised",
 			     number(d->summarised), "dropped", number(d->dropped), "waiting",
 			     (json_int_t)waiting);
-	json = json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:n}", "enforcing",
-			 s->enforcing, "mode",
-			 s->policy.generation ? json_string(policy_mode_name(s->mode)) :
-						json_null(),
-			 "provider", s->provider ? json_string(s->provider) : json_null(), "policy",
-			 policy_json(&s->policy), "hooks", hooks_json(s), "degraded",
-			 degraded_json(s), "memory", number(s->memory), "counters", counters,
-			 "balance", "kernel", c->attempts == c->emitted + c->lost, "daemon",
-			 waiting >= 0 && (waiting > 0) == (s->ring_bytes > 0), "daemon");
+	json = json_pack(
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:{s:s?, s:b, s:b}, s:n}",
+		"enforcing", s->enforcing, "mode",
+		s->policy.generation ? json_string(policy_mode_name(s->mode)) : json_null(),
+		"provider", s->provider ? json_string(s->provider) : json_null(), "policy",
+		policy_json(&s->policy), "hooks", hooks_json(s), "degraded", degraded_json(s),
+		"memory", number(s->memory), "counters", counters, "balance", "kernel",
+		c->attempts == c->emitted + c->lost, "daemon",
+		waiting >= 0 && (waiting > 0) == (s->ring_bytes > 0), "versions", "module",
+		s->module_version[0] ? s->module_version : NULL, "module_outdated",
+		s->module_outdated, "programs_outdated", s->outdated, "daemon");
 	return json;
 }
 
@@ -122,6 +124,20 @@ static void print_hooks(const json_t *hooks, FILE *out)
 			text_of(hook, "duty"),
 			json_is_true(json_object_get(hook, "attached")) ? "" : " NOT ATTACHED");
 	fprintf(out, i ? "\n" : "hooks:    none\n");
+}
+
+/* What an upgrade has not reached. */
+static void print_versions(const json_t *versions, FILE *out)
+{
+	if (json_is_true(json_object_get(versions, "module_outdated")))
+		fprintf(out,
+			"module:   version %s is loaded, this program is version %s: the module "
+			"stays until the next boot\n",
+			text_of(versions, "module"), INTERDICT_VERSION);
+	if (json_is_true(json_object_get(versions, "programs_outdated")))
+		fprintf(out,
+			"programs: those of another version run; a daemon of this version replaces "
+			"them when it loads a policy\n");
 }
 
 static void print_counters(const json_t *status, FILE *out)
@@ -184,6 +200,18 @@ static void print_signer(const json_t *daemon, FILE *out)
 			"signed:   no, and there are no trust anchors: any policy is taken from root\n");
 	else if (*text_of(daemon, "policy_path"))
 		fprintf(out, "signed:   no: it was loaded before there were trust anchors\n");
+}
+
+static void print_boot(const json_t *boot, FILE *out)
+{
+	const char *asked = text_of(boot, "command_line"), *initramfs = text_of(boot, "initramfs");
+
+	if (*asked)
+		fprintf(out, "%s %s\n",
+			json_is_true(json_object_get(boot, "lowered")) ? "LOWERED: " : "boot:    ",
+			asked);
+	if (*initramfs)
+		fprintf(out, "boot:     in the initramfs: %s\n", initramfs);
 }
 
 static void print_labels(const json_t *labels, FILE *out)
@@ -299,6 +327,7 @@ static void print_daemon(json_t *daemon, FILE *out)
 		fprintf(out, "LAST GOOD: the configured policy is missing or bad; this is what was "
 			     "accepted before it\n");
 	print_signer(daemon, out);
+	print_boot(json_object_get(daemon, "boot"), out);
 	print_labels(json_object_get(daemon, "labels"), out);
 	print_packages(json_object_get(daemon, "packages"), out);
 	print_dates(daemon, out);
@@ -334,6 +363,7 @@ void status_print(const json_t *status, FILE *out)
 	print_hooks(json_object_get(status, "hooks"), buf);
 	json_array_foreach(json_object_get(status, "degraded"), i, reason) fprintf(
 		buf, "DEGRADED: %s\n          %s\n", text_of(reason, "why"), text_of(reason, "do"));
+	print_versions(json_object_get(status, "versions"), buf);
 	print_counters(status, buf);
 	fclose(buf);
 	/* Line by line: a newline is the only control character that is ours. */
@@ -348,13 +378,15 @@ void status_print(const json_t *status, FILE *out)
 
 int status_exit(const json_t *status)
 {
-	const json_t *record = json_object_get(json_object_get(status, "daemon"), "record");
+	const json_t *daemon = json_object_get(status, "daemon");
+	const json_t *record = json_object_get(daemon, "record");
 
 	if (!json_is_true(json_object_get(status, "enforcing")) ||
 	    json_array_size(json_object_get(status, "degraded")) ||
 	    json_is_string(json_object_get(record, "error")) ||
 	    json_is_string(json_object_get(record, "unsigned_why")) ||
-	    json_is_true(json_object_get(json_object_get(status, "daemon"), "last_good")))
+	    json_is_true(json_object_get(json_object_get(daemon, "boot"), "lowered")) ||
+	    json_is_true(json_object_get(daemon, "last_good")))
 		return EXIT_FAILED;
 	return EXIT_DONE;
 }

@@ -8,6 +8,7 @@
  *	 "hooks":[{"name","duty","attached"}],
  *	 "degraded":[{"why","do"}],
  *	 "memory":N,
+ *	 "versions":{"module","module_outdated","programs_outdated"},
  *	 "counters":{"attempts","emitted","lost","denied","audited","unidentified",
  *		     "mprotect_unknown","identified","recorded","summarised","dropped","waiting"},
  *	 "balance":{"kernel":true,"daemon":true},

@@ -44,10 +44,16 @@ static struct engine *engine_new(void)
 	return engine;
 }
 
+bool engine_replaces(const struct engine *engine)
+{
+	return engine->n_pending > 0;
+}
+
 void engine_close(struct engine *engine)
 {
 	if (!engine)
 		return;
+	engine_drop_pending(engine);
 	engine_maps_close(engine);
 	if (engine->control >= 0)
 		close(engine->control);
@@ -88,8 +94,9 @@ static int open_module(struct engine *engine, unsigned int flags, struct engine_
 	return r;
 }
 
-static int open_locked(struct engine *engine, const struct engine_options *options,
-		       struct engine_error *err)
+/* Take over what runs. Returns 0, -ENOENT: nothing does; -EPROTO: of another layout; another
+ * -errno. */
+static int take_over(struct engine *engine, struct engine_error *err)
 {
 	uint32_t id[INTERDICT_HOLD_MAX];
 	int r, n;
@@ -104,18 +111,30 @@ static int open_locked(struct engine *engine, const struct engine_options *optio
 			return r;
 	}
 	r = engine_takeover_pins(engine, err);
-	if (r != -ENOENT) {
-		if (r || engine->control < 0 || options->flags & ENGINE_TAKEOVER)
-			return r;
-		/* There is a module now: the set without it goes once the other enforces. */
-		engine_maps_close(engine);
-		engine->retire_pins = true;
-	} else if (engine->control < 0 && !(options->flags & ENGINE_TAKEOVER)) {
-		engine_unpin(); /* what a process left that died while it pinned */
+	/* There is a module now: the set without it goes once the other enforces. */
+	engine->retire_pins = !r && engine->control >= 0;
+	return r;
+}
+
+static int open_locked(struct engine *engine, const struct engine_options *options,
+		       struct engine_error *err)
+{
+	int r = take_over(engine, err);
+	bool replace =
+		!engine->retire_pins && (r == -EPROTO || (!r && options->flags & ENGINE_REPLACE));
+
+	if (options->flags & ENGINE_TAKEOVER) {
+		engine->retire_pins = false;
+		if (r == -ENOENT)
+			engine_fail(err, r, EXIT_FAILED, "nothing is loaded: NOT ENFORCING");
+		return r;
 	}
-	if (options->flags & ENGINE_TAKEOVER)
-		return engine_fail(err, -ENOENT, EXIT_FAILED, "nothing is loaded: NOT ENFORCING");
-	return engine_load(engine, options->object, err);
+	if (r != -ENOENT && !replace && !engine->retire_pins)
+		return r;
+	engine_maps_close(engine);
+	if (r == -ENOENT && engine->control < 0)
+		engine_unpin(); /* what a process left that died while it pinned */
+	return engine_load(engine, options->object, replace, err);
 }
 
 int engine_open(const struct engine_options *options, struct engine **ret, struct engine_error *err)

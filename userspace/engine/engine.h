@@ -75,6 +75,8 @@ int engine_facts_status(const struct engine_facts *facts);
 #define ENGINE_TAKEOVER 1U
 /* Do without the module even if there is one (degraded; for tests of that). */
 #define ENGINE_NO_MODULE 2U
+/* Load the programs anew, also where others run: see engine_open(). */
+#define ENGINE_REPLACE 4U
 
 struct engine_options {
 	unsigned int flags; /* ENGINE_* */
@@ -83,17 +85,30 @@ struct engine_options {
 
 /*
  * Take over the running programs; if there are none, load the module (modprobe) and the programs,
- * attach them, and hand them to the module. There are never two sets. @options may be NULL.
+ * attach them, and hand them to the module. @options may be NULL.
+ *
+ * Programs that run and are of another layout, which this process cannot use, are replaced without
+ * a gap; with ENGINE_REPLACE, others too: the new ones are attached beside them, and what they
+ * refuse stays refused until the first engine_switch() of this engine has made a policy active in
+ * the new ones. Then the old ones go. Up to then closing the engine, or its end, leaves the old
+ * ones alone. Events in their ring are not carried over: who can read them (engine_outdated()) does
+ * so after the switch.
  *
  * Returns 0 and sets *@ret (engine_close()); -ENOENT: ENGINE_TAKEOVER and nothing runs; -EPERM: not
  * root, or the kernel refuses; -EOPNOTSUPP: this kernel cannot (exit status 3: no BPF LSM, no BTF);
- * -EPROTO: a module or programs of another version run; -EINVAL: the object is broken; another
- * -errno. *@err is filled on each error.
+ * -EPROTO: a module of another version runs, or with ENGINE_TAKEOVER programs of another layout;
+ * -EINVAL: the object is broken; another -errno. *@err is filled on each error.
  */
 int engine_open(const struct engine_options *options, struct engine **ret,
 		struct engine_error *err);
 /* Let go; what is enforced stays enforced. @engine may be NULL. */
 void engine_close(struct engine *engine);
+
+/* Whether the programs that run are of another build than those of this process, which could
+ * replace them (ENGINE_REPLACE). */
+bool engine_outdated(const struct engine *engine);
+/* Whether this engine waits for a policy to take the place of programs that run. */
+bool engine_replaces(const struct engine *engine);
 
 /* ---- the policy ---- */
 
@@ -163,6 +178,10 @@ struct engine_status {
 	struct interdict_consumer consumer;
 	uint64_t inflight;   /* decisions under way */
 	uint64_t ring_bytes; /* in the ring buffer, not read yet */
+	bool outdated;	     /* engine_outdated() */
+	/* of the module that is loaded, "" without one; it stays until the next boot */
+	char module_version[32];
+	bool module_outdated; /* this program came with another version of it */
 	size_t n_hooks;
 	struct engine_hook hooks[ENGINE_HOOKS_MAX];
 	size_t n_degraded;

@@ -44,6 +44,10 @@ struct engine {
 	struct interdict_setup setup;
 	bool attached[PROGRAM_COUNT]; /* by this set */
 	bool ticks;		      /* the module has a timer */
+	/* links that are not held yet: with the first switch they take the place of others */
+	int pending[PROGRAM_COUNT];
+	size_t pending_program[PROGRAM_COUNT]; /* of engine_programs */
+	size_t n_pending;
 	bool retire_pins;	 /* a degraded set still runs: drop it after the first switch */
 	char module_reason[256]; /* why there is no module */
 	char module_remedy[256];
@@ -100,8 +104,13 @@ void engine_forget_following(struct engine *engine);
 
 /* ---- engine_load.c ---- */
 
-/* Load the object and attach its programs. The links are held, or pinned without a module. */
-int engine_load(struct engine *engine, const char *object, struct engine_error *err);
+/* Load the object and attach its programs. The links are held, or pinned without a module; with
+ * @pend they wait in engine->pending for engine_hold_pending(). */
+int engine_load(struct engine *engine, const char *object, bool pend, struct engine_error *err);
+/* Hold, or pin, what waits, in place of what was before. Returns 0, or fills @err. */
+int engine_hold_pending(struct engine *engine, struct engine_error *err);
+/* Let go of it. */
+void engine_drop_pending(struct engine *engine);
 /* Remove the pins, and so what only they hold. */
 void engine_unpin(void);
 /* Whether there is a hook of this name, and how many arguments it has (with the context's own

@@ -158,6 +158,31 @@ static bool lsm_active(char *list, size_t size)
 	return at && (at == list || at[-1] == ',') && (!at[3] || at[3] == ',' || at[3] == '\n');
 }
 
+/* What tells one object from another: FNV-1a of its bytes, never 0. */
+static uint64_t build_of(const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+	uint64_t hash = 0xcbf29ce484222325;
+
+	while (size--)
+		hash = (hash ^ *at++) * 0x100000001b3;
+	return hash ? hash : 1;
+}
+
+static uint64_t own_build(void)
+{
+	size_t size;
+	const void *bytes = interdict_bpf__elf_bytes(&size);
+
+	return build_of(bytes, size);
+}
+
+bool engine_outdated(const struct engine *engine)
+{
+	/* Of an object that was given by name nobody knows a newer one. */
+	return engine->setup.build && engine->setup.build != own_build();
+}
+
 /* The reasons for which no object loads. */
 static int check_kernel(struct engine_error *err)
 {
@@ -201,10 +226,14 @@ static struct bpf_object *open_object(const char *path, struct engine_error *err
 	return object;
 }
 
-static int prepare(struct engine *engine, struct bpf_object *object, struct engine_error *err)
+static int prepare(struct engine *engine, struct bpf_object *object, bool built_in,
+		   struct engine_error *err)
 {
 	struct bpf_map *setup = bpf_object__find_map_by_name(object, ".rodata.setup");
-	struct interdict_setup constants = { .layout = INTERDICT_LAYOUT };
+	struct interdict_setup constants = {
+		.layout = INTERDICT_LAYOUT,
+		.build = built_in ? own_build() : 0,
+	};
 	struct interdict_facts facts = { 0 };
 	int r;
 
@@ -290,12 +319,16 @@ void engine_unpin(void)
 	rmdir(ENGINE_PINS);
 }
 
-/* Make the links outlive this process: by the module, or by pins. All or none. */
-static int hold_links(struct engine *engine, struct bpf_link **links, const size_t *program,
-		      size_t n, struct engine_error *err)
+/*
+ * Make the links outlive this process: by the module, which lets go of those that it held, or by
+ * pins. All or none.
+ */
+static int hold_links(const struct engine *engine, struct engine_error *err)
 {
-	int fd[PROGRAM_COUNT], r;
+	const int *fd = engine->pending;
+	size_t n = engine->n_pending;
 	uint32_t id[PROGRAM_COUNT];
+	int r;
 
 	if (engine->control < 0) {
 		r = pins_dir(err);
@@ -304,8 +337,9 @@ static int hold_links(struct engine *engine, struct bpf_link **links, const size
 
 			/* The name of the last says that none is missing. */
 			snprintf(path, sizeof(path), ENGINE_PINS "/%s",
-				 i == n - 1 ? "complete" : engine_programs[program[i]].name);
-			r = bpf_link__pin(links[i], path);
+				 i == n - 1 ? "complete" :
+					      engine_programs[engine->pending_program[i]].name);
+			r = bpf_obj_pin(fd[i], path) ? -errno : 0;
 			if (r)
 				engine_fail(err, r, EXIT_FAILED, "%s cannot be pinned: %s", path,
 					    strerror(-r));
@@ -315,7 +349,6 @@ static int hold_links(struct engine *engine, struct bpf_link **links, const size
 		return r;
 	}
 	for (size_t i = 0; i < n; i++) {
-		fd[i] = bpf_link__fd(links[i]);
 		r = link_id(fd[i], &id[i]);
 		if (r)
 			return engine_fail(err, r, EXIT_FAILED, "a link has no ID: %s",
@@ -328,38 +361,63 @@ static int hold_links(struct engine *engine, struct bpf_link **links, const size
 	return 0;
 }
 
-static int attach(struct engine *engine, struct bpf_object *object, struct engine_error *err)
+int engine_hold_pending(struct engine *engine, struct engine_error *err)
 {
-	struct bpf_link *links[PROGRAM_COUNT];
-	size_t program[PROGRAM_COUNT], n = 0;
+	int r;
+
+	if (engine->control < 0)
+		engine_unpin();
+	r = hold_links(engine, err);
+	if (!r)
+		engine_drop_pending(engine);
+	return r;
+}
+
+void engine_drop_pending(struct engine *engine)
+{
+	while (engine->n_pending)
+		close(engine->pending[--engine->n_pending]);
+}
+
+static int attach(struct engine *engine, struct bpf_object *object, bool pend,
+		  struct engine_error *err)
+{
 	int r = 0;
 
 	for (size_t i = 0; i < PROGRAM_COUNT && !r; i++) {
 		struct bpf_program *p =
 			bpf_object__find_program_by_name(object, engine_programs[i].name);
+		struct bpf_link *link;
 
 		if (!bpf_program__autoload(p))
 			continue;
-		links[n] = bpf_program__attach(p);
-		if (!links[n]) {
+		link = bpf_program__attach(p);
+		if (!link) {
 			r = -errno;
 			engine_fail(err, r, r == -EOPNOTSUPP ? EXIT_UNSUPPORTED : EXIT_FAILED,
 				    "hook %s: the program cannot be attached: %s",
 				    engine_programs[i].hook, strerror(-r));
 			break;
 		}
-		program[n++] = i;
+		/* The descriptor of the link is what keeps it, until it is held. */
+		engine->pending[engine->n_pending] = fcntl(bpf_link__fd(link), F_DUPFD_CLOEXEC, 3);
+		if (engine->pending[engine->n_pending] < 0)
+			r = engine_fail(err, -errno, EXIT_FAILED, "a link cannot be kept: %s",
+					strerror(errno));
+		else
+			engine->pending_program[engine->n_pending++] = i;
+		bpf_link__destroy(link);
 		engine->attached[i] = true;
 	}
-	if (!r)
-		r = hold_links(engine, links, program, n, err);
+	if (!r && !pend)
+		r = engine_hold_pending(engine, err);
 	/* What is held stays; the rest detaches here. */
-	for (size_t i = 0; i < n; i++)
-		bpf_link__destroy(links[i]);
+	if (r || !pend)
+		engine_drop_pending(engine);
 	return r;
 }
 
-int engine_load(struct engine *engine, const char *path, struct engine_error *err)
+int engine_load(struct engine *engine, const char *path, bool pend, struct engine_error *err)
 {
 	struct bpf_object *object;
 	int r;
@@ -370,7 +428,7 @@ int engine_load(struct engine *engine, const char *path, struct engine_error *er
 	object = open_object(path, err);
 	if (!object)
 		return -EINVAL;
-	r = prepare(engine, object, err);
+	r = prepare(engine, object, !path, err);
 	if (!r) {
 		r = bpf_object__load(object);
 		if (r == -EPERM)
@@ -386,7 +444,7 @@ int engine_load(struct engine *engine, const char *path, struct engine_error *er
 	if (!r)
 		r = adopt_object(engine, object, err);
 	if (!r)
-		r = attach(engine, object, err);
+		r = attach(engine, object, pend, err);
 	bpf_object__close(object);
 	if (r)
 		engine_maps_close(engine);

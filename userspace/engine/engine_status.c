@@ -155,6 +155,20 @@ static void find_degraded(const struct engine *engine, struct engine_status *sta
 	}
 }
 
+/* A module that is held cannot be replaced: after an upgrade the one before stays. */
+static void find_module_version(struct engine_status *status)
+{
+	int fd = open("/sys/module/interdict/version", O_RDONLY | O_CLOEXEC);
+	ssize_t n =
+		fd < 0 ? 0 : read(fd, status->module_version, sizeof(status->module_version) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	status->module_version[n > 0 ? n : 0] = '\0';
+	status->module_version[strcspn(status->module_version, "\n")] = '\0';
+	status->module_outdated = n > 0 && strcmp(status->module_version, INTERDICT_VERSION) != 0;
+}
+
 void engine_status(struct engine *engine, struct engine_status *status)
 {
 	const struct interdict_state *state = engine->state;
@@ -177,6 +191,9 @@ void engine_status(struct engine *engine, struct engine_status *status)
 	for (size_t i = 0; i < INTERDICT_SLOTS; i++)
 		status->inflight += __atomic_load_n(&state->inflight[i], __ATOMIC_RELAXED);
 	status->ring_bytes = ring_bytes(engine);
+	status->outdated = engine_outdated(engine);
+	if (engine->setup.have_module)
+		find_module_version(status);
 	add_hooks(engine, status);
 	find_degraded(engine, status);
 }

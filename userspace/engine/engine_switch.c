@@ -83,6 +83,16 @@ int engine_switch(struct engine *engine, const struct policy *policy,
 	engine_forget_following(engine);
 	active = __atomic_exchange_n(&state->active, INTERDICT_ACTIVE(plan.head.generation, slot),
 				     __ATOMIC_SEQ_CST);
+	if (engine->n_pending) {
+		/* Both sets refuse; now the old ones go. */
+		r = engine_hold_pending(engine, err);
+		if (r) {
+			__atomic_store_n(&state->active, 0, __ATOMIC_SEQ_CST);
+			compile_end(&plan);
+			goto unlock;
+		}
+		engine->retire_pins = engine->control >= 0;
+	}
 	if (engine->retire_pins) {
 		engine_unpin();
 		engine->retire_pins = false;

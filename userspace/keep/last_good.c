@@ -258,8 +258,7 @@ static uint64_t serial_of_header(const char *active)
 	return serial;
 }
 
-/* Its serial, with the store as far as it is known; 0: there is none that can be read. */
-static uint64_t serial_of(const struct store *store, const char *trust_dir)
+uint64_t last_good_serial(const struct store *store, const char *trust_dir)
 {
 	struct policy_errors errs = { 0 };
 	struct policy *policy;
@@ -291,6 +290,6 @@ int last_good_open_store(const char *dir, uint64_t running, const char *log_file
 	if (err)
 		return err;
 	witnesses[1].serial = store_serial_in_record(log_file);
-	witnesses[2].serial = serial_of(&store, trust_dir);
+	witnesses[2].serial = last_good_serial(&store, trust_dir);
 	return store_open(dir, witnesses, sizeof(witnesses) / sizeof(witnesses[0]), ret);
 }

@@ -21,6 +21,9 @@
 int last_good_load(const struct store *store, const char *trust_dir, struct policy **ret,
 		   struct policy_errors *errs);
 
+/* Its serial, with the store as far as it is known; 0: there is none that can be read. */
+uint64_t last_good_serial(const struct store *store, const char *trust_dir);
+
 /*
  * store_open() with all witnesses that there are: the policy that is accepted last, as its text is
  * put in its place before the store is written; the record at @log_file; and @running, the serial

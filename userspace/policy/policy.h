@@ -288,6 +288,10 @@ struct policy {
 	bool unidentified_deny;
 	bool untrusted_fs_deny;
 	bool boot_override;
+	/* What the kernel command line asks for, and what came of it: a sentence without its dot;
+	 * NULL: nothing. Set where the policy was loaded to be enforced (policy_boot.h). */
+	const char *boot_asked;
+	bool boot_lowered;	     /* mode is lower than the text says */
 	struct policy_order *orders; /* by file name */
 	size_t n_orders;
 	struct policy_list **lists; /* each file once, by path */
@@ -341,7 +345,8 @@ int policy_load(const char *path, const char *trust_dir, int64_t now, unsigned i
 
 /*
  * The same, to be enforced: rules of kinds that cannot be are refused, and so is a directory where
- * @trust_dir has anchors (-EKEYREJECTED, with a POLICY_REFUSED problem).
+ * @trust_dir has anchors (-EKEYREJECTED, with a POLICY_REFUSED problem). The kernel command line
+ * may lower the mode: policy_boot.h.
  */
 int policy_load_to_enforce(const char *path, const char *trust_dir, int64_t now,
 			   struct policy **ret, struct policy_errors *errs);

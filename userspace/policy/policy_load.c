@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Loading a policy: its files in, a struct policy or the problems of the text out. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bundle/bundle.h"
+#include "policy_boot.h"
 #include "policy_parse.h"
 #include "policy_source.h"
 
@@ -306,6 +309,21 @@ int policy_load(const char *path, const char *trust_dir, int64_t now, unsigned i
 	return bundle_load(path, trust_dir, now, flags, ret, errs);
 }
 
+/* What this boot's kernel command line asks for. Where it cannot be read, it asks for nothing. */
+static int obey_cmdline(struct policy *policy)
+{
+	char text[4096]; /* COMMAND_LINE_SIZE, 2048 on x86 */
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	return policy_boot_override(policy, text);
+}
+
 int policy_load_to_enforce(const char *path, const char *trust_dir, int64_t now,
 			   struct policy **ret, struct policy_errors *errs)
 {
@@ -322,8 +340,12 @@ int policy_load_to_enforce(const char *path, const char *trust_dir, int64_t now,
 		policy_free(policy);
 		return -EKEYREJECTED;
 	}
-	*ret = policy;
-	return 0;
+	err = obey_cmdline(policy);
+	if (err)
+		policy_free(policy);
+	else
+		*ret = policy;
+	return err;
 }
 
 int policy_digest_dir(const char *dir, uint8_t digest[32], struct policy_errors *errs)

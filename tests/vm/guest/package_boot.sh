@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-manual: `make check-boot` makes the initramfs that it is about
+# After a boot with an initramfs of initramfs-tools. BOOT says which: enforced; control, without our stage;
+# audit, with interdict=audit; hangs, where modprobe never returns.
+# shellcheck source=lib.sh
+. "$VM_LIB"
+# shellcheck source=daemon-lib.sh
+. "${VM_LIB%/*}/daemon-lib.sh"
+
+read_result() { if [ -e "$1" ]; then cat "$1"; else echo none; fi; }
+in_initramfs=$(read_result /run/early-initramfs)
+in_unit=$(read_result /run/early-unit)
+diag "in the initramfs: $in_initramfs, in the unit: $in_unit; 0: it ran; 126: it was refused"
+diag "$(systemd-analyze 2>/dev/null | head -n 1)"
+diag "$(interdict status 2>/dev/null | grep -E '^(Enf|NOT|boot|LOWERED|degr|DEGR)')"
+diag "$(journalctl -q -b -o short-monotonic -u interdict.service | head -n 8)"
+diag "$(dmesg | grep 'interdict load')"
+refused() { ! /usr/local/bin/banned true 2>/dev/null; }
+note() { status .daemon.boot.initramfs | grep -q "$1"; }
+events_of() { jq -c "select(.event == \"$1\" and .file.path == \"$2\")" $RECORD; }
+
+case $BOOT in
+enforced)
+	plan 10
+	check "refused in the initramfs, after our stage" [ "$in_initramfs" = 126 ]
+	check "refused when a unit starts it before sysinit" [ "$in_unit" = 126 ]
+	check "refused now" refused
+	check "the daemon took the programs over: one load of them" [ "$(count '.event == "start"')" = 1 ]
+	check "nothing is degraded" status_is '.degraded | length' 0
+	check "what the initramfs did is said" note 'policy boot-test serial 3, mode enforce'
+	check "the refusal in the initramfs is in the record" [ "$(events_of denied /banned | wc -l)" -ge 1 ]
+	check "that of the unit, too" [ "$(events_of denied /usr/local/bin/banned | wc -l)" -ge 1 ]
+	check "by the bundle that was accepted" status_is .policy.serial 3
+	check "the record is whole" record_is_whole
+	;;
+control)
+	plan 4
+	check "control: it runs in the initramfs" [ "$in_initramfs" = 0 ]
+	check "control: and from a unit before sysinit" [ "$in_unit" = 0 ]
+	check "from the daemon's start on it is refused" refused
+	check "nothing is said of an initramfs" status_is .daemon.boot.initramfs null
+	;;
+audit)
+	plan 7
+	check "it runs in the initramfs" [ "$in_initramfs" = 0 ]
+	check "and from the unit" [ "$in_unit" = 0 ]
+	check "which is in the record" [ "$(events_of audited /banned | wc -l)" -ge 1 ]
+	check "the mode is audit" status_is .mode audit
+	check "status says that it was lowered" status_is .daemon.boot.lowered true
+	check_fails "and fails" interdict status
+	check "so does an event" [ "$(count '.event == "policy" and .action == "override"')" -ge 1 ]
+	;;
+hangs)
+	plan 4
+	check "the boot went on without our stage" [ "$in_unit" = 0 ]
+	check "from the daemon's start on it is refused" wait_for refused
+	check "why is said" note 'took more than 30 s'
+	check "in an event, too" [ "$(count '.event == "policy" and .action == "refused"')" -ge 1 ]
+	;;
+esac
