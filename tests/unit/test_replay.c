@@ -195,6 +195,7 @@ static const struct row rows[] = {
 	  "file.sha256: is not hex of at most 32 bytes", 0, 0, 0 },
 	{ SHA256, DENIED("\"build_id\":\"xy\""), REPLAY_WRONG,
 	  "file.build_id: is not hex of at most 32 bytes", 0, 0, 0 },
+	{ SHA256, DENIED("\"have\":\"sha256\""), REPLAY_WRONG, "file.have: is no array", 0, 0, 0 },
 	{ SHA256, DENIED("\"claims\":{}"), REPLAY_WRONG, "file.claims: is no array", 0, 0, 0 },
 	{ SHA256, DENIED("\"claims\":[7]"), REPLAY_WRONG, "file.claims: \"\" is no kind of claim",
 	  0, 0, 0 },

@@ -179,6 +179,8 @@ static int get_claims(struct reader *r, const json_t *file)
 	}
 	/* Events say what was asked and answered; those of versions before did not. */
 	if (json_object_get(file, "have")) {
+		if (!json_is_array(json_object_get(file, "have")))
+			return wrong(r, "file.have: is no array");
 		ids->have = event_file_have(file);
 		ids->flags |= event_file_flags(file);
 		r->to->flags_known = json_object_get(file, "flags");
