@@ -19,12 +19,14 @@ struct same {
 _Static_assert(offsetof(struct same, exe) % 8 == 0 && INTERDICT_EXE_LEN % 8 == 0,
 	       "hashed by words");
 
-/* What the daemon alone needs to know of a slot. */
+/* What the daemon alone needs to know of a slot. Chains follow this, not what others can write. */
 struct seen {
 	uint64_t begun_ns; /* of the first event */
 	uint64_t recorded;
 	json_t *like; /* the first event; NULL: the slot is not in a chain */
 	struct same same;
+	uint64_t hash;
+	bool unused;
 	int next; /* in its chain, or of the free ones; -1: none */
 };
 
@@ -58,6 +60,7 @@ struct bursts *bursts_new(struct interdict_burst *slots, const struct burst_limi
 	/* Those of a daemon before come when they are summed up. */
 	for (int i = INTERDICT_BURSTS - 1; i >= 0; i--)
 		if (!slots[i].key) {
+			bursts->seen[i].unused = true;
 			bursts->seen[i].next = bursts->unused;
 			bursts->unused = i;
 		}
@@ -132,7 +135,7 @@ static int find(struct bursts *bursts, uint64_t hash, const struct same *same)
 {
 	int i = *chain_of(bursts, hash);
 
-	while (i != NONE && (bursts->slots[i].key != hash ||
+	while (i != NONE && (bursts->seen[i].hash != hash ||
 			     memcmp(&bursts->seen[i].same, same, same_len(same)) != 0))
 		i = bursts->seen[i].next;
 	return i;
@@ -179,6 +182,8 @@ static int take_slot(struct bursts *bursts)
 	if (slot == NONE)
 		return NONE;
 	bursts->unused = bursts->seen[slot].next;
+	bursts->seen[slot].unused = false;
+	bursts->seen[slot].hash = bursts->hash;
 	bursts->seen[slot].next = *chain;
 	*chain = slot;
 	memcpy(&bursts->seen[slot].same, &bursts->same, same_len(&bursts->same));
@@ -223,7 +228,7 @@ const json_t *bursts_like(const struct bursts *bursts, int slot)
 void bursts_told(struct bursts *bursts, int slot)
 {
 	struct seen *seen = &bursts->seen[slot];
-	int *at = chain_of(bursts, bursts->slots[slot].key);
+	int *at = chain_of(bursts, seen->hash);
 
 	if (seen->like) {
 		while (*at != slot)
@@ -232,8 +237,11 @@ void bursts_told(struct bursts *bursts, int slot)
 		json_decref(seen->like);
 		seen->like = NULL;
 	}
-	seen->next = bursts->unused;
-	bursts->unused = slot;
+	if (!seen->unused) {
+		seen->unused = true;
+		seen->next = bursts->unused;
+		bursts->unused = slot;
+	}
 	/* The count first: a slot without a key that has one would be lost. */
 	__atomic_store_n((uint64_t *)&bursts->slots[slot].count, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n((uint64_t *)&bursts->slots[slot].key, 0, __ATOMIC_SEQ_CST);
