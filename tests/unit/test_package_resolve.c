@@ -522,6 +522,76 @@ static void test_kept_broken(void **state)
 	free(path);
 }
 
+/* ---- many ---- */
+
+#define MANY	   2000
+#define MANY_FILES 150
+
+/* A desktop's number of packages and paths: what there is to know of them, without the files. */
+static void many(void)
+{
+	char *list = NULL;
+	char *sums = NULL;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	char path[256];
+	int i;
+	int f;
+
+	device();
+	assert_non_null(out);
+	for (i = 0; i < MANY; i++) {
+		size_t n = 0;
+		FILE *to;
+
+		fprintf(out,
+			"Package: pkg%d\nStatus: install ok installed\nMaintainer: Maintainer %d "
+			"<m%d@example.org>\nArchitecture: amd64\nSource: source%d\nVersion: 1.%d\n"
+			"Description: one of many\n with lines\n of description\n\n",
+			i, i % 300, i % 300, i, i);
+		to = open_memstream(&list, &n);
+		for (f = 0; f < MANY_FILES; f++)
+			fprintf(to, "/usr/lib/pkg%d/file%d.so\n", i, f);
+		fclose(to);
+		to = open_memstream(&sums, &n);
+		for (f = 0; f < MANY_FILES; f++)
+			fprintf(to, "%032x  usr/lib/pkg%d/file%d.so\n", i * MANY_FILES + f, i, f);
+		fclose(to);
+		snprintf(path, sizeof(path), DPKG "info/pkg%d.list", i);
+		tempdir_write(path, list);
+		snprintf(path, sizeof(path), DPKG "info/pkg%d.md5sums", i);
+		tempdir_write(path, sums);
+		free(list);
+		free(sums);
+	}
+	fprintf(out, "Package: vendor\nStatus: install ok installed\nVersion: 1\n\n");
+	assert_int_equal(fclose(out), 0);
+	dpkg_status(text);
+	free(text);
+	tempdir_write(DPKG "info/vendor.list", "");
+	tempdir_write(DPKG "info/vendor.md5sums", "");
+	put_elf("vendor", "/opt/vendor", "1");
+}
+
+static void test_many(void **state)
+{
+	char *path = strdup(tempdir_path("kept.json"));
+	const struct package_resolve_options options = { .root = tempdir, .kept = path };
+
+	(void)state;
+	many();
+	expect_with("  - package: {type: deb, name: nothing}\n", &options, "", "");
+	print_message("%d packages, none matches: %llu ms\n", MANY + 1,
+		      (unsigned long long)report.took_us / 1000);
+	expect_with(BANNED, &options, "sha256 /opt/vendor, build-id /opt/vendor", "");
+	print_message("one matches, compared with %d files: %llu ms\n", MANY * MANY_FILES,
+		      (unsigned long long)report.took_us / 1000);
+	expect_with(BANNED, &options, "sha256 /opt/vendor, build-id /opt/vendor", "");
+	print_message("again: %llu ms\n", (unsigned long long)report.took_us / 1000);
+	free(path);
+}
+
 /* ---- rules that are spared ---- */
 
 static const char *spare_script(void *context, const struct policy_resolved_rule *rule)
@@ -639,15 +709,15 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_counts),	       cmocka_unit_test(test_files),
-		cmocka_unit_test(test_none),	       cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_shared),	       cmocka_unit_test(test_shared_once),
-		cmocka_unit_test(test_shared_sizes),   cmocka_unit_test(test_shared_lies),
-		cmocka_unit_test(test_related),	       cmocka_unit_test(test_build_id),
-		cmocka_unit_test(test_diverted),       cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_broken),	       cmocka_unit_test(test_kept_broken),
-		cmocka_unit_test(test_spare),	       cmocka_unit_test(test_verdict),
-		cmocka_unit_test(test_own_rule_first),
+		cmocka_unit_test(test_counts),	     cmocka_unit_test(test_files),
+		cmocka_unit_test(test_none),	     cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_shared),	     cmocka_unit_test(test_shared_once),
+		cmocka_unit_test(test_shared_sizes), cmocka_unit_test(test_shared_lies),
+		cmocka_unit_test(test_related),	     cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_diverted),     cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_broken),	     cmocka_unit_test(test_kept_broken),
+		cmocka_unit_test(test_many),	     cmocka_unit_test(test_spare),
+		cmocka_unit_test(test_verdict),	     cmocka_unit_test(test_own_rule_first),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

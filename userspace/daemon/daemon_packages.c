@@ -295,6 +295,8 @@ void daemon_packages_adopt(struct daemon *d)
 	}
 	policy_set_resolution(d->policy, resolution);
 	take_report(d, &report);
+	if (resolution)
+		memcpy(d->packages_digest, resolution->digest, sizeof(d->packages_digest));
 	d->packages_due = d->packages.resolved;
 }
 
