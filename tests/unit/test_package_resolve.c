@@ -6,6 +6,7 @@
 
 #include "engine/compile.h"
 #include "decide/decision.h"
+#include "decide/explain.h"
 #include "packages/package_keep.h"
 #include "packages/package_resolve.h"
 #include "dpkg_made.h"
@@ -659,6 +660,42 @@ static void test_verdict(void **state)
 	policy_free(policy);
 }
 
+/* The rule of the text, the package and the file that it came to. */
+static void test_explain(void **state)
+{
+	const struct package_resolve_options options = { .root = tempdir };
+	struct policy *policy;
+	struct interdict_identity identity = { 0 };
+	struct explain_context context = { 0 };
+	json_t *orders;
+	char *text;
+
+	(void)state;
+	device();
+	package("vendor", "vendor");
+	put("vendor", "/opt/a", SCRIPT "1");
+	put("vendor", "/opt/b", SCRIPT "1");
+	policy = resolve_with(BANNED, &options);
+	context.policy = policy;
+	assert_true(EVP_Digest(SCRIPT "1", strlen(SCRIPT "1"), identity.ids.sha256, NULL,
+			       EVP_sha256(), NULL));
+	identity.ids.have = INTERDICT_ID_SHA256;
+	identity.ids.size = strlen(SCRIPT "1");
+	orders = explain_orders(&context, &identity);
+	text = json_dumps(json_object_get(json_array_get(orders, 0), "rules"), JSON_COMPACT);
+	assert_string_equal(text, "[{\"rule\":\"package\",\"text\":\"{type: deb, name: vendor*}\","
+				  "\"at\":\"f:8\",\"judged\":true,\"note\":null,"
+				  "\"source\":null,\"via\":\"sha256\",\"package\":\"vendor\","
+				  "\"file\":\"/opt/a\"}]");
+	free(text);
+	json_decref(orders);
+	identity.ids.size++;
+	orders = explain_orders(&context, &identity);
+	assert_int_equal(json_array_size(orders), 0);
+	json_decref(orders);
+	policy_free(policy);
+}
+
 /* An order's own rule is the more exact of two of one kind, and the order is no other to itself. */
 static void test_own_rule_first(void **state)
 {
@@ -718,6 +755,7 @@ int main(void)
 		cmocka_unit_test(test_broken),	     cmocka_unit_test(test_kept_broken),
 		cmocka_unit_test(test_many),	     cmocka_unit_test(test_spare),
 		cmocka_unit_test(test_verdict),	     cmocka_unit_test(test_own_rule_first),
+		cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
