@@ -8,23 +8,26 @@
  * Events of the kernel (denied, audited, unidentified) have all of these keys but those in [], with
  * null where nothing is known:
  *
- *	v seq host boot k time event op order rule claimed also [error match reference message]
- *	provider labels
- *	file{path sha256 size dev ino build_id publisher have flags [real{path dev ino} claims]}
- *	process{pid ns_pid ppid uid auid session comm exe [args args_cut exec_args exec_args_cut
- *		tty] cgroup container{id runtime} namespaces{cgroup ipc mnt net pid user uts}
- *parents} policy{name serial digest} [shortened] lost prev
+ *	v seq host boot k time event op order rule [via] claimed also
+ *	[error match reference message] provider labels
+ *	file{path sha256 size dev ino build_id publisher have flags
+ *	     [real{path dev ino} claims]}
+ *	process{pid ns_pid ppid uid auid session comm exe
+ *		[args args_cut exec_args exec_args_cut tty]
+ *		cgroup container{id runtime}
+ *		namespaces{cgroup ipc mnt net pid user uts} parents}
+ *	policy{name serial digest} [shortened] lost prev
  *
  * "error" is there where the file could not be identified: the name of an errno. "rule" is a kind
- *of identifier, or "unidentified" or "untrusted-fs" where the policy's header refused; "order" is
- *null then. "match" is {KIND: VALUE}, with "size" for a hash that has one, as it is below match in
- *an order. "reference" and "message" are the order's, where its text is known. "labels" are the
- * device's.
+ * of identifier, or "unidentified" or "untrusted-fs" where the policy's header refused; "order" is
+ * null then. "via" is there with rule "package": the kind of its file's identifier that matched.
+ * "match" is {KIND: VALUE}, with "size" for a hash that has one, as it is below match in an order.
+ * "reference" and "message" are the order's, where its text is known. "labels" are the device's.
  *
  * "have" is what was asked of the file and answered: sha256, sha256-by-magic (whether it is
- *software at all), build-id, fsverity, signers. That build-id is among them and "build_id" null
- *says that the file has none. "flags": cacheable, foreign (a file system that can change without a
- *local write), unsealed, plain (sha256-by-magic: it is no software, and was not hashed), writers.
+ * software at all), build-id, fsverity, signers. That build-id is among them and "build_id" null
+ * says that the file has none. "flags": cacheable, foreign (a file system that can change without a
+ * local write), unsealed, plain (sha256-by-magic: it is no software, and was not hashed), writers.
  * "real" is the file below an overlay. "claims" is there where the file has any, as claims_json()
  * makes it; "publisher" is the first of them.
  *
@@ -34,22 +37,25 @@
  * without waiting. "cgroup" is the path below the root of cgroup2, or "id:N" where the group is
  * gone (or its path too long); "container" is what it says, or null: container.h.
  *
- * "shortened" is there where the line would have been too long: all that is in [] but "error" and
- * "tty", and "labels", were left out. Names are escaped as in escape.h.
+ * "shortened" is there where the line would have been too long: all that is in [] but "via",
+ * "error" and "tty", and "labels", were left out. Names are escaped as in escape.h.
  *
  * The daemon's own events have v seq host boot time event labels, their own keys, and lost prev:
  *
  *	start	 version instance resumed mode provider policy
  *	stop	 reason enforcing
- *	policy	 action (loaded, refused, begun, ended, unloaded, clock) order reason generation
- *		 mode policy [allow_critical: true, of loaded: with --allow-critical]
+ *	policy	 action (loaded, refused, begun, ended, unloaded, clock, override, resolved)
+ *		 order reason generation mode policy
+ *		 [allow_critical: true, of loaded: with --allow-critical]
+ *		 [packages{matched files rules left_out}, of resolved]
  *	degraded reasons[{what why do}]
  *	tamper	 reason
  *	checkpoint	see record/checkpoint.h
+ *	killed	 see running/running_event.h
  *	removed	 see remove/remove_event.h
- *	summary	 of (denied ...) op order rule claimed also [match reference message] provider file
- *		 process{uid auid exe cgroup container} policy like (seq of one of them) count
- *		 first_time last_time k_first k_last
+ *	summary	 of (denied ...) op order rule [via] claimed also [match reference message]
+ *		 provider file process{uid auid exe cgroup container} policy
+ *		 like (seq of one of them) count first_time last_time k_first k_last
  *
  * "k" counts from 1 since the programs were loaded, which may happen twice in a boot: "instance"
  * tells the loads apart, and "resumed" is false as long as no event of one was recorded. Every
