@@ -177,7 +177,7 @@ void running_found_free(struct running_found *found)
 int running_signal(const struct running_found *found, int signal)
 {
 	struct pollfd ended = { .fd = found->pidfd, .events = POLLIN };
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (found->pidfd < 0)
 		return -ESRCH;
