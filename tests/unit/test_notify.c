@@ -355,12 +355,26 @@ static void test_event(void **state)
 	read_all(fd, text, sizeof(text));
 	assert_non_null(strstr(text, "interdict: wechat: Not permitted.\r"));
 	assert_null(strstr(strstr(text, "interdict:") + 1, "interdict:"));
+	/* Whose process is about to be ended, and nobody of what comes of it. */
+	json_object_set_new(event, "event", json_string("killed"));
+	json_object_set_new(event, "order", json_string("other"));
+	json_object_set_new(event, "outcome", json_string("reported"));
+	notify_event(notify, &ways, &policy, event);
+	json_object_set_new(event, "outcome", json_string("killed"));
+	notify_event(notify, &ways, &policy, event);
+	json_object_set_new(event, "outcome", json_string("asked"));
+	notify_event(notify, &ways, &policy, event);
+	read_all(fd, text, sizeof(text));
+	assert_non_null(strstr(text, "interdict: wechat: Banned by order other. It is running, and "
+				     "is being ended.\r"));
+	json_object_set_new(event, "event", json_string("denied"));
+	json_object_set_new(event, "order", json_string("o"));
 	/* What was refused while no daemon ran is no news. */
 	json_object_set_new(event, "time", json_string("2026-01-01T00:00:00.0Z"));
 	json_object_set_new(event, "order", json_string("other"));
 	notify_event(notify, &ways, &policy, event);
 	notify_get_stats(notify, &stats);
-	assert_int_equal(stats.terminals, 1);
+	assert_int_equal(stats.terminals, 2);
 	assert_int_equal(stats.desktops, 0);
 	assert_int_equal(stats.limited, 1);
 	assert_int_equal(stats.failed, 0);

@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -175,7 +176,7 @@ int running_find(const struct running_rules *rules, const struct running_options
 	struct stat st;
 	int err = 0;
 
-	if (stat("/proc/self/exe", &st) == 0) {
+	if (running_stat_at(AT_FDCWD, "/proc/self/exe", &st) == 0) {
 		search.tool_dev = st.st_dev;
 		search.tool_ino = st.st_ino;
 	}

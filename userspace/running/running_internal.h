@@ -54,6 +54,9 @@ struct running_stat {
 
 /* Open /proc/@pid. Returns a descriptor (O_PATH) or -errno. */
 int running_open_process(pid_t pid);
+/* What the file @name in @dir is (name "": @dir itself), its device, number, kind, size and time of
+ * the last change, as far as that is known here: nobody else is asked. Returns 0 or -errno. */
+int running_stat_at(int dir, const char *name, struct stat *st);
 /* Where @fd leads to; "": not known. */
 void running_path_of(int fd, char *path, size_t size);
 /* Read it from the process's directory. Returns 0, or -errno: it is gone. */

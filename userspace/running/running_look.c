@@ -116,7 +116,7 @@ static int look_at_file(struct running_search *search, const struct running_look
 	struct stat st;
 
 	/* Devices are mapped, too. */
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (running_stat_at(fd, "", &st) || !S_ISREG(st.st_mode))
 		return 0;
 	/* An exec maps it, which is not a map by itself. */
 	if (op == INTERDICT_OP_MAP && st.st_dev == look->exe_dev && st.st_ino == look->exe_ino)
@@ -155,7 +155,7 @@ static int open_exe(struct running_look *look)
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) == 0) {
+	if (running_stat_at(fd, "", &st) == 0) {
 		look->exe_dev = st.st_dev;
 		look->exe_ino = st.st_ino;
 	}
@@ -232,8 +232,8 @@ static int look_at_mapping(struct running_search *search, const struct running_l
 	fd = openat(look->mm, name, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -EAGAIN : -errno;
-	if (executable ||
-	    (fstat(fd, &st) == 0 && (uint64_t)st.st_size > mapping->to - mapping->from))
+	if (executable || (running_stat_at(fd, "", &st) == 0 &&
+			   (uint64_t)st.st_size > mapping->to - mapping->from))
 		err = look_at_file(search, look, fd, INTERDICT_OP_MAP);
 	close(fd);
 	return err;

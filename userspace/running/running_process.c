@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* As event_line.c: where cgroup2 is. */
@@ -37,6 +38,23 @@ int running_open_process(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+int running_stat_at(int dir, const char *name, struct stat *st)
+{
+	struct statx sx;
+
+	/* A file system whose server does not answer must not hold us up. */
+	if (statx(dir, name, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &sx) < 0)
+		return -errno;
+	memset(st, 0, sizeof(*st));
+	st->st_dev = makedev(sx.stx_dev_major, sx.stx_dev_minor);
+	st->st_ino = sx.stx_ino;
+	st->st_mode = sx.stx_mode;
+	st->st_size = (off_t)sx.stx_size;
+	st->st_ctim.tv_sec = sx.stx_ctime.tv_sec;
+	st->st_ctim.tv_nsec = sx.stx_ctime.tv_nsec;
+	return 0;
 }
 
 ssize_t running_read(int proc, const char *name, char *buf, size_t size)
@@ -159,14 +177,14 @@ void running_found_free(struct running_found *found)
 int running_signal(const struct running_found *found, int signal)
 {
 	struct pollfd ended = { .fd = found->pidfd, .events = POLLIN };
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (found->pidfd < 0)
 		return -ESRCH;
 	if (poll(&ended, 1, 0) > 0)
 		return -ESRCH;
 	/* Where it cannot be asked: its main thread has ended, or all of it is about to. */
-	if (fstatat(found->proc, "exe", &st, 0) == 0 &&
+	if (running_stat_at(found->proc, "exe", &st) == 0 &&
 	    (st.st_dev != found->exe_dev || st.st_ino != found->exe_ino))
 		return -ESTALE;
 	if (!signal)
