@@ -222,6 +222,8 @@ static int load_policy(const struct arguments *args, const struct config *config
 		fprintf(stderr, "interdict scan: %s\n", strerror(-err));
 	else if (active.remark && !args->policy && !args->quiet)
 		fprintf(stderr, "interdict scan: %s\n", active.remark);
+	if (!err && !ret->image.head->orders && !args->quiet)
+		fputs("interdict scan: no order of the policy is in force here\n", stderr);
 	return err ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -229,16 +231,16 @@ static int find_roots(const struct arguments *args, struct scan_roots *roots)
 {
 	static char *all[] = { "/" };
 	char **paths = args->n_paths ? args->paths : all;
-	size_t n = args->n_paths ? (size_t)args->n_paths : 1, which = 0;
+	size_t n = args->n_paths ? (size_t)args->n_paths : 1;
 	unsigned int flags =
 		(args->one ? SCAN_ROOTS_ONE : 0) | (scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0);
 	int err = 0;
 
 	*roots = (struct scan_roots){ 0 };
 	if (args->what & WHAT_FILES)
-		err = scan_roots_find(paths, n, flags, roots, &which);
+		err = scan_roots_find(paths, n, flags, roots);
 	if (err)
-		verb_complain("scan", paths[which], strerror(-err));
+		fprintf(stderr, "interdict scan: /proc/self/mountinfo: %s\n", strerror(-err));
 	return err ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -29,6 +29,7 @@ static const char *const reasons[] = {
 	[SCAN_SKIP_TYPE] = "not looked into",
 	[SCAN_SKIP_LAYERS] = "looked into where its layers lie",
 	[SCAN_SKIP_COVERED] = "covered by another mount",
+	[SCAN_SKIP_ERROR] = "cannot be opened",
 };
 
 static double seconds_since(const struct timespec *began)
@@ -183,7 +184,11 @@ void scan_output_skipped(struct scan_output *output, const struct scan_roots *ro
 	for (size_t i = 0; i < roots->n_skipped; i++) {
 		const struct scan_skipped *skipped = &roots->skipped[i];
 
-		if (output->format == SCAN_JSON)
+		if (skipped->why == SCAN_SKIP_ERROR) {
+			output->counts->problems++;
+			scan_output_problem(output, skipped->path, skipped->err,
+					    strerror(-skipped->err));
+		} else if (output->format == SCAN_JSON)
 			print_line("skipped",
 				   json_pack("{s:o, s:s, s:s, s:s}", "path",
 					     path_json(skipped->path), "filesystem", skipped->type,

@@ -33,6 +33,10 @@ static const struct {
 	{ "scan --frobnicate", 2, "", "unrecognized option" },
 	{ "scan --config none --policy absent tree", 1, "", "absent: error" },
 	{ SCAN "tree/absent", 1, "", "interdict scan: tree/absent: No such file or directory" },
+	{ SCAN "-q tree/absent tree/=*", 5, NULL,
+	  "interdict scan: tree/absent: No such file or directory" },
+	{ SCAN "--json tree/absent tree/allowed | jq -c '[.type, .error, .complete]'", 0,
+	  "[\"problem\",\"ENOENT\",null]\n[\"summary\",null,false]\n", "" },
 	/* nothing, something, something that is only recorded */
 	{ SCAN "tree/allowed", 0, "", "0 banned, 0 recorded only; 1 files" },
 	{ SCAN "-q tree/allowed", 0, "", "" },
@@ -43,7 +47,8 @@ static const struct {
 	{ SCAN "-q tree tree tree/allowed -j 3 | wc -l", 0, "2\n", "" },
 	{ "scan --no-cache --config none --policy audit -q tree/=*", 5,
 	  "tree/=cmd,\"q\": recorded only, by order o (sha256): Not here.\n", "" },
-	{ "scan --no-cache --config none --policy off -q tree", 0, "", "" },
+	{ "scan --no-cache --config none --policy off tree", 0, "",
+	  "no order of the policy is in force here" },
 	{ "scan --no-cache --config none --policy pkg --only packages", 5,
 	  "deb package dpkg VERSION: banned by order o (package)\n", "1 banned" },
 	{ "scan --no-cache --config none --policy pkg --only packages --csv -q | python3 -c 'import "

@@ -35,9 +35,9 @@ void scan_roots_free(struct scan_roots *roots)
 }
 
 static int add_skipped(struct scan_roots *roots, const char *path, const char *type,
-		       enum scan_filesystem sort, enum scan_skip why)
+		       enum scan_filesystem sort, enum scan_skip why, int err)
 {
-	struct scan_skipped *v, skipped = { strdup(path), strdup(type), sort, why };
+	struct scan_skipped *v, skipped = { strdup(path), strdup(type), sort, why, err };
 
 	v = realloc(roots->skipped, (roots->n_skipped + 1) * sizeof(*v));
 	if (v)
@@ -124,7 +124,7 @@ static int add_named(struct scan_roots *roots, const char *path, const char *rea
 			       scan_filesystem_type((uint64_t)fs.f_type);
 		if (sort == SCAN_PSEUDO)
 			err = add_skipped(roots, path, mount ? mount->type : "", sort,
-					  SCAN_SKIP_TYPE);
+					  SCAN_SKIP_TYPE, 0);
 		else
 			err = add(roots, path, real, fd, mount);
 	}
@@ -183,11 +183,11 @@ static int add_below(struct scan_roots *roots, const struct scan_mount *mount, c
 
 	/* Of these nothing is asked that their servers have to answer. */
 	if (sort != SCAN_LOCAL && sort != SCAN_OVERLAY)
-		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_TYPE);
+		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_TYPE, 0);
 	if (mount_id(-1, mount->path) != mount->id)
-		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_COVERED);
+		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_COVERED, 0);
 	if (sort == SCAN_OVERLAY && overlay_is_scanned(mount, above))
-		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_LAYERS);
+		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_LAYERS, 0);
 	fd = open(mount->path, O_PATH | O_CLOEXEC);
 	if (fd < 0) /* unmounted since, or not for us: the walk that meets it says so */
 		return errno == ENOMEM ? -ENOMEM : 0;
@@ -252,21 +252,20 @@ static void drop_repeated(struct scan_roots *roots, bool copies)
 	roots->n = kept;
 }
 
-int scan_roots_find(char *const *paths, size_t n, unsigned int flags, struct scan_roots *ret,
-		    size_t *which)
+int scan_roots_find(char *const *paths, size_t n, unsigned int flags, struct scan_roots *ret)
 {
 	struct scan_roots roots = { 0 };
 	struct scan_mounts mounts = { 0 };
 	int err;
 
-	*which = 0;
 	/* Without /proc there are the paths, and what is mounted below is not known. */
 	err = scan_mounts_read("/proc/self/mountinfo", &mounts);
 	if (err == -ENOENT)
 		err = 0;
 	for (size_t i = 0; i < n && !err; i++) {
-		*which = i;
 		err = add_path(&roots, paths[i], flags, &mounts);
+		if (err && err != -ENOMEM)
+			err = add_skipped(&roots, paths[i], "", SCAN_LOCAL, SCAN_SKIP_ERROR, err);
 	}
 	scan_mounts_free(&mounts);
 	if (err) {

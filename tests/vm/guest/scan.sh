@@ -37,7 +37,7 @@ places() {
 # All names of it, as a JSON array.
 EXPECTED='["covered/banned","ext4/banned","ext4/lower/in-lower","ext4/second-name","ext4/upper/in-upper",
 "loop/banned","tmpfs/another-name","tmpfs/banned","xfs/new\nline","xfs/setup.bin"]'
-found() { jq -cs --arg t "$T/" '[.[] | select(.type == "finding") | .file.path | select(startswith($t)) | ltrimstr($t)] | sort' "$1"; }
+found() { jq -cs --arg t "$T/" '[.[] | select(.found == "file") | .file.path | select(startswith($t)) | ltrimstr($t)] | sort' "$1"; }
 all_found() { [ "$(found "$1")" = "$(jq -c . <<<"$EXPECTED")" ] || { found "$1"; return 1; }; }
 has() { [ -n "$(jq -c "select($2)" "$1")" ]; }
 summary() { jq -e "select(.type == \"summary\") | $2" "$1"; }
