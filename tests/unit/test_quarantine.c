@@ -300,6 +300,9 @@ static void test_arguments(void **state)
 		char why[REMOVE_WHY_MAX], *output;
 
 		package.id = strdup(cases[i].id);
+		/* Without a question, or with one that nobody minds: nothing else would go. */
+		assert_int_equal(remove_manager_ask("", &package, why), 0);
+		assert_int_equal(package.n_with, 0);
 		assert_int_equal(remove_manager_do("", &package, &output, why), 0);
 		output[strcspn(output, "\n")] = '\0';
 		assert_string_equal(output, cases[i].arguments);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
@@ -456,6 +457,55 @@ static void test_failing(void **state)
 	assert_false(is_there("root/opt/liba"));
 }
 
+/* Debian's rpm has its database elsewhere than all others; the reader looks where these have it. */
+static const char make_rpms[] =
+	"rm -rf root state; mkdir -p root/var/lib root/root/.rpmdb state; "
+	"ln -s ../../root/.rpmdb root/var/lib/rpm; "
+	"for p in liba appb; do printf 'Name: %s\\nVersion: 1\\nRelease: 1\\nSummary: s\\nLicense: "
+	"l\\nBuildArch: noarch\\n%s\\n%%description\\nd\\n%%install\\nmkdir -p "
+	"%%{buildroot}/opt/%s; echo %s >%%{buildroot}/opt/%s/f\\n%%files\\n/opt/%s\\n' $p \"$(test $p "
+	"= appb && echo Requires: liba)\" $p $p $p $p >$p.spec; HOME=/root rpmbuild -bb --define "
+	"\"_topdir $PWD/rpms\" $p.spec; done; HOME=/root rpm --root $PWD/root -i "
+	"rpms/RPMS/noarch/*.rpm; test -e root/opt/liba/f";
+
+static void test_rpm(void **state)
+{
+	static const char text[] = ORDER_HEAD "match:\n  - package: {type: rpm, name: liba}\n";
+	const struct policy_device device = { 0 };
+	struct policy *policy = order_parsed(text);
+	char root[100], dir[100], quarantine[100], events[100];
+	struct remove_run_options options = { root, dir, quarantine, events, NULL, NULL };
+	struct remove_run_counts counts = { 0 };
+	json_t *plan = remove_plan_new(NULL), *package;
+	int lock;
+
+	(void)state;
+	run(make_rpms);
+	policy->mode = POLICY_MODE_ENFORCE;
+	snprintf(root, sizeof(root), "%s", tempdir_path("root"));
+	snprintf(dir, sizeof(dir), "%s", tempdir_path("state/remove"));
+	snprintf(quarantine, sizeof(quarantine), "%s", tempdir_path("state/quarantine"));
+	snprintf(events, sizeof(events), "%s", tempdir_path("state/removed"));
+	plan_options.root = root;
+	plan_options.quarantine = quarantine;
+	assert_int_equal(remove_plan_packages(plan, policy, &device, &plan_options), 0);
+	assert_int_equal(remove_plan_todo(plan), 1);
+	package = json_object_get(step_of(plan, "package"), "package");
+	assert_string_equal(json_string_value(json_object_get(package, "id")), "liba-1-1.noarch");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(package, "with"), 0)),
+			    "appb-1-1.noarch");
+	lock = remove_lock(dir, false);
+	assert_true(lock >= 0);
+	assert_int_equal(remove_lock(dir, false), -EBUSY);
+	assert_int_equal(remove_run(plan, &options, &counts), 0);
+	assert_int_equal(counts.done, 1);
+	assert_int_equal(counts.failed, 0);
+	close(lock);
+	assert_false(is_there("root/opt/liba/f") || is_there("root/opt/appb/f"));
+	json_decref(plan);
+	policy_free(policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_restore_cut_off),
 		cmocka_unit_test(test_failing),
+		cmocka_unit_test(test_rpm),
 	};
 
 	return cmocka_run_group_tests(tests, setup, tempdir_teardown);

@@ -165,12 +165,11 @@ static int run_manager(const char *root, const struct remove_package *package, b
 	size_t n = 0;
 	int status;
 
-	output->text = malloc(output->max + 1);
+	output->text = calloc(output->max + 1, 1);
 	if (!argv || !output->text) {
 		free(argv);
 		return -ENOMEM;
 	}
-	output->text[0] = '\0';
 	argv[n++] = (char *)manager->name;
 	if (*root && manager->root) {
 		argv[n++] = (char *)manager->root;
@@ -264,36 +263,42 @@ static bool is_essential(enum package_type type, const char *text)
 				       strstr(text, "this is a protected package"));
 }
 
+/* Ask once. Returns 0: this would work; 1: there are more that would have to go, too; -errno. */
+static int ask(const char *root, struct remove_package *package, char why[REMOVE_WHY_MAX])
+{
+	const char *name = managers[package->type].name;
+	struct output output = { .max = ASK_BYTES };
+	int r = run_manager(root, package, true, &output);
+
+	if (r == 127) {
+		r = fail(why, -ENOENT, "there is no %s here", name);
+	} else if (r < 0) {
+		fail(why, r, "%s: %s", name, strerror(-r));
+	} else if (r && is_essential(package->type, output.text)) {
+		r = fail(why, -EPERM,
+			 "it, or what cannot stay without it, is essential to this system");
+	} else if (r) {
+		r = add_needing(package, output.text);
+		if (!r)
+			r = fail(why, -EIO, "%s does not say what else would go", name);
+		else if (r == -E2BIG)
+			fail(why, r, "more than %u other packages would go, too", REMOVE_WITH_MAX);
+	}
+	free(output.text);
+	return r;
+}
+
 int remove_manager_ask(const char *root, struct remove_package *package, char why[REMOVE_WHY_MAX])
 {
-	const struct manager *manager = &managers[package->type];
-	struct output output = { .max = ASK_BYTES };
-	int r = 1;
+	int r = managers[package->type].ask[0] ? 1 : 0;
 
+	if (!managers[package->type].name)
+		return fail(why, -ENOENT, "no manager removes packages of its type");
 	if (!is_id(package->id))
 		return fail(why, -EPERM, "its name in the database is no name");
 	/* Each turn names at least one more, of REMOVE_WITH_MAX. */
-	while (manager->ask[0] && r > 0) {
-		r = run_manager(root, package, true, &output);
-		if (r == 127)
-			r = fail(why, -ENOENT, "there is no %s here", manager->name);
-		else if (r > 0 && is_essential(package->type, output.text))
-			r = fail(why, -EPERM,
-				 "it, or what cannot stay without it, is essential to this system");
-		else if (r > 0) {
-			r = add_needing(package, output.text);
-			if (!r)
-				r = fail(why, -EIO, "%s does not say what else would go",
-					 manager->name);
-			else if (r == -E2BIG)
-				fail(why, r, "more than %u other packages would go, too",
-				     REMOVE_WITH_MAX);
-		} else if (r < 0) {
-			fail(why, r, "%s: %s", manager->name, strerror(-r));
-		}
-		free(output.text);
-		output.text = NULL;
-	}
+	while (r > 0)
+		r = ask(root, package, why);
 	return r;
 }
 
