@@ -7,11 +7,14 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "bpf/event.h"
 #include "events/burst.h"
+#include "events/event_record.h"
 
 static struct interdict_burst slots[INTERDICT_BURSTS];
 static struct interdict_event event;
+
+#define EVENT_PATH "/opt/y"
+#define EVENT_EXE  "/usr/bin/x"
 
 static void fill(void)
 {
@@ -23,8 +26,8 @@ static void fill(void)
 	event.file.ino = 7;
 	event.file.ids.have = INTERDICT_ID_SHA256;
 	strcpy(event.order, "an-order");
-	strcpy(event.process.exe, "/usr/bin/x");
-	event.process.exe_len = 11;
+	event_put_text(&event, INTERDICT_TEXT_PATH, EVENT_PATH, sizeof(EVENT_PATH));
+	event_put_text(&event, INTERDICT_TEXT_EXE, EVENT_EXE, sizeof(EVENT_EXE));
 }
 
 /* Each that is recorded says by its line which it is. */
@@ -37,6 +40,7 @@ static void record(struct bursts *bursts, uint64_t now, json_int_t which)
 }
 
 #define FIELD(member) offsetof(struct interdict_event, member)
+#define EXE	      (FIELD(data) + sizeof(EVENT_PATH))
 
 /* What makes an event another one, and what does not. */
 static void test_same(void **state)
@@ -50,12 +54,13 @@ static void test_same(void **state)
 		{ FIELD(boottime_ns), true },
 		{ FIELD(process.pid), true },
 		{ FIELD(process.comm), true },
-		{ FIELD(process.exe) + 11, true }, /* behind its end */
-		{ FIELD(file.path), true },
+		{ EXE + sizeof(EVENT_EXE), true }, /* behind its end */
+		{ FIELD(data), true },		   /* the path */
 		{ FIELD(generation), false },
 		{ FIELD(kind), false },
 		{ FIELD(op), false },
 		{ FIELD(rule), false },
+		{ FIELD(via), false },
 		{ FIELD(error), false },
 		{ FIELD(order), false },
 		{ FIELD(file.ino), false },
@@ -65,9 +70,9 @@ static void test_same(void **state)
 		{ FIELD(process.uid), false },
 		{ FIELD(process.auid), false },
 		{ FIELD(process.cgroup), false },
-		{ FIELD(process.exe), false },
-		{ FIELD(process.exe) + 9, false },
-		{ FIELD(process.exe_len), false },
+		{ EXE, false },
+		{ EXE + 9, false },
+		{ FIELD(text[INTERDICT_TEXT_EXE]), false },
 	};
 	const struct burst_limits limits = { .events = 1, .within_ns = 1000 };
 

@@ -386,7 +386,7 @@ static void test_event(void **state)
 				      (int)getuid(), "auid", (json_int_t)UINT32_MAX));
 	notify_event(notify, &ways, &policy, event);
 	notify_get_stats(notify, &stats);
-	assert_int_equal(stats.terminals, 1);
+	assert_int_equal(stats.terminals, 2);
 	assert_int_equal(stats.failed, 1);
 	notify_free(notify);
 	json_decref(event);

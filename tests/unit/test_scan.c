@@ -65,9 +65,9 @@ static const struct {
 	       ".file.size, .file.links, (.file.sha256 | length), (.file | keys | length)]"),
 	  0,
 	  "[1,\"file\",\"deny\",\"o\",\"sha256\",false,[\"second\"],[\"exec\",\"map\",\"open\","
-	  "\"load\"],\"t\",\"a\",\"Not here.\",null,\"tree/=cmd,\\\"q\\\"\",6,1,64,8]\n"
+	  "\"load\"],\"t\",\"a\",\"Not here.\",null,\"tree/=cmd,\\\"q\\\"\",6,1,64,10]\n"
 	  "[1,\"file\",\"deny\",\"o\",\"sha256\",false,[\"second\"],[\"exec\",\"map\",\"open\","
-	  "\"load\"],\"t\",\"a\",\"Not here.\",null,\"tree/a\\nb\",6,1,64,8]\n",
+	  "\"load\"],\"t\",\"a\",\"Not here.\",null,\"tree/a\\nb\",6,1,64,10]\n",
 	  "" },
 	{ JSON("select(.type == \"summary\") | [.policy.name, .policy.serial, .policy.mode, "
 	       ".complete, .found, .found_audit, .files, .directories, .identified, .remembered, "
