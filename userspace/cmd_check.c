@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "lint/lint.h"
 #include "lint/lint_labels.h"
+#include "lint/lint_needed.h"
 #include "packages/package_resolve.h"
 #include "policy/policy.h"
 #include "policy/policy_json.h"
@@ -110,13 +111,11 @@ static int resolve(struct policy *policy, struct package_report *report, struct 
 	const struct package_resolve_options options = { .root = "",
 							 .kept = PACKAGE_KEPT,
 							 .dry = true };
-	struct policy_resolution *resolution;
 	enum package_type type;
-	int err = package_resolve(policy, &options, &resolution, report);
+	int err = lint_needed_resolve(policy, &options, report);
 
 	if (err)
 		return err;
-	policy_set_resolution(policy, resolution);
 	for (type = 0; type < PACKAGE_TYPE_COUNT; type++)
 		if (report->databases.of[type].state == PACKAGE_DATABASE_BROKEN)
 			policy_errors_add_problem(

@@ -16,6 +16,7 @@
 #include "escape.h"
 #include "keep/last_good.h"
 #include "lint/lint.h"
+#include "lint/lint_needed.h"
 #include "packages/package_resolve.h"
 #include "policy/policy.h"
 #include "running/running.h"
@@ -286,13 +287,11 @@ static int load_directly(const struct arguments *args, const struct config *conf
 static int resolve(struct policy *policy)
 {
 	const struct package_resolve_options options = { .root = "", .kept = PACKAGE_KEPT };
-	struct policy_resolution *resolution;
 	struct package_report report;
-	int err = package_resolve(policy, &options, &resolution, &report);
+	int err = lint_needed_resolve(policy, &options, &report);
 
 	if (err)
 		return err;
-	policy_set_resolution(policy, resolution);
 	if (report.resolved)
 		package_report_print(&report, "interdict load: ", stderr);
 	if (report.resolved)

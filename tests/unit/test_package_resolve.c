@@ -321,6 +321,50 @@ static void test_spare(void **state)
 	assert_int_equal(asked, 2);
 }
 
+/* ---- users' homes ---- */
+
+#define HOME "home/u/.local/share/flatpak/app/%s/x86_64/stable/"
+
+/* A user's own application, of one script. */
+static void put_home(const char *id, const char *text)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), HOME "1111/metadata", id);
+	tempdir_write(path, "[Application]\n");
+	snprintf(path, sizeof(path), HOME "1111/files/script", id);
+	tempdir_write(path, text);
+	snprintf(path, sizeof(path), HOME "active", id);
+	assert_int_equal(symlink("1111", tempdir_path(path)), 0);
+}
+
+#define FLATPAK "  - package: {type: flatpak, name: org.vendor.*}\n"
+#define HOME_SCRIPT \
+	"/home/u/.local/share/flatpak/app/org.vendor.App/x86_64/stable/1111/files/script"
+
+static void test_homes(void **state)
+{
+	int asked = 0;
+	struct package_resolve_options options = {
+		.root = tempdir, .spare = spare_script, .context = &asked, .spare_homes = true
+	};
+
+	(void)state;
+	device();
+	package("vendor", "vendor");
+	put("vendor", "/opt/a", SCRIPT "1");
+	put_home("org.vendor.App", SCRIPT "2");
+	/* By whoever has the same at home no ban is lifted. */
+	put_home("org.other.App", SCRIPT "1");
+	expect(BANNED FLATPAK, "sha256 /opt/a, sha256 " HOME_SCRIPT, "");
+	/* What the device needs is asked for there only. */
+	expect_with(BANNED FLATPAK, &options, "sha256 /opt/a, sha256 " HOME_SCRIPT, "");
+	assert_int_equal(asked, 1);
+	/* As large as it says, and nothing of it is read. */
+	assert_int_equal(truncate(tempdir_path(&HOME_SCRIPT[1]), 9LL << 30), 0);
+	expect(BANNED FLATPAK, "sha256 /opt/a", HOME_SCRIPT ": File too large");
+}
+
 /* ---- compiled ---- */
 
 static void decide_on(const struct policy *policy, const void *bytes, size_t len,
@@ -433,14 +477,15 @@ static void test_own_rule_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_counts),	       cmocka_unit_test(test_files),
-		cmocka_unit_test(test_none),	       cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_shared),	       cmocka_unit_test(test_shared_once),
-		cmocka_unit_test(test_shared_sizes),   cmocka_unit_test(test_shared_lies),
-		cmocka_unit_test(test_related),	       cmocka_unit_test(test_build_id),
-		cmocka_unit_test(test_diverted),       cmocka_unit_test(test_many),
-		cmocka_unit_test(test_spare),	       cmocka_unit_test(test_verdict),
-		cmocka_unit_test(test_own_rule_first), cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_counts),	     cmocka_unit_test(test_files),
+		cmocka_unit_test(test_none),	     cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_shared),	     cmocka_unit_test(test_shared_once),
+		cmocka_unit_test(test_shared_sizes), cmocka_unit_test(test_shared_lies),
+		cmocka_unit_test(test_related),	     cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_diverted),     cmocka_unit_test(test_many),
+		cmocka_unit_test(test_spare),	     cmocka_unit_test(test_homes),
+		cmocka_unit_test(test_verdict),	     cmocka_unit_test(test_own_rule_first),
+		cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, device_setup, device_teardown);

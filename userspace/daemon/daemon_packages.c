@@ -44,12 +44,8 @@ static const char *const watched[] = {
 int daemon_packages_resolve(struct policy *policy, struct package_report *report)
 {
 	const struct package_resolve_options options = { .root = "", .kept = PACKAGE_KEPT };
-	struct policy_resolution *resolution;
-	int err = package_resolve(policy, &options, &resolution, report);
 
-	if (!err)
-		policy_set_resolution(policy, resolution);
-	return err;
+	return lint_needed_resolve(policy, &options, report);
 }
 
 void daemon_packages_again(struct daemon_load *load)

@@ -188,7 +188,7 @@ static int compare(void *context, const struct package_content *content)
 
 	if (!is_candidate(&search->table, content))
 		return 0;
-	err = package_identify(search->root, content->path, NULL, &other, &read);
+	err = package_identify(search->root, content->path, UINT64_MAX, NULL, &other, &read);
 	if (!err && other.identified)
 		err = mark(search, &other);
 	free(other.path);
