@@ -239,7 +239,8 @@ static void tell_running(struct engine *engine, const struct policy *policy,
 	struct running_counts counts;
 	struct compile_image image;
 	size_t n = 0;
-	int err = engine_image(engine, &image);
+	struct engine_error why;
+	int err = engine_image(engine, &image, &why);
 
 	if (!err)
 		err = running_rules_new(&image, engine_image_free, policy, device, &rules);

@@ -250,13 +250,14 @@ void daemon_running_switched(struct daemon *d)
 {
 	struct daemon_running *r = d->found_running;
 	struct running_rules *rules = NULL;
+	struct engine_error why = { .text = "out of memory" };
 	struct compile_image image;
-	int err = engine_image(d->engine, &image);
+	int err = engine_image(d->engine, &image, &why);
 
 	if (!err)
 		err = running_rules_new(&image, engine_image_free, d->policy, &d->judged, &rules);
 	if (err) {
-		daemon_log(LOG_ERR, "banned processes are not looked for: %s", strerror(-err));
+		daemon_log(LOG_ERR, "banned processes are not looked for: %s", why.text);
 		r->err = err;
 		return;
 	}

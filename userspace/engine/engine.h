@@ -224,7 +224,7 @@ int engine_package(int fd, char json[INTERDICT_PACKAGE_LEN], uint32_t *len);
  * time; -ENOMEM, another -errno.
  */
 struct compile_image;
-int engine_image(struct engine *engine, struct compile_image *image);
+int engine_image(struct engine *engine, struct compile_image *image, struct engine_error *err);
 void engine_image_free(struct compile_image *image);
 
 /* Decisions that are under way under generations that are not active any more. */

@@ -34,33 +34,38 @@ static size_t mapped(enum engine_table which, uint32_t elements)
 }
 
 static int map_table(struct engine *engine, enum engine_table which, uint32_t slot,
-		     struct compile_image *image)
+		     struct compile_image *image, struct engine_error *err)
 {
-	LIBBPF_OPTS(bpf_get_fd_by_id_opts, readable, .open_flags = BPF_F_RDONLY);
 	struct interdict_array *array = array_of(image, which);
 	struct bpf_map_info info = { 0 };
-	uint32_t id, len = sizeof(info);
+	uint32_t id = 0, len = sizeof(info);
 	void *at;
-	int fd, err = 0;
+	int fd, r = 0;
 
 	if (bpf_map_lookup_elem(engine->outer[which], &slot, &id))
-		return -errno;
-	fd = bpf_map_get_fd_by_id_opts(id, &readable);
+		return engine_fail(err, -errno, EXIT_FAILED, "table %d is not there: %s", which,
+				   strerror(errno));
+	/* Not read-only: then no mapping is shared (do_mmap), and a map takes no other. */
+	fd = bpf_map_get_fd_by_id(id);
 	if (fd < 0)
-		return -errno;
+		return engine_fail(err, -errno, EXIT_FAILED, "table %d cannot be opened: %s", which,
+				   strerror(errno));
 	if (bpf_obj_get_info_by_fd(fd, &info, &len)) {
-		err = -errno;
+		r = engine_fail(err, -errno, EXIT_FAILED, "table %d cannot be asked about: %s",
+				which, strerror(errno));
 	} else if (info.value_size != engine_element_size[which]) {
-		err = -EPROTO;
+		r = engine_fail(err, -EPROTO, EXIT_FAILED, "table %d is of another version", which);
 	} else {
 		at = mmap(NULL, mapped(which, info.max_entries), PROT_READ, MAP_SHARED, fd, 0);
 		if (at == MAP_FAILED)
-			err = -errno;
+			r = engine_fail(err, -errno, EXIT_FAILED,
+					"table %d of %u elements cannot be mapped: %s", which,
+					info.max_entries, strerror(errno));
 		else
 			*array = (struct interdict_array){ .v = at, .n = info.max_entries };
 	}
 	close(fd);
-	return err;
+	return r;
 }
 
 void engine_image_free(struct compile_image *image)
@@ -75,33 +80,34 @@ void engine_image_free(struct compile_image *image)
 	memset(image, 0, sizeof(*image));
 }
 
-int engine_image(struct engine *engine, struct compile_image *image)
+int engine_image(struct engine *engine, struct compile_image *image, struct engine_error *err)
 {
 	const struct interdict_state *state = engine->state;
 	uint64_t active = 0;
-	int err = -EAGAIN;
+	int r = -EAGAIN;
 
-	for (int i = 0; i < IMAGE_TRIES && err; i++) {
+	for (int i = 0; i < IMAGE_TRIES && r; i++) {
 		active = __atomic_load_n(&state->active, __ATOMIC_SEQ_CST);
 		if (!active)
-			return -ENOENT;
+			return engine_fail(err, -ENOENT, EXIT_FAILED, "no policy is active");
 		memset(image, 0, sizeof(*image));
 		image->head = malloc(sizeof(*image->head));
 		if (!image->head)
-			return -ENOMEM;
+			return engine_fail(err, -ENOMEM, EXIT_FAILED, "out of memory");
 		*image->head = state->heads[INTERDICT_ACTIVE_SLOT(active)];
 		image->tables.head = image->head;
-		err = 0;
-		for (int which = 0; which < TABLE_COUNT && !err; which++)
-			err = map_table(engine, (enum engine_table)which,
-					INTERDICT_ACTIVE_SLOT(active), image);
+		r = 0;
+		for (int which = 0; which < TABLE_COUNT && !r; which++)
+			r = map_table(engine, (enum engine_table)which,
+				      INTERDICT_ACTIVE_SLOT(active), image, err);
 		/* A slot is given to another generation only once it is not the active one. */
 		if (__atomic_load_n(&state->active, __ATOMIC_SEQ_CST) != active)
-			err = -EAGAIN;
-		if (err)
+			r = engine_fail(err, -EAGAIN, EXIT_FAILED,
+					"the policy changes all the time");
+		if (r)
 			engine_image_free(image);
 	}
-	return err;
+	return r;
 }
 
 uint64_t engine_older_inflight(struct engine *engine)

@@ -176,6 +176,16 @@ int running_look_at_exe(struct running_search *search, struct running_look *look
 	return err;
 }
 
+/* Something of the process could not be opened: is that of it, or do we lack something? */
+static int unread(struct running_search *search, const struct running_look *look, int error)
+{
+	if (error == ENOMEM || error == EMFILE || error == ENFILE)
+		return -error;
+	if (error != ENOENT && error != ESRCH)
+		running_count_unread(search, &look->process);
+	return 0;
+}
+
 /* A line of /proc/PID/maps, proc_pid_maps(5). */
 struct mapping {
 	uint64_t from, to, offset;
@@ -231,7 +241,7 @@ static int look_at_mapping(struct running_search *search, const struct running_l
 	snprintf(name, sizeof(name), "map_files/%" PRIx64 "-%" PRIx64, mapping->from, mapping->to);
 	fd = openat(look->mm, name, O_PATH | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? -EAGAIN : -errno;
+		return errno == ENOENT ? -EAGAIN : unread(search, look, errno);
 	if (executable || (running_stat_at(fd, "", &st) == 0 &&
 			   (uint64_t)st.st_size > mapping->to - mapping->from))
 		err = look_at_file(search, look, fd, INTERDICT_OP_MAP);
@@ -248,7 +258,7 @@ static int look_at_maps_once(struct running_search *search, const struct running
 	char *line = NULL;
 
 	if (!maps) {
-		err = -errno;
+		err = unread(search, look, errno);
 		if (fd >= 0)
 			close(fd);
 		return err;
@@ -281,9 +291,8 @@ int running_look_at_maps(struct running_search *search, struct running_look *loo
 		close(fd);
 	for (int i = 0; i < MAPS_TRIES && err == -EAGAIN; i++)
 		err = look_at_maps_once(search, look);
-	if (err == -EAGAIN || err == -EACCES || err == -EPERM || err == -EIO) {
-		running_count_unread(search, &look->process);
-		err = 0;
-	}
-	return err == -ESRCH || err == -ENOENT ? 0 : err;
+	if (err != -EAGAIN)
+		return err;
+	running_count_unread(search, &look->process);
+	return 0;
 }
