@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd_scan.h"
@@ -16,6 +17,7 @@
 #include "config.h"
 #include "decide/active.h"
 #include "engine/engine.h"
+#include "keep/store.h"
 #include "scan/scan_cache.h"
 #include "scan/scan_installed.h"
 #include "scan/scan_running.h"
@@ -254,6 +256,9 @@ static struct scan_cache *open_cache(const struct arguments *args)
 
 	if (!(args->what & WHAT_FILES) || args->no_cache || (!args->cache && geteuid() != 0))
 		return NULL;
+	/* As the daemon makes it. */
+	if (!args->cache)
+		mkdir(STORE_DIR, 0700);
 	scan_cache_maker(maker);
 	err = scan_cache_open(path, maker, &cache, why);
 	if (err)
