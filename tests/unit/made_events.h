@@ -35,6 +35,7 @@ static inline json_t *made_kernel_event(uint32_t kind, uint32_t op, uint32_t rul
 	event.kind = kind;
 	event.op = op;
 	event.rule = rule;
+	event.via = rule == INTERDICT_KIND_PACKAGE ? INTERDICT_KIND_BUILD_ID : 0;
 	if (rule)
 		strcpy(event.order, "ca-tbs-wechat");
 	event.also_count = 1;
@@ -84,7 +85,7 @@ static inline json_t *made_policy(void)
 	return event_policy_json("baseline", 42, digest);
 }
 
-#define MADE_EVENTS 20
+#define MADE_EVENTS 22
 
 /* The @i-th; it is whole, with "lost" and "prev". */
 static inline json_t *made_event(size_t i)
@@ -194,6 +195,17 @@ static inline json_t *made_event(size_t i)
 					 INTERDICT_KIND_SHA256);
 		event = burst_summary(&burst, &made_origin, like);
 		json_decref(like);
+		break;
+	case 20:
+		event = made_kernel_event(INTERDICT_EVENT_DENIED, INTERDICT_OP_EXEC,
+					  INTERDICT_KIND_PACKAGE);
+		break;
+	case 21:
+		event = made_own_event(
+			"policy", json_pack("{s:s, s:n, s:n, s:i, s:o, s:{s:i, s:i, s:i, s:i}}",
+					    "action", "resolved", "order", "reason", "generation",
+					    4, "policy", made_policy(), "packages", "matched", 1,
+					    "files", 5, "rules", 7, "left_out", 2));
 		break;
 	default:
 		break;

@@ -146,27 +146,34 @@ static void test_event(void **state)
 static void test_rules(void **state)
 {
 	static const struct {
-		uint32_t kind, rule, flags;
+		uint32_t kind, rule, via, flags;
 		const char *name;
 		bool claimed;
+		const char *said; /* via */
 	} cases[] = {
-		{ INTERDICT_EVENT_DENIED, INTERDICT_KIND_SHA256, 0, "sha256", false },
-		{ INTERDICT_EVENT_DENIED, INTERDICT_KIND_FSVERITY, 0, "fsverity", false },
-		{ INTERDICT_EVENT_AUDITED, INTERDICT_KIND_BUILD_ID, 0, "build-id", true },
-		{ INTERDICT_EVENT_DENIED, INTERDICT_KIND_PUBLISHER, 0, "publisher", true },
-		{ INTERDICT_EVENT_DENIED, 0, 0, "unidentified", false },
-		{ INTERDICT_EVENT_DENIED, 0, INTERDICT_FILE_FOREIGN, "untrusted-fs", false },
-		{ INTERDICT_EVENT_UNIDENTIFIED, 0, 0, NULL, false },
+		{ INTERDICT_EVENT_DENIED, INTERDICT_KIND_SHA256, 0, 0, "sha256", false, NULL },
+		{ INTERDICT_EVENT_DENIED, INTERDICT_KIND_FSVERITY, 0, 0, "fsverity", false, NULL },
+		{ INTERDICT_EVENT_AUDITED, INTERDICT_KIND_BUILD_ID, 0, 0, "build-id", true, NULL },
+		{ INTERDICT_EVENT_DENIED, INTERDICT_KIND_PUBLISHER, 0, 0, "publisher", true, NULL },
+		{ INTERDICT_EVENT_DENIED, INTERDICT_KIND_PACKAGE, INTERDICT_KIND_SHA256, 0,
+		  "package", false, "sha256" },
+		{ INTERDICT_EVENT_AUDITED, INTERDICT_KIND_PACKAGE, INTERDICT_KIND_BUILD_ID, 0,
+		  "package", true, "build-id" },
+		{ INTERDICT_EVENT_DENIED, 0, 0, 0, "unidentified", false, NULL },
+		{ INTERDICT_EVENT_DENIED, 0, 0, INTERDICT_FILE_FOREIGN, "untrusted-fs", false,
+		  NULL },
+		{ INTERDICT_EVENT_UNIDENTIFIED, 0, 0, 0, NULL, false, NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const char *rule;
+		const char *rule, *via;
 		json_t *json;
 
 		fill();
 		event.kind = cases[i].kind;
 		event.rule = cases[i].rule;
+		event.via = cases[i].via;
 		event.file.ids.flags = cases[i].flags;
 		event.error = -EIO;
 		json = event_from_kernel(&origin, &event, sizeof(event));
@@ -175,6 +182,11 @@ static void test_rules(void **state)
 			assert_string_equal(rule, cases[i].name);
 		else
 			assert_null(rule);
+		via = json_string_value(json_object_get(json, "via"));
+		if (cases[i].said)
+			assert_string_equal(via, cases[i].said);
+		else
+			assert_null(via);
 		assert_int_equal(json_is_true(json_object_get(json, "claimed")), cases[i].claimed);
 		assert_string_equal(json_string_value(json_object_get(json, "error")), "EIO");
 		json_decref(json);
@@ -191,6 +203,9 @@ static void test_rejects(void **state)
 		{ offsetof(struct interdict_event, kind), 4 },
 		{ offsetof(struct interdict_event, op), INTERDICT_OP_COUNT },
 		{ offsetof(struct interdict_event, rule), INTERDICT_KIND_COUNT },
+		{ offsetof(struct interdict_event, rule), INTERDICT_KIND_PACKAGE },
+		{ offsetof(struct interdict_event, via), INTERDICT_KIND_SHA256 },
+		{ offsetof(struct interdict_event, via), INTERDICT_KIND_COUNT },
 		{ offsetof(struct interdict_event, also_count), INTERDICT_ALSO + 1 },
 		{ offsetof(struct interdict_event, process.parents_count), INTERDICT_PARENTS + 1 },
 		{ offsetof(struct interdict_event, file.path_len), INTERDICT_PATH_LEN + 1 },

@@ -107,6 +107,10 @@ static const struct row rows[] = {
 	{ SIGNED, DENIED(CLAIM("fsverity", "\"sha256:" HASH "\"")), REPLAY_LACKING, "signers", 0, 0,
 	  0 },
 	{ VERITY, DENIED(CLAIM("publisher", "\"Vendor\"")), REPLAY_LACKING, "fsverity", 0, 0, 0 },
+	{ "match:\n  - package: {type: deb, name: x}\n",
+	  EVENT("denied", "exec", BY_O, "\"package\"", KNOWN), REPLAY_LACKING, "packages", 0, 0,
+	  0 },
+	{ SHA256, EVENT("denied", "exec", BY_O, "\"package\"", KNOWN), REPLAY_SAME, NULL, 0, 0, 0 },
 	{ SHA256 "mode: off\n", DENIED(KNOWN), REPLAY_LACKING, "filesystem", 0, 0, 1 },
 	{ SHA256, DENIED(KNOWN), REPLAY_SAME, NULL, 0, 0, 1 },
 	{ SHA256 "mode: off\n", EVENT("denied", "open", BY_O, "\"sha256\"", KNOWN), REPLAY_DIFFERS,
@@ -213,8 +217,8 @@ static struct replay *replay_of(const struct policy *policy)
 static void check_said(const struct row *row, const struct replay_judgement *j,
 		       const struct replay *replay)
 {
-	static const char *const lacks[] = { "sha256",	"build-id",   "fsverity",
-					     "signers", "filesystem", "time" };
+	static const char *const lacks[] = { "sha256",	   "build-id", "fsverity", "signers",
+					     "filesystem", "time",     "packages" };
 	char said[128] = "";
 	char *text;
 	size_t i;
@@ -505,7 +509,7 @@ static const struct command commands[] = {
 	{ "replay --json policy events | jq -c .totals", 0,
 	  "{\"lines\":6,\"wrong\":2,\"other\":1,\"decisions\":3,\"judged\":2,\"same\":1,\"differ\":1,"
 	  "\"becomes\":{\"allowed\":0,\"audited\":0,\"denied\":1},\"not_judged\":1,\"lacking\":{"
-	  "\"sha256\":1,\"build-id\":0,\"fsverity\":0,\"signers\":0,\"filesystem\":0,\"time\":0}}\n",
+	  "\"sha256\":1,\"build-id\":0,\"fsverity\":0,\"signers\":0,\"filesystem\":0,\"time\":0,\"packages\":0}}\n",
 	  NULL },
 	{ "replay --json policy events | jq -c '[.policy.name, .at, .decisions, .problems[0]]'", 0,
 	  "[\"p\",\"event\",[{\"line\":2,\"seq\":7,\"host\":null,\"time\":"

@@ -231,6 +231,8 @@ static int find_shared(struct resolving *r)
 	for (i = 0; r->keep.n && i < r->set.n; i++)
 		if (!is_related(r, &r->set.v[i]))
 			unrelated[n++] = &r->set.v[i];
+	r->keep.others = r->kept.others;
+	memset(&r->kept.others, 0, sizeof(r->kept.others));
 	err = package_shared_find(r->options->root, &r->keep, r->fresh, unrelated, n, &uncompared);
 out:
 	free(unrelated);
