@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd_scan.h"
@@ -16,6 +17,7 @@
 #include "config.h"
 #include "decide/active.h"
 #include "engine/engine.h"
+#include "keep/store.h"
 #include "scan/scan_cache.h"
 #include "scan/scan_installed.h"
 #include "scan/scan_running.h"
@@ -232,10 +234,13 @@ static int find_roots(const struct arguments *args, struct scan_roots *roots)
 	static char *all[] = { "/" };
 	char **paths = args->n_paths ? args->paths : all;
 	size_t n = args->n_paths ? (size_t)args->n_paths : 1;
-	unsigned int flags =
-		(args->one ? SCAN_ROOTS_ONE : 0) | (scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0);
+	unsigned int flags = scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0;
 	int err = 0;
 
+	if (args->one)
+		flags |= SCAN_ROOTS_ONE;
+	else if (!args->n_paths)
+		flags |= SCAN_ROOTS_NAMESPACES;
 	*roots = (struct scan_roots){ 0 };
 	if (args->what & WHAT_FILES)
 		err = scan_roots_find(paths, n, flags, roots);
@@ -254,6 +259,9 @@ static struct scan_cache *open_cache(const struct arguments *args)
 
 	if (!(args->what & WHAT_FILES) || args->no_cache || (!args->cache && geteuid() != 0))
 		return NULL;
+	/* As the daemon makes it. */
+	if (!args->cache)
+		mkdir(STORE_DIR, 0700);
 	scan_cache_maker(maker);
 	err = scan_cache_open(path, maker, &cache, why);
 	if (err)

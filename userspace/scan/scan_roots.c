@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "scan_mounts.h"
+#include "scan_namespaces.h"
 
 static void root_free(struct scan_root *root)
 {
@@ -230,6 +231,57 @@ static bool covers(const struct scan_root *a, const struct scan_root *b, bool co
 	return below && (copies || !*below);
 }
 
+/* ---- what others have mounted ---- */
+
+/* A file system that only @pid's mount namespace has: through its root. */
+static int add_elsewhere(struct scan_roots *roots, const struct scan_mount *mount, pid_t pid)
+{
+	const enum scan_filesystem sort = scan_filesystem_named(mount->type);
+	const struct scan_root there = {
+		.inside = mount->root,
+		.dev_major = mount->dev_major,
+		.dev_minor = mount->dev_minor,
+	};
+	char *path;
+	int fd = -1, err = 0;
+
+	if (sort == SCAN_PSEUDO || (sort == SCAN_OVERLAY && overlay_is_scanned(mount, "/")))
+		return 0;
+	for (size_t i = 0; i < roots->n; i++)
+		if (covers(&roots->v[i], &there, true))
+			return 0;
+	if (asprintf(&path, "/proc/%d/root%s", pid, mount->path[1] ? mount->path : "") < 0)
+		return -ENOMEM;
+	if (sort != SCAN_LOCAL && sort != SCAN_OVERLAY)
+		err = add_skipped(roots, path, mount->type, sort, SCAN_SKIP_TYPE, 0);
+	else if (mount_id(-1, path) == mount->id)
+		fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd >= 0) {
+		err = add(roots, path, mount->path, fd, mount);
+		close(fd);
+	}
+	free(path);
+	return err;
+}
+
+static int add_namespace(void *context, pid_t pid)
+{
+	struct scan_roots *roots = context;
+	struct scan_mounts mounts;
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	/* Else it has ended. */
+	if (scan_mounts_read(path, &mounts))
+		return 0;
+	err = 0;
+	for (size_t i = 0; i < mounts.n && !err; i++)
+		err = add_elsewhere(roots, &mounts.v[i], pid);
+	scan_mounts_free(&mounts);
+	return err;
+}
+
 static void drop_repeated(struct scan_roots *roots, bool copies)
 {
 	size_t kept = 0;
@@ -268,6 +320,10 @@ int scan_roots_find(char *const *paths, size_t n, unsigned int flags, struct sca
 			err = add_skipped(&roots, paths[i], "", SCAN_LOCAL, SCAN_SKIP_ERROR, err);
 	}
 	scan_mounts_free(&mounts);
+	if (!err && flags & SCAN_ROOTS_NAMESPACES)
+		err = scan_namespaces(add_namespace, &roots);
+	if (err == -ENOENT)
+		err = 0;
 	if (err) {
 		scan_roots_free(&roots);
 		return err;

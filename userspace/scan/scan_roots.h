@@ -48,6 +48,8 @@ struct scan_roots {
 
 #define SCAN_ROOTS_ONE	  1U /* --one-file-system: nothing that is mounted below */
 #define SCAN_ROOTS_COPIES 2U /* mounts can be copied: see scan_root_open() */
+/* Also what is mounted in other mount namespaces only, as /proc/PID/root/... */
+#define SCAN_ROOTS_NAMESPACES 4U
 
 /*
  * The roots for the @n @paths. Network file systems and FUSE are among them where they were named,

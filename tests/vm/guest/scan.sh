@@ -6,7 +6,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 29
+plan 30
 PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
 T=/mnt/scan
 
@@ -138,6 +138,7 @@ check "and the one that the tests keep" \
 	has device.json '.type == "finding" and .file.path == "/var/tmp/banned-original"'
 check "a process, whose file only its own mount namespace has" has device.json \
 	'.found == "process" and .order == "running-one" and .process.pid == '$sleeper
+check "and that file" has device.json '.file.path == "/proc/'$sleeper'/root/mnt/contained" and .found == "file"'
 check "a package that is installed" has device.json '.found == "package" and .package.name == "acl"'
 check "and by it its programs" has device.json '.rule == "package" and .via and (.file.path | endswith("bin/getfacl"))'
 check "pseudo file systems are skipped, and it is said" \
