@@ -37,6 +37,12 @@ static void pass_problem(void *context, const char *path, int err, const char *w
 		findings->options->problem(findings->options->context, path, err, why);
 }
 
+static void pass_progress(void *context, const struct scan_counts *counts)
+{
+	(void)context;
+	(void)counts;
+}
+
 static int scan_files(const struct policy *policy, const struct policy_device *device,
 		      struct findings *findings)
 {
@@ -49,7 +55,10 @@ static int scan_files(const struct policy *policy, const struct policy_device *d
 		.policy = &compiled,
 		.roots = &roots,
 		.threads = options->threads,
-		.report = { .context = findings, .found = keep, .problem = pass_problem },
+		.report = { .context = findings,
+			    .found = keep,
+			    .problem = pass_problem,
+			    .progress = pass_progress },
 		.stop = options->stop,
 	};
 	char why[SCAN_CACHE_WHY], maker[160];
