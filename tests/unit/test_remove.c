@@ -57,7 +57,7 @@ static void fresh_root(void)
 
 /* ---- the removal, as the verb does it ---- */
 
-static struct remove_plan_options plan_options = { .order = NULL };
+static struct remove_plan_options plan_options;
 
 static json_t *make_plan(void)
 {
@@ -205,6 +205,7 @@ static json_t *step_of(const json_t *plan, const char *key)
 
 static void test_plan(void **state)
 {
+	static const char *const another = "another";
 	json_t *plan, *step, *with;
 
 	(void)state;
@@ -232,9 +233,10 @@ static void test_plan(void **state)
 	step = step_of(plan, "package");
 	assert_string_equal(json_string_value(json_object_get(step, "do")), "stay");
 	json_decref(plan);
-	plan_options.order = "another";
+	plan_options.orders = &another;
+	plan_options.n_orders = 1;
 	plan = make_plan();
-	plan_options.order = NULL;
+	plan_options.n_orders = 0;
 	assert_null(step_of(plan, "package"));
 	json_decref(plan);
 	/* A plan changes nothing. */

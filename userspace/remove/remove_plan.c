@@ -51,12 +51,20 @@ size_t remove_plan_stays(const json_t *plan)
 
 /* ---- orders ---- */
 
+static bool is_asked_for(const char *id, const struct remove_plan_options *options)
+{
+	for (size_t i = 0; i < options->n_orders; i++)
+		if (!strcmp(options->orders[i], id))
+			return true;
+	return !options->n_orders;
+}
+
 static bool wants(const struct policy *policy, const struct policy_order *order,
 		  const struct policy_device *device, const struct remove_plan_options *options)
 {
 	char why[POLICY_WHY_MAX];
 
-	return (!options->order || !strcmp(options->order, order->id)) &&
+	return is_asked_for(order->id, options) &&
 	       (!options->remove_only || order->installed_remove) &&
 	       policy_order_mode(policy, order) == POLICY_MODE_ENFORCE &&
 	       policy_order_in_force(policy, order, device, why);
