@@ -2,7 +2,6 @@
 /* `interdict remove`: a plan of what to take away, and doing it. */
 #include <argp.h>
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -201,14 +200,11 @@ static int find(const struct remove_arguments *args, const struct config *config
 {
 	struct policy_errors errs = { 0 };
 	struct active_policy active;
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	struct remove_find_options find = {
 		.plan = { .root = "",
 			  .quarantine = QUARANTINE_DIR,
 			  .orders = args->orders,
 			  .n_orders = args->n_orders,
-			  .self = len > 0 ? self : NULL,
 			  .remove_only = args->unattended,
 			  .alone = args->unattended,
 			  .delete = args->delete },
@@ -223,7 +219,6 @@ static int find(const struct remove_arguments *args, const struct config *config
 	};
 	int err = enforced_policy_find(args->policy, config, &active, &errs);
 
-	self[len > 0 ? len : 0] = '\0';
 	policy_errors_print(&errs, stderr);
 	policy_errors_free(&errs);
 	if (err == -ENOENT)

@@ -26,12 +26,16 @@
 #include "quarantine.h"
 #include "remove_manager.h"
 
+struct lint_files;
+
 struct remove_plan_options {
 	const char *root;	   /* "": this system; of packages' databases */
 	const char *quarantine;	   /* the directory, see quarantine.h */
 	const char *const *orders; /* only what these name; */
 	size_t n_orders;	   /* 0: all */
-	const char *self; /* a file whose package is never removed: interdict's; NULL: none */
+	/* What this device cannot do without (interdict itself is among it), and what stays,
+	 * whatever names it; NULL: nothing. */
+	const struct lint_files *needed;
 	bool remove_only; /* only orders that say `installed: remove` */
 	/* A package that others need, which no order names, stays: nobody looked at the plan. */
 	bool alone;
