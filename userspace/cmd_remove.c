@@ -2,7 +2,6 @@
 /* `interdict remove`: a plan of what to take away, and doing it. */
 #include <argp.h>
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,7 +35,7 @@ static const struct argp_option options[] = {
 	VERB_OPTION_CONFIG,
 	VERB_OPTION_JSON("One JSON object"),
 	{ "yes", 'y', NULL, 0, "Do it; without this nothing is changed", 0 },
-	{ "order", REMOVE_ORDER, "ID", 0, "Only what this order names", 0 },
+	{ "order", REMOVE_ORDER, "ID", 0, "Only what this order names; may be repeated", 0 },
 	{ "packages", REMOVE_PACKAGES, NULL, 0, "Packages only: no files are looked for", 0 },
 	{ "delete", REMOVE_DELETE, NULL, 0, "Delete files, instead of keeping them in quarantine",
 	  0 },
@@ -60,7 +59,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->yes = true;
 		return 0;
 	case REMOVE_ORDER:
-		args->order = arg;
+		args->orders[args->n_orders++] = arg;
 		return 0;
 	case REMOVE_PACKAGES:
 		args->packages = true;
@@ -201,13 +200,11 @@ static int find(const struct remove_arguments *args, const struct config *config
 {
 	struct policy_errors errs = { 0 };
 	struct active_policy active;
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	struct remove_find_options find = {
 		.plan = { .root = "",
 			  .quarantine = QUARANTINE_DIR,
-			  .order = args->order,
-			  .self = len > 0 ? self : NULL,
+			  .orders = args->orders,
+			  .n_orders = args->n_orders,
 			  .remove_only = args->unattended,
 			  .alone = args->unattended,
 			  .delete = args->delete },
@@ -222,7 +219,6 @@ static int find(const struct remove_arguments *args, const struct config *config
 	};
 	int err = enforced_policy_find(args->policy, config, &active, &errs);
 
-	self[len > 0 ? len : 0] = '\0';
 	policy_errors_print(&errs, stderr);
 	policy_errors_free(&errs);
 	if (err == -ENOENT)
@@ -346,20 +342,25 @@ int cmd_remove(int argc, char **argv)
 	struct config config;
 	int status;
 
+	/* No more than there are arguments. */
+	args.orders = calloc((size_t)argc, sizeof(*args.orders));
+	if (!args.orders)
+		return complain(-ENOMEM);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
-		return EXIT_USAGE;
-	if (geteuid() != 0) {
-		fprintf(stderr, "interdict remove: only root may\n");
-		return EXIT_FAILED;
+		status = EXIT_USAGE;
+	else if (geteuid() != 0)
+		status = complain(-EPERM);
+	else if (args.list)
+		status = remove_list(&args);
+	else
+		status = verb_load_config(args.common.config, &config);
+	if (!status && !args.list) {
+		raise_limit();
+		catch_signals();
+		status = args.restore ? remove_restore(&args, &config) :
+					plan_or_remove(&args, &config);
+		config_free(&config);
 	}
-	if (args.list)
-		return remove_list(&args);
-	status = verb_load_config(args.common.config, &config);
-	if (status)
-		return status;
-	raise_limit();
-	catch_signals();
-	status = args.restore ? remove_restore(&args, &config) : plan_or_remove(&args, &config);
-	config_free(&config);
+	free(args.orders);
 	return status;
 }

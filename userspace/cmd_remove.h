@@ -8,7 +8,9 @@
 
 struct remove_arguments {
 	struct verb_arguments common;
-	const char *policy, *order, *restore;
+	const char *policy, *restore;
+	const char **orders; /* an element for each --order */
+	size_t n_orders;
 	bool yes, packages, delete, list, force, unattended;
 	char **paths;
 	int n_paths;

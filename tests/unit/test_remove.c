@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "lint/lint_files.h"
 #include "orders.h"
 #include "remove/remove_event.h"
 #include "remove/remove_fault.h"
@@ -57,7 +58,7 @@ static void fresh_root(void)
 
 /* ---- the removal, as the verb does it ---- */
 
-static struct remove_plan_options plan_options = { .order = NULL };
+static struct remove_plan_options plan_options;
 
 static json_t *make_plan(void)
 {
@@ -186,6 +187,18 @@ static char *list_all(void)
 	return out;
 }
 
+/* Two listings are the same; frees @got. */
+static void is_same(const char *wanted, char *got, int n)
+{
+	if (strcmp(wanted, got) != 0) {
+		spill("wanted", wanted, strlen(wanted));
+		spill("got", got, strlen(got));
+		print_error("cut off at %d\n", n);
+		run("diff wanted got");
+	}
+	free(got);
+}
+
 static bool is_there(const char *path)
 {
 	return access(tempdir_path(path), F_OK) == 0;
@@ -205,10 +218,18 @@ static json_t *step_of(const json_t *plan, const char *key)
 
 static void test_plan(void **state)
 {
+	static const char *const another = "another";
+	struct lint_file files[] = { { .path = (char *)"/opt/appb/file", .why = "a test" },
+				     { .path = (char *)"/x", .why = "a test" } };
+	const struct lint_files needed = { .v = files, .n = 2 };
+	struct stat st;
 	json_t *plan, *step, *with;
 
 	(void)state;
 	fresh_root();
+	assert_int_equal(stat(tempdir_path("root/opt/loose"), &st), 0);
+	files[1].dev = st.st_dev;
+	files[1].ino = st.st_ino;
 	plan = make_plan();
 	assert_int_equal(remove_plan_todo(plan), 3);
 	step = step_of(plan, "package");
@@ -225,16 +246,18 @@ static void test_plan(void **state)
 	assert_string_equal(json_string_value(json_object_get(step, "do")), "stay");
 	assert_non_null(strstr(json_string_value(json_object_get(step, "why")), "appb needs it"));
 	json_decref(plan);
-	/* What has interdict in it, too. */
-	plan_options.self = "/opt/appb/file";
+	/* What the device needs, in what would go, too; and a file. */
+	plan_options.needed = &needed;
 	plan = make_plan();
-	plan_options.self = NULL;
+	plan_options.needed = NULL;
+	assert_int_equal(remove_plan_stays(plan), 2);
 	step = step_of(plan, "package");
 	assert_string_equal(json_string_value(json_object_get(step, "do")), "stay");
 	json_decref(plan);
-	plan_options.order = "another";
+	plan_options.orders = &another;
+	plan_options.n_orders = 1;
 	plan = make_plan();
-	plan_options.order = NULL;
+	plan_options.n_orders = 0;
 	assert_null(step_of(plan, "package"));
 	json_decref(plan);
 	/* A plan changes nothing. */
@@ -340,19 +363,13 @@ static void cut_off_everywhere(void)
 	assert_int_equal(remove_all(true), 0);
 	wanted = list_all();
 	for (n = 1; status == 99; n++) {
-		char *got;
-
 		assert_true(n < PLACES_MAX);
 		fresh_root();
 		status = remove_until(n);
 		if (status == 99 && n % 3 == 0)
 			remove_until(n % 7 + 1);
 		assert_int_equal(remove_all(false), 0);
-		got = list_all();
-		if (strcmp(wanted, got) != 0)
-			print_error("cut off at place %d\n", n);
-		assert_string_equal(wanted, got);
-		free(got);
+		is_same(wanted, list_all(), n);
 	}
 	assert_int_equal(status, 0);
 	print_message("%d places\n", n - 2);
@@ -387,9 +404,8 @@ static void test_killed(void **state)
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	us = (ended.tv_sec - begun.tv_sec) * 1000000 + (ended.tv_nsec - begun.tv_nsec) / 1000;
 	wanted = list_all();
-	srandom(1);
+	srandom((unsigned int)getpid());
 	for (int i = 0; i < RANDOM_KILLS; i++) {
-		char *got;
 		pid_t pid;
 
 		fresh_root();
@@ -400,9 +416,7 @@ static void test_killed(void **state)
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		assert_int_equal(remove_all(false), 0);
-		got = list_all();
-		assert_string_equal(wanted, got);
-		free(got);
+		is_same(wanted, list_all(), i);
 	}
 	free(wanted);
 }

@@ -200,63 +200,79 @@ static int start_process(struct daemon *d, char **argv)
 	return err < 0 ? err : 0;
 }
 
-static void start(struct daemon *d, const struct removal *removal, bool files)
+/* For those that are due: for packages and files, or packages alone. One process for all, so that
+ * files are looked at once. */
+static void start(struct daemon *d, bool files, int64_t now)
 {
-	char self[PATH_MAX], unit[POLICY_ID_MAX + 40];
+	struct daemon_removals *removals = d->removals;
+	char self[PATH_MAX], unit[64];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *argv[16];
-	size_t n = 0;
-	int err;
+	char **argv = calloc(16 + 2 * removals->n, sizeof(*argv));
+	size_t n = 0, orders = 0;
+	int err = -ENOMEM;
 
 	self[len > 0 ? len : 0] = '\0';
-	snprintf(unit, sizeof(unit), "--unit=interdict-remove-%s", removal->order);
-	if (sd_booted() > 0) {
-		argv[n++] = "systemd-run";
-		argv[n++] = "--quiet";
-		argv[n++] = "--no-block";
-		argv[n++] = "--collect";
-		argv[n++] = unit;
-		argv[n++] = "--description=Removal of what a ban order names";
-		argv[n++] = "--";
+	snprintf(unit, sizeof(unit), "--unit=interdict-remove-%lld%s", (long long)now,
+		 files ? "" : "-packages");
+	if (argv) {
+		if (sd_booted() > 0) {
+			argv[n++] = "systemd-run";
+			argv[n++] = "--quiet";
+			argv[n++] = "--no-block";
+			argv[n++] = "--collect";
+			argv[n++] = unit;
+			argv[n++] = "--description=Removal of what ban orders name";
+			argv[n++] = "--";
+		}
+		argv[n++] = self;
+		argv[n++] = "remove";
+		argv[n++] = "--yes";
+		argv[n++] = "--unattended";
+		if (!files)
+			argv[n++] = "--packages";
+		for (size_t i = 0; i < removals->n; i++) {
+			struct removal *removal = &removals->v[i];
+
+			if (files ? removal->files_due > now :
+				    !removal->packages_due || removal->packages_due > now)
+				continue;
+			argv[n++] = "--order";
+			argv[n++] = removal->order;
+			removal->packages_due = 0;
+			if (files)
+				removal->files_due = now + AGAIN;
+			orders++;
+		}
+		err = orders ? start_process(d, argv) : 0;
 	}
-	argv[n++] = self;
-	argv[n++] = "remove";
-	argv[n++] = "--yes";
-	argv[n++] = "--unattended";
-	argv[n++] = "--order";
-	argv[n++] = (char *)removal->order;
-	if (!files)
-		argv[n++] = "--packages";
-	argv[n] = NULL;
-	err = start_process(d, argv);
+	free(argv);
 	if (err)
-		daemon_log(LOG_ERR, "order %s: the removal could not be started: %s",
-			   removal->order, strerror(-err));
-	else
-		daemon_log(LOG_NOTICE, "order %s: what it names is removed: %s", removal->order,
+		daemon_log(LOG_ERR, "a removal could not be started: %s", strerror(-err));
+	else if (orders)
+		daemon_log(LOG_NOTICE, "what %zu orders name is removed: %s", orders,
 			   files ? "packages and files" : "packages");
+}
+
+/* A removal that nobody is at any more. */
+static bool is_cut_off(void)
+{
+	int lock = remove_is_cut_off(REMOVE_DIR) ? remove_lock(REMOVE_DIR, false) : -EBUSY;
+
+	if (lock >= 0)
+		close(lock);
+	return lock >= 0;
 }
 
 static void start_due(struct daemon *d)
 {
 	struct daemon_removals *removals = d->removals;
 	int64_t now = boottime();
-	bool cut_off = removals->n && remove_is_cut_off(REMOVE_DIR);
 
-	for (size_t i = 0; i < removals->n; i++) {
-		struct removal *removal = &removals->v[i];
-		bool files = removal->files_due <= now;
-
-		if (!files && (!removal->packages_due || removal->packages_due > now)) {
-			if (cut_off && removal->files_due > now + SOON)
-				removal->files_due = now + SOON;
-			continue;
-		}
-		start(d, removal, files);
-		if (files)
-			removal->files_due = now + AGAIN;
-		removal->packages_due = 0;
-	}
+	/* One that was cut off is finished by whichever comes next. */
+	if (removals->v[0].files_due > now + SOON && is_cut_off())
+		removals->v[0].files_due = now + SOON;
+	start(d, true, now);
+	start(d, false, now);
 }
 
 /* ---- */

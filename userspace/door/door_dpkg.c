@@ -60,27 +60,24 @@ static bool is_dpkg(const char *proc, int pid)
 static int read_arguments(const char *path, char **ret, size_t *ret_len)
 {
 	FILE *f = fopen(path, "re");
-	char *buf = NULL;
-	size_t len = 0, size = 0, n;
-	int err = f ? 0 : -errno;
+	size_t len = 0, size = 65536, n;
+	char *buf = f ? malloc(size) : NULL;
+	int err = !f ? -errno : !buf ? -ENOMEM : 0;
 
-	while (f && !err) {
-		if (len + 1 >= size) {
-			char *more = realloc(buf, size = size ? size * 2 : 65536);
+	/* Room for a NUL stays. */
+	while (!err && (n = fread(buf + len, 1, size - len - 1, f)) > 0) {
+		char *more;
 
-			if (!more)
-				err = -ENOMEM;
-			else
-				buf = more;
-			if (err)
-				break;
-		}
-		n = fread(buf + len, 1, size - len - 1, f);
-		if (!n)
-			break;
 		len += n;
-		if (len > ARGUMENTS_MAX)
-			err = -E2BIG;
+		if (len + 1 < size)
+			continue;
+		more = len > ARGUMENTS_MAX ? NULL : realloc(buf, size * 2);
+		if (more) {
+			buf = more;
+			size *= 2;
+		} else {
+			err = len > ARGUMENTS_MAX ? -E2BIG : -ENOMEM;
+		}
 	}
 	if (f)
 		fclose(f);

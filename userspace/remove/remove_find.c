@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/engine.h"
+#include "lint/lint_files.h"
 #include "remove_json.h"
 #include "scan/scan.h"
 #include "scan/scan_cache.h"
@@ -37,6 +38,12 @@ static void pass_problem(void *context, const char *path, int err, const char *w
 		findings->options->problem(findings->options->context, path, err, why);
 }
 
+static void pass_progress(void *context, const struct scan_counts *counts)
+{
+	(void)context;
+	(void)counts;
+}
+
 static int scan_files(const struct policy *policy, const struct policy_device *device,
 		      struct findings *findings)
 {
@@ -49,7 +56,10 @@ static int scan_files(const struct policy *policy, const struct policy_device *d
 		.policy = &compiled,
 		.roots = &roots,
 		.threads = options->threads,
-		.report = { .context = findings, .found = keep, .problem = pass_problem },
+		.report = { .context = findings,
+			    .found = keep,
+			    .problem = pass_problem,
+			    .progress = pass_progress },
 		.stop = options->stop,
 	};
 	char why[SCAN_CACHE_WHY], maker[160];
@@ -149,12 +159,17 @@ int remove_find(const struct policy *policy, const struct policy_device *device,
 		const struct remove_find_options *options, json_t **ret)
 {
 	struct findings findings = { .options = options, .all = json_array() };
+	struct remove_plan_options plan_options = options->plan;
 	json_t *plan = remove_plan_new(policy), *finding;
+	struct lint_files needed = { 0 };
 	int err = plan && findings.all ? 0 : -ENOMEM;
 	size_t i;
 
+	plan_options.needed = &needed;
 	if (!err)
-		err = remove_plan_packages(plan, policy, device, &options->plan);
+		err = lint_files_find(&needed);
+	if (!err)
+		err = remove_plan_packages(plan, policy, device, &plan_options);
 	if (!err && !options->packages)
 		err = scan_files(policy, device, &findings);
 	if (!err && findings.no_memory)
@@ -164,11 +179,12 @@ int remove_find(const struct policy *policy, const struct policy_device *device,
 	json_array_foreach(findings.all, i, finding)
 	{
 		if (!err)
-			err = add_finding(plan, finding, policy, device, &options->plan);
+			err = add_finding(plan, finding, policy, device, &plan_options);
 	}
 	if (!err)
-		err = remove_plan_finish(plan, &options->plan);
+		err = remove_plan_finish(plan, &plan_options);
 	json_decref(findings.all);
+	lint_files_free(&needed);
 	if (err)
 		json_decref(plan);
 	else

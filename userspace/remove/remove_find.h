@@ -8,7 +8,7 @@
 #include "remove_plan.h"
 
 struct remove_find_options {
-	struct remove_plan_options plan;
+	struct remove_plan_options plan; /* but for needed, which is found */
 	char **paths; /* where files are looked for; n_paths 0: all local file systems */
 	size_t n_paths;
 	bool packages;	   /* packages only */

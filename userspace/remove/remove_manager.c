@@ -87,8 +87,6 @@ __attribute__((noreturn)) static void child(char **argv, uid_t user, int out)
 	int null = open("/dev/null", O_RDONLY);
 	const char *home = "/root";
 
-	/* Not ended by a ^C at us: half of a removal is worse than a whole one. */
-	setsid();
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(out, STDERR_FILENO) < 0 || (user != REMOVE_SYSTEM && become(user, &home)) ||
 	    clearenv() || setenv("PATH", remove_manager_path, 1) || setenv("HOME", home, 1) ||
@@ -116,9 +114,23 @@ static int read_end(int fd, struct output *output)
 	return 0;
 }
 
+/* Wait for @pid. Returns its exit status, 128 for one that a signal ended; -errno. */
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
 /*
- * Returns its exit status, 128 for one that a signal ended; -errno. It writes to a file and not to
- * a pipe: if we are killed it comes to its end all the same.
+ * Returns its exit status, 128 for one that a signal ended; -errno.
+ *
+ * If we are killed it comes to its end all the same: it writes to a file and not to a pipe. And
+ * until then nobody else removes: the process between it and us has all that we have open, the lock
+ * of remove_run.h among it, and lives as long as it does.
  */
 static int run(char **argv, uid_t user, struct output *output)
 {
@@ -128,22 +140,19 @@ static int run(char **argv, uid_t user, struct output *output)
 	if (file < 0)
 		return -errno;
 	pid = fork();
-	if (!pid)
-		child(argv, user, file);
-	if (pid < 0) {
-		close(file);
-		return -EAGAIN;
+	if (!pid) {
+		/* Not ended by a ^C at us: half of a removal is worse than a whole one. */
+		setsid();
+		pid = fork();
+		if (!pid)
+			child(argv, user, file);
+		status = pid < 0 ? 126 : wait_for(pid);
+		_exit(status < 0 ? 126 : status);
 	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR) {
-			close(file);
-			return -ECHILD;
-		}
-	err = read_end(file, output);
+	status = pid < 0 ? -EAGAIN : wait_for(pid);
+	err = status < 0 ? status : read_end(file, output);
 	close(file);
-	if (err)
-		return err;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+	return err ? err : status;
 }
 
 /* ---- arguments ---- */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lint/lint_files.h"
 #include "remove_json.h"
 
 /*
@@ -27,19 +28,22 @@ static bool is_below(const char *path, const char *place)
 	return len && !strncmp(path, place, len) && path[len] == '/';
 }
 
-static int compare_path(void *context, const char *listed)
+static int is_one_of(void *context, const char *listed)
 {
-	return is_path(listed, context);
+	const struct lint_files *files = context;
+
+	for (size_t i = 0; i < files->n; i++)
+		if (is_path(listed, files->v[i].path))
+			return 1;
+	return 0;
 }
 
-int remove_owner_has(const char *root, const struct package *package, const char *path)
+int remove_owner_has(const char *root, const struct package *package,
+		     const struct lint_files *files)
 {
 	char why[PACKAGE_WHY_MAX];
-	int r;
+	int r = files ? package_files(root, package, is_one_of, (void *)files, why) : 0;
 
-	if (!path)
-		return 0;
-	r = package_files(root, package, compare_path, (void *)path, why);
 	return r == 1 || r == -ENOMEM ? r : 0;
 }
 

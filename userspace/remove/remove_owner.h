@@ -7,9 +7,12 @@
 
 #include "packages/package.h"
 
-/* Whether @package has the file @path: 1, 0 (also where its list cannot be read), or -ENOMEM. @path
- * may be NULL. */
-int remove_owner_has(const char *root, const struct package *package, const char *path);
+struct lint_files;
+
+/* Whether @package has one of @files, which may be NULL: 1, 0 (also where its list cannot be read),
+ * or -ENOMEM. */
+int remove_owner_has(const char *root, const struct package *package,
+		     const struct lint_files *files);
 
 /*
  * Call @fn for each of @files (an array of a plan's files, whose paths begin with @root) that a

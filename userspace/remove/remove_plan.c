@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "events/event_line.h"
+#include "lint/lint_files.h"
 #include "remove_json.h"
 #include "remove_owner.h"
 
@@ -51,12 +53,20 @@ size_t remove_plan_stays(const json_t *plan)
 
 /* ---- orders ---- */
 
+static bool is_asked_for(const char *id, const struct remove_plan_options *options)
+{
+	for (size_t i = 0; i < options->n_orders; i++)
+		if (!strcmp(options->orders[i], id))
+			return true;
+	return !options->n_orders;
+}
+
 static bool wants(const struct policy *policy, const struct policy_order *order,
 		  const struct policy_device *device, const struct remove_plan_options *options)
 {
 	char why[POLICY_WHY_MAX];
 
-	return (!options->order || !strcmp(options->order, order->id)) &&
+	return is_asked_for(order->id, options) &&
 	       (!options->remove_only || order->installed_remove) &&
 	       policy_order_mode(policy, order) == POLICY_MODE_ENFORCE &&
 	       policy_order_in_force(policy, order, device, why);
@@ -124,16 +134,16 @@ static const struct package *find_named(const struct package_set *set, enum pack
 	return package;
 }
 
-/* Whether interdict itself is in one of them. */
-static int has_self(const struct packages *all, const struct package *package,
-		    const struct remove_package *removed)
+/* Whether one of them has what the device cannot do without. */
+static int has_needed(const struct packages *all, const struct package *package,
+		      const struct remove_package *removed)
 {
-	int r = remove_owner_has(all->options->root, package, all->options->self);
+	int r = remove_owner_has(all->options->root, package, all->options->needed);
 
 	for (size_t i = 0; !r && i < removed->n_with; i++) {
 		package = find_named(all->set, removed->type, removed->with[i]);
 		if (package)
-			r = remove_owner_has(all->options->root, package, all->options->self);
+			r = remove_owner_has(all->options->root, package, all->options->needed);
 	}
 	return r;
 }
@@ -208,10 +218,11 @@ static int add_package(const struct packages *all, const struct package *package
 		return -ENOMEM;
 	err = remove_manager_ask(all->options->root, &removed, why);
 	if (!err)
-		err = has_self(all, package, &removed);
+		err = has_needed(all, package, &removed);
 	if (err > 0) {
 		snprintf(why, sizeof(why),
-			 "interdict itself is in it, or in what cannot stay without it");
+			 "this device, or interdict, needs files of it, or of what cannot stay "
+			 "without it");
 	} else if (!err && all->options->alone && (other = unnamed(all, &removed))) {
 		snprintf(why, sizeof(why),
 			 "%s needs it, which no order names: a person is to look at the plan "
@@ -319,11 +330,22 @@ static json_t *file_json(const struct quarantine_file *file, const uint8_t *sha2
 			 "package");
 }
 
+/* Why the file stays; NULL: nobody needs it. */
+static const char *needed_for(const struct lint_files *needed, const struct quarantine_file *file)
+{
+	for (size_t i = 0; needed && i < needed->n; i++)
+		if (needed->v[i].ino == file->ino && major(needed->v[i].dev) == file->dev_major &&
+		    minor(needed->v[i].dev) == file->dev_minor)
+			return needed->v[i].why;
+	return NULL;
+}
+
 int remove_plan_file(json_t *plan, const struct remove_found *found,
 		     const struct remove_plan_options *options)
 {
 	struct quarantine_file file = { 0 };
 	char *path = plain_path(found->path), *why = NULL;
+	const char *need;
 	int err;
 
 	if (path && quarantine_has(options->quarantine, path)) {
@@ -340,6 +362,9 @@ int remove_plan_file(json_t *plan, const struct remove_found *found,
 		err = asprintf(&why, "it cannot be looked at: %s", strerror(-err)) < 0 ? -ENOMEM :
 											 0;
 	else if (!found->sha256 && !(why = strdup("its content could not be hashed")))
+		err = -ENOMEM;
+	else if ((need = needed_for(options->needed, &file)) &&
+		 asprintf(&why, "this device cannot do without it: %s", need) < 0)
 		err = -ENOMEM;
 	if (!err &&
 	    json_array_append_new(steps_of(plan),

@@ -26,12 +26,17 @@
 #include "quarantine.h"
 #include "remove_manager.h"
 
+struct lint_files;
+
 struct remove_plan_options {
-	const char *root;	/* "": this system; of packages' databases */
-	const char *quarantine; /* the directory, see quarantine.h */
-	const char *order;	/* only what this one names; NULL: all */
-	const char *self;	/* a file whose package is never removed: interdict's; NULL: none */
-	bool remove_only;	/* only orders that say `installed: remove` */
+	const char *root;	   /* "": this system; of packages' databases */
+	const char *quarantine;	   /* the directory, see quarantine.h */
+	const char *const *orders; /* only what these name; */
+	size_t n_orders;	   /* 0: all */
+	/* What this device cannot do without (interdict itself is among it), and what stays,
+	 * whatever names it; NULL: nothing. */
+	const struct lint_files *needed;
+	bool remove_only; /* only orders that say `installed: remove` */
 	/* A package that others need, which no order names, stays: nobody looked at the plan. */
 	bool alone;
 	bool delete; /* files are deleted */
@@ -66,7 +71,7 @@ int remove_plan_file(json_t *plan, const struct remove_found *found,
 int remove_plan_finish(json_t *plan, const struct remove_plan_options *options);
 
 /* Whether an order with that ID is enforced here, and, with options->remove_only, says `installed:
- * remove`; and is options->order. */
+ * remove`; and is one of options->orders. */
 bool remove_plan_wants(const struct policy *policy, const char *id,
 		       const struct policy_device *device,
 		       const struct remove_plan_options *options);
