@@ -46,6 +46,7 @@ help:
 	@echo 'make races            races, RACES (10000) tries each; make kills: KILLS (100) of the daemon;'
 	@echo '                      make power-cuts: POINTS (200) while a policy is accepted;'
 	@echo '                      make f2fs: what is done on that file system, with other kernels'
+	@echo 'make check-dkms       the DKMS package builds the module; make check-boot: an initramfs of Debian enforces'
 	@echo 'make test             everything'
 	@echo 'make check-kasan      10,000 broken files on a kernel with KASAN; builds it first'
 	@echo 'make bench            instructions per operation, to $(B)/bench.json'
