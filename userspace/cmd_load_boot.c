@@ -46,7 +46,8 @@ tell(int status, bool enforced, const char *fmt, ...)
 	return status;
 }
 
-/* The policy that was accepted last; else says why there is none. Returns an exit status. */
+/* The policy that was accepted last to *@policy, which stays NULL where there is none: then says
+ * why. Returns an exit status. */
 static int accepted_policy(const struct config *config, struct store *store, struct policy **policy)
 {
 	struct policy_errors errs = { 0 };
@@ -65,6 +66,7 @@ static int accepted_policy(const struct config *config, struct store *store, str
 		     errs.n ? errs.v[0].text : strerror(-err));
 	} else if (store_check(store, *policy, why)) {
 		policy_free(*policy);
+		*policy = NULL;
 		status = tell(EXIT_REFUSED, false, "%.350s", why);
 	} else {
 		status = EXIT_DONE;
@@ -117,7 +119,7 @@ static int load(const struct engine_options *options)
 	if (status)
 		return tell(status, false, CONFIG_FILE " cannot be read");
 	status = accepted_policy(&config, &store, &policy);
-	if (status == EXIT_DONE)
+	if (policy)
 		status = enforce(options, &config, &store, policy);
 	policy_free(policy);
 	config_free(&config);

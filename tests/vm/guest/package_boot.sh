@@ -16,21 +16,22 @@ diag "$(systemd-analyze 2>/dev/null | head -n 1)"
 diag "$(interdict status 2>/dev/null | grep -E '^(Enf|NOT|boot|LOWERED|degr|DEGR)')"
 diag "$(journalctl -q -b -o short-monotonic -u interdict.service | head -n 8)"
 diag "$(dmesg | grep 'interdict load')"
-refused() { ! /usr/local/bin/banned true 2>/dev/null; }
+refused() { ! /usr/local/bin/busybox-banned true 2>/dev/null; }
 note() { status .daemon.boot.initramfs | grep -q "$1"; }
 events_of() { jq -c "select(.event == \"$1\" and .file.path == \"$2\")" $RECORD; }
 
 case $BOOT in
 enforced)
-	plan 10
+	plan 11
 	check "refused in the initramfs, after our stage" [ "$in_initramfs" = 126 ]
 	check "refused when a unit starts it before sysinit" [ "$in_unit" = 126 ]
 	check "refused now" refused
+	check "which is there" test -x /usr/local/bin/busybox-banned
 	check "the daemon took the programs over: one load of them" [ "$(count '.event == "start"')" = 1 ]
 	check "nothing is degraded" status_is '.degraded | length' 0
 	check "what the initramfs did is said" note 'policy boot-test serial 3, mode enforce'
-	check "the refusal in the initramfs is in the record" [ "$(events_of denied /banned | wc -l)" -ge 1 ]
-	check "that of the unit, too" [ "$(events_of denied /usr/local/bin/banned | wc -l)" -ge 1 ]
+	check "the refusal in the initramfs is in the record" [ "$(events_of denied /busybox-banned | wc -l)" -ge 1 ]
+	check "that of the unit, too" [ "$(events_of denied /usr/local/bin/busybox-banned | wc -l)" -ge 1 ]
 	check "by the bundle that was accepted" status_is .policy.serial 3
 	check "the record is whole" record_is_whole
 	;;
@@ -45,7 +46,7 @@ audit)
 	plan 7
 	check "it runs in the initramfs" [ "$in_initramfs" = 0 ]
 	check "and from the unit" [ "$in_unit" = 0 ]
-	check "which is in the record" [ "$(events_of audited /banned | wc -l)" -ge 1 ]
+	check "which is in the record" [ "$(events_of audited /busybox-banned | wc -l)" -ge 1 ]
 	check "the mode is audit" status_is .mode audit
 	check "status says that it was lowered" status_is .daemon.boot.lowered true
 	check_fails "and fails" interdict status
