@@ -38,7 +38,8 @@ for name in plain twin stubborn inner other second dated; do make_program $name;
 cp "$(type -P true)" library.so && echo library >>library.so
 
 ./plain 1000 & plain=$!
-cp plain gone && ./gone 1000 & gone=$!
+cp plain gone
+./gone 1000 & gone=$!
 sh -c 'trap "" TERM; exec ./stubborn 1000' & stubborn=$!
 python3 -c 'import os, sys
 fd = os.memfd_create("hidden", 0)
