@@ -119,11 +119,12 @@ use kill
 check "a policy that has them ended" load
 check "each is asked, once" told asked kill-programs $plain $gone $stubborn $memfd "$inner" "${trees[@]}"
 check "with the one that has the library mapped" told asked kill-library $maps
-check "who heeds SIGTERM has ended" wait_for all_ended $plain $gone $memfd $maps "$inner"
-check "with an event" wait_for told terminated kill-programs $plain $gone $memfd "$inner"
+check "who heeds SIGTERM has ended" wait_for all_ended $plain $gone $memfd $maps
+check "with an event" wait_for told terminated kill-programs $plain $gone $memfd
 check "of the library's, too" wait_for told terminated kill-library $maps
-check "who ignores it is ended, too" wait_for all_ended $stubborn "${trees[@]}"
-check "with an event" wait_for told killed kill-programs $stubborn "${trees[@]}"
+# As the first process of a container does, unless it asked for it.
+check "who ignores it is ended, too" wait_for all_ended $stubborn "$inner" "${trees[@]}"
+check "with an event" wait_for told killed kill-programs $stubborn "$inner" "${trees[@]}"
 check "what a banned program started and is not banned goes on" all_run "$(cat allowed)"
 check "and so do others" all_run $other
 check "nothing is left" wait_for status_is .daemon.running.waiting 0
