@@ -6,7 +6,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 30
+plan 32
 PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
 T=/mnt/scan
 
@@ -144,6 +144,32 @@ check "and by it its programs" has device.json '.rule == "package" and .via and 
 check "pseudo file systems are skipped, and it is said" \
 	has device.json '.type == "skipped" and .path == "/proc" and .sort == "pseudo"'
 check "nothing was in the way" summary device.json '.problems == 0'
+
+# ---- a disk that gives errors
+
+modprobe -q dm-mod
+truncate -s 64M broken.img
+loop=$(losetup -f --show broken.img)
+sectors=$(blockdev --getsz "$loop")
+dmsetup create broken --table "0 $sectors linear $loop 0"
+dmsetup mknodes
+mkfs.ext4 -q -F /dev/mapper/broken
+mkdir -p $T/broken
+mount /dev/mapper/broken $T/broken
+cp allowed $T/broken/file
+umount $T/broken
+mount -o ro /dev/mapper/broken $T/broken
+stat $T/broken/* >/dev/null
+dmsetup suspend --noflush --nolockfs broken
+dmsetup load broken --table "0 $sectors error"
+dmsetup resume broken
+rc=0
+interdict scan --json $T/broken >broken.json 2>broken.err || rc=$?
+check "what cannot be read is no finding: status 1" test $rc = 1
+check "but a problem, with its reason" has broken.json '.type == "problem" and .error == "EIO" and (.path | endswith("/file"))'
+umount $T/broken
+dmsetup remove broken
+losetup -d "$loop"
 kill $sleeper
 interdict unload >/dev/null 2>&1
 stop_daemon
