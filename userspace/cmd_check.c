@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "lint/lint.h"
 #include "lint/lint_labels.h"
+#include "lint/lint_needed.h"
 #include "packages/package_resolve.h"
 #include "policy/policy.h"
 #include "policy/policy_json.h"
@@ -72,26 +73,29 @@ static const struct argp argp = {
 	       "rules are refused: they would stop this system, or this version cannot enforce them.",
 };
 
-static void print_lines(const struct policy *policy, const struct policy_errors *errs)
+static void print_lines(const struct policy *policy, const struct policy_errors *errs,
+			const struct package_report *packages)
 {
 	policy_errors_print(errs, stdout);
 	if (policy)
 		verb_print_policy(policy);
+	if (packages->packages)
+		package_report_print(packages, "here: ", stdout);
 	printf("errors: %zu, warnings: %zu\n", policy_errors_count(errs),
 	       errs->count[POLICY_WARNING]);
 }
 
 static int print_json(const struct policy *policy, const struct policy_errors *errs,
-		      bool allow_critical)
+		      const struct package_report *packages, bool allow_critical)
 {
 	json_t *root;
 	int ret;
 
-	root = json_pack("{s:o, s:I, s:I, s:I, s:b, s:o}", "policy", policy_json(policy), "errors",
-			 (json_int_t)policy_errors_count(errs), "warnings",
+	root = json_pack("{s:o, s:I, s:I, s:I, s:b, s:o, s:o}", "policy", policy_json(policy),
+			 "errors", (json_int_t)policy_errors_count(errs), "warnings",
 			 (json_int_t)errs->count[POLICY_WARNING], "dropped",
 			 (json_int_t)errs->dropped, "allow_critical", allow_critical, "problems",
-			 policy_errors_json(errs));
+			 policy_errors_json(errs), "packages", package_report_json(packages));
 	ret = verb_print_json(root);
 	json_decref(root);
 	return ret ? -ENOMEM : 0;
@@ -107,25 +111,30 @@ static int print_sarif(const struct policy_errors *errs, int status, bool allow_
 }
 
 /* What its package rules stand for on this device, so that it is checked, too. 0 or -ENOMEM. */
-static int resolve(struct policy *policy)
+static int resolve(struct policy *policy, struct package_report *report, struct policy_errors *errs)
 {
 	const struct package_resolve_options options = { .root = "",
 							 .kept = PACKAGE_KEPT,
 							 .dry = true };
-	struct policy_resolution *resolution;
-	struct package_report report;
-	int err = package_resolve(policy, &options, &resolution, &report);
+	enum package_type type;
+	int err = lint_needed_resolve(policy, &options, report);
 
 	if (err)
 		return err;
-	policy_set_resolution(policy, resolution);
-	package_report_free(&report);
+	for (type = 0; type < PACKAGE_TYPE_COUNT; type++)
+		if (report->databases.of[type].state == PACKAGE_DATABASE_BROKEN)
+			policy_errors_add_problem(
+				errs, POLICY_PROBLEM_UNCOMPARED, POLICY_WARNING,
+				&(struct policy_place){ .file = package_type_name(type) },
+				"the database of these packages cannot be read, so that rules for "
+				"them are not compared with what is installed: %s",
+				report->databases.of[type].why);
 	return 0;
 }
 
 /* Everything that is wrong with the policy at @path. */
 static int look(const struct arguments *args, const char *path, struct policy **policy,
-		struct policy_errors *errs)
+		struct package_report *packages, struct policy_errors *errs)
 {
 	struct lint_labels labels = { 0 };
 	int ret = 0;
@@ -136,7 +145,7 @@ static int look(const struct arguments *args, const char *path, struct policy **
 	err = policy_load(path, args->common.trust, time(NULL), POLICY_UNENFORCED_REPORT, policy,
 			  errs);
 	if (!err)
-		err = resolve(*policy);
+		err = resolve(*policy, packages, errs);
 	if (!err)
 		err = lint_policy(*policy, args->lint_flags, time(NULL), errs);
 	if (!err && args->labels && !ret)
@@ -150,6 +159,7 @@ static int look(const struct arguments *args, const char *path, struct policy **
 int cmd_check(int argc, char **argv)
 {
 	struct policy_errors errs = { 0 };
+	struct package_report packages = { 0 };
 	struct policy *policy = NULL;
 	struct arguments args = { .common.takes = &verb_operand_bundle,
 				  .common.trust = TRUST_DIR,
@@ -162,7 +172,7 @@ int cmd_check(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return EXIT_USAGE;
 	path = args.common.operand;
-	ret = look(&args, path, &policy, &errs);
+	ret = look(&args, path, &policy, &packages, &errs);
 	status = policy_errors_status(&errs);
 	if (ret && status == EXIT_DONE)
 		status = EXIT_FAILED;
@@ -170,14 +180,15 @@ int cmd_check(int argc, char **argv)
 	if (ret != -ENOMEM && args.sarif)
 		ret = print_sarif(&errs, status, allow_critical);
 	else if (ret != -ENOMEM && args.common.json)
-		ret = print_json(policy, &errs, allow_critical);
+		ret = print_json(policy, &errs, &packages, allow_critical);
 	else if (ret != -ENOMEM)
-		print_lines(policy, &errs);
+		print_lines(policy, &errs, &packages);
 	if (ret == -ENOMEM) {
 		fprintf(stderr, "%s: out of memory\n", path);
 		status = EXIT_FAILED;
 	}
 	policy_free(policy);
+	package_report_free(&packages);
 	policy_errors_free(&errs);
 	return status;
 }

@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "keep/last_good.h"
 #include "lint/lint.h"
+#include "lint/lint_needed.h"
 #include "packages/package_resolve.h"
 #include "policy/policy.h"
 #include "keep/store.h"
@@ -213,13 +214,11 @@ static int load_directly(const struct arguments *args, const struct config *conf
 static int resolve(struct policy *policy)
 {
 	const struct package_resolve_options options = { .root = "", .kept = PACKAGE_KEPT };
-	struct policy_resolution *resolution;
 	struct package_report report;
-	int err = package_resolve(policy, &options, &resolution, &report);
+	int err = lint_needed_resolve(policy, &options, &report);
 
 	if (err)
 		return err;
-	policy_set_resolution(policy, resolution);
 	if (report.resolved)
 		package_report_print(&report, "interdict load: ", stderr);
 	if (report.resolved)

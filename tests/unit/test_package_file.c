@@ -429,6 +429,8 @@ static void test_others(void **state)
 	expect("a flatpakref", "a", "app/org.example.App//stable", 0, NULL);
 	tempdir_write("a", "[Flatpak Ref]\nTitle=x\n");
 	expect("without a name", "a", NULL, -EBADMSG, "it names no application");
+	tempdir_write("a", "[Flatpak Ref]\nName=\n");
+	expect("with an empty name", "a", NULL, -EBADMSG, "it names no application");
 	tempdir_write("a", "hsqs and so on");
 	expect("a snap", "a", NULL, -EOPNOTSUPP, "squashfs");
 	dpkg_bytes("a", "\177ELF\2\1\1\0AI\2\0", 12);

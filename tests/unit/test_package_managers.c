@@ -65,7 +65,8 @@ static void expect(enum package_type type, const char *packages, const char *why
 
 	if (ret != (why ? -EBADMSG : 0) || (why && !strstr(databases.of[type].why, why)) ||
 	    strcmp(list, packages))
-		fail_msg("%d, \"%s\", \"%s\", and not \"%s\"", ret, databases.of[type].why, list, packages);
+		fail_msg("%d, \"%s\", \"%s\", and not \"%s\"", ret, databases.of[type].why, list,
+			 packages);
 }
 
 /* ---- rpm ---- */

@@ -33,8 +33,8 @@ static void match(const struct package *package)
 				continue;
 			n_matches++;
 			if (package->maintainer)
-				print_error("%s:%u matches %s, %s\n", rule->at.file,
-					    rule->at.line, package->id, package->maintainer);
+				print_error("%s:%u matches %s, %s\n", rule->at.file, rule->at.line,
+					    package->id, package->maintainer);
 		}
 }
 

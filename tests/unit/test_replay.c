@@ -217,8 +217,8 @@ static struct replay *replay_of(const struct policy *policy)
 static void check_said(const struct row *row, const struct replay_judgement *j,
 		       const struct replay *replay)
 {
-	static const char *const lacks[] = { "sha256",	"build-id",   "fsverity",
-					     "signers", "filesystem", "time" };
+	static const char *const lacks[] = { "sha256",	   "build-id", "fsverity", "signers",
+					     "filesystem", "time",     "packages" };
 	char said[128] = "";
 	char *text;
 	size_t i;

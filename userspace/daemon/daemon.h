@@ -133,6 +133,7 @@ struct daemon {
 	uint64_t packages_mark;		/* of the databases that it read */
 	bool packages_critical;		/* rules for what the device needs were allowed */
 	bool packages_due;		/* to be resolved again, whatever has changed */
+	uint64_t packages_ended;	/* the last resolution: CLOCK_MONOTONIC, in us */
 	int packages_fd;		/* inotify */
 	sd_event_source *packages_source, *packages_timer;
 

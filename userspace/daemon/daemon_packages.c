@@ -23,11 +23,11 @@
 #include "lint/lint_needed.h"
 #include "packages/package_resolve.h"
 
-/* Between a change and the resolution: the next one is often some milliseconds behind it. */
+/* Between a change and the resolution: the next change is often some milliseconds behind it. */
 #define WAIT_MIN_US 100000U
-#define WAIT_MAX_US 700000U
-/* Times what the last one took. */
+/* Between two resolutions: times what the last one took, and at most that. */
 #define WAIT_FACTOR 4U
+#define WAIT_MAX_US 700000U
 /* Without any change of a database: programs that replace their own files, and what is in users'
  * own Flatpak installations, are found then. */
 #define LOOK_AGAIN_S 600
@@ -44,12 +44,8 @@ static const char *const watched[] = {
 int daemon_packages_resolve(struct policy *policy, struct package_report *report)
 {
 	const struct package_resolve_options options = { .root = "", .kept = PACKAGE_KEPT };
-	struct policy_resolution *resolution;
-	int err = package_resolve(policy, &options, &resolution, report);
 
-	if (!err)
-		policy_set_resolution(policy, resolution);
-	return err;
+	return lint_needed_resolve(policy, &options, report);
 }
 
 void daemon_packages_again(struct daemon_load *load)
@@ -185,8 +181,17 @@ static void tell(struct daemon *d)
 	daemon_emit_resolved(d, r);
 }
 
+static uint64_t now_us(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 void daemon_packages_done(struct daemon *d, struct daemon_load *load)
 {
+	d->packages_ended = now_us();
 	/* Another policy has become active, or none. */
 	if (load->resolves != d->policy || !d->engine)
 		return;
@@ -214,9 +219,12 @@ void daemon_packages_done(struct daemon *d, struct daemon_load *load)
 
 static uint64_t wait_us(const struct daemon *d)
 {
-	uint64_t wait = d->packages.took_us * WAIT_FACTOR;
+	uint64_t pause = d->packages.took_us * WAIT_FACTOR;
+	uint64_t passed = now_us() - d->packages_ended;
 
-	return wait < WAIT_MIN_US ? WAIT_MIN_US : wait > WAIT_MAX_US ? WAIT_MAX_US : wait;
+	if (pause > WAIT_MAX_US)
+		pause = WAIT_MAX_US;
+	return pause < passed + WAIT_MIN_US ? WAIT_MIN_US : pause - passed;
 }
 
 static void resolve_soon(struct daemon *d)
@@ -295,6 +303,8 @@ void daemon_packages_adopt(struct daemon *d)
 	}
 	policy_set_resolution(d->policy, resolution);
 	take_report(d, &report);
+	if (resolution)
+		memcpy(d->packages_digest, resolution->digest, sizeof(d->packages_digest));
 	d->packages_due = d->packages.resolved;
 }
 

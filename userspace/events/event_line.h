@@ -6,7 +6,7 @@
  * Events of the kernel (denied, audited, unidentified) have all of these keys, with null where
  * nothing is known:
  *
- *	v seq host boot k time event op order rule claimed also [error]
+ *	v seq host boot k time event op order rule claimed also [via error]
  *	file{path sha256 size dev ino build_id publisher [claims]}
  *	process{pid ppid uid auid comm exe cgroup parents}
  *	policy{name serial digest} lost prev
@@ -14,15 +14,17 @@
  * "claims" is there where the file has any, as claims_json() makes it; "publisher" is the first of
  * them. "error" is there where the file could not be identified: the name of an errno. "rule" is a
  *kind of identifier, or "unidentified" or "untrusted-fs" where the policy's header refused; "order"
- *is null then. Names are escaped as in escape.h. "cgroup" is the path below the root of cgroup2, or
+ *is null then. "via" is there with rule "package": the kind of its file's identifier that matched.
+ * Names are escaped as in escape.h. "cgroup" is the path below the root of cgroup2, or
  * "id:N" where the group is gone.
  *
  * The daemon's own events have v seq host boot time event, their own keys, and lost prev:
  *
  *	start	 version instance resumed mode provider policy
  *	stop	 reason enforcing
- *	policy	 action (loaded, refused, begun, ended, unloaded, clock) order reason generation
- *		 mode policy [allow_critical: true, of loaded: with --allow-critical]
+ *	policy	 action (loaded, refused, begun, ended, unloaded, clock, resolved) order reason
+ *		 generation mode policy [allow_critical: true, of loaded: with --allow-critical]
+ *		 [packages{matched files rules left_out}, of resolved]
  *	degraded reasons[{what why do}]
  *	tamper	 reason
  *	checkpoint	see record/checkpoint.h

@@ -40,3 +40,26 @@ void lint_needed_free(struct lint_needed *needed)
 	lint_files_free(&needed->files);
 	memset(needed, 0, sizeof(*needed));
 }
+
+int lint_needed_resolve(struct policy *policy, const struct package_resolve_options *options,
+			struct package_report *report)
+{
+	struct package_resolve_options sparing = *options;
+	struct policy_resolution *resolution;
+	struct lint_needed needed = { 0 };
+	int err;
+
+	sparing.spare = lint_needed_spare;
+	sparing.context = &needed;
+	sparing.spare_homes = true;
+	err = package_resolve(policy, &sparing, &resolution, report);
+	if (!err && needed.err) {
+		policy_resolution_free(resolution);
+		package_report_free(report);
+		err = needed.err;
+	}
+	lint_needed_free(&needed);
+	if (!err)
+		policy_set_resolution(policy, resolution);
+	return err;
+}

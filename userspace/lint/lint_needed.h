@@ -4,7 +4,7 @@
 #define INTERDICT_LINT_NEEDED_H
 
 #include "lint_files.h"
-#include "policy/policy_resolution.h"
+#include "packages/package_resolve.h"
 
 struct lint_needed {
 	struct lint_files files;
@@ -20,5 +20,13 @@ struct lint_needed {
  */
 const char *lint_needed_spare(void *context, const struct policy_resolved_rule *rule);
 void lint_needed_free(struct lint_needed *needed);
+
+/*
+ * package_resolve() for a load, with @options but for spare: @policy has the resolution then. What
+ * the device needs is left to the lint, which refuses it, but for what is in a user's home: nobody
+ * there can have a load refused. Returns 0 or -ENOMEM.
+ */
+int lint_needed_resolve(struct policy *policy, const struct package_resolve_options *options,
+			struct package_report *report);
 
 #endif

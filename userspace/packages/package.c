@@ -86,6 +86,11 @@ int package_copy(const struct package *package, struct package *copy)
 	return 0;
 }
 
+bool package_is_in_home(const struct package *package)
+{
+	return package->place && !strncmp(package->place, PACKAGE_HOMES, strlen(PACKAGE_HOMES));
+}
+
 char *package_field(const char *text, size_t len)
 {
 	return strndup(text, len < PACKAGE_FIELD_MAX ? len : PACKAGE_FIELD_MAX);

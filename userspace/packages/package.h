@@ -80,6 +80,9 @@ void package_clear(struct package *package);
 /* Returns 0 and fills *@copy (package_clear()), or -ENOMEM. */
 int package_copy(const struct package *package, struct package *copy);
 
+/* Whether it is a user's own: what it says, and what its files are, is that user's word. */
+bool package_is_in_home(const struct package *package);
+
 /* ---- databases ---- */
 
 #define PACKAGE_HOMES "/home/"

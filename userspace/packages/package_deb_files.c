@@ -148,7 +148,7 @@ int package_deb_files(const char *root, const struct package *package,
 	ret = read_diversions(root, &diversions, why);
 	if (!ret)
 		ret = read_list(root, package, &text, &len, why);
-	for (at = text; !ret && *at && (line = cut_line(&at));) {
+	for (at = text; at && !ret && *at && (line = cut_line(&at));) {
 		if (*line != '/')
 			ret = package_fail(why, -EBADMSG,
 					   "the list of the files of %.128s is broken",
@@ -183,7 +183,7 @@ int package_deb_contents(const char *root, const struct package *package,
 	int ret;
 
 	ret = read_info(root, package, "md5sums", &text, &len, why);
-	for (at = text; !ret && *at && (line = cut_line(&at));) {
+	for (at = text; at && !ret && *at && (line = cut_line(&at));) {
 		if (!parse_md5(line, md5))
 			continue;
 		/* The second of the two spaces becomes the slash. */

@@ -119,11 +119,11 @@ int package_file_flatpakref(int fd, struct package *ret, char why[PACKAGE_WHY_MA
 		package.origin = key_value(text, "SuggestRemoteName", &ok);
 		branch = key_value(text, "Branch", &ok);
 	}
-	if (ok && package.name)
+	if (ok && package.name && *package.name)
 		ok = asprintf(&package.id, "app/%s//%s", package.name, branch ? branch : "") >= 0;
 	free(branch);
 	free(text);
-	if (ok && package.name) {
+	if (ok && package.id) {
 		*ret = package;
 		return 0;
 	}

@@ -51,7 +51,7 @@ static bool get_size(const char *text, uint64_t *size)
 
 static int read_member(int fd, uint64_t offset, struct member *member, char why[PACKAGE_WHY_MAX])
 {
-	char head[AR_HEADER];
+	char head[AR_HEADER] = { 0 };
 	size_t len = 16;
 	int err = package_file_read(fd, offset, head, sizeof(head), why);
 
@@ -198,7 +198,7 @@ static int parse(char *text, size_t len, struct package *package, char why[PACKA
 
 int package_file_deb(int fd, struct package *package, char why[PACKAGE_WHY_MAX])
 {
-	struct member member;
+	struct member member = { 0 };
 	void *bytes;
 	char *text = NULL;
 	size_t len = 0;

@@ -96,8 +96,10 @@ static int digest_fd(const struct digests *d, int fd, struct package_file *file)
 {
 	uint64_t at = 0;
 
-	for (;;) {
-		ssize_t n = pread(fd, d->buf, CHUNK, (off_t)at);
+	/* To the size that was seen: what is appended meanwhile may have no end. */
+	while (at < file->size) {
+		uint64_t left = file->size - at;
+		ssize_t n = pread(fd, d->buf, left < CHUNK ? (size_t)left : CHUNK, (off_t)at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -214,8 +216,8 @@ static void copy_known(const struct package_file *before, struct package_file *f
 	file->shared_build_id = false;
 }
 
-int package_identify(const char *root, const char *path, const struct package_file *before,
-		     struct package_file *file, bool *read)
+int package_identify(const char *root, const char *path, uint64_t max,
+		     const struct package_file *before, struct package_file *file, bool *read)
 {
 	struct subject subject = { .path = path };
 	struct package_stamp stamp;
@@ -240,6 +242,12 @@ int package_identify(const char *root, const char *path, const struct package_fi
 	stamp = stamp_of(&st);
 	if (before && before->settled && same_stamp(&before->stamp, &stamp)) {
 		copy_known(before, file);
+		goto out;
+	}
+	if (stamp.size > max) {
+		file->stamp = stamp;
+		file->size = stamp.size;
+		err = -EFBIG;
 		goto out;
 	}
 	*read = true;

@@ -39,6 +39,7 @@ void package_keep_free(struct package_keep *keep)
 	for (i = 0; i < keep->n; i++)
 		package_known_clear(&keep->v[i]);
 	free(keep->v);
+	package_ids_free(&keep->others);
 	memset(keep, 0, sizeof(*keep));
 }
 
@@ -276,6 +277,8 @@ int package_keep_read(const char *path, struct package_keep *keep)
 		if (err)
 			break;
 	}
+	if (!err)
+		err = package_ids_read(json_object_get(json, "others"), &keep->others);
 	json_decref(json);
 	if (err)
 		package_keep_free(keep);
@@ -370,6 +373,10 @@ int package_keep_write(const char *path, const struct package_keep *keep)
 
 	for (i = 0; !err && i < keep->n; i++)
 		err = json_array_append_new(array, known_json(&keep->v[i])) ? -ENOMEM : 0;
+	if (!err)
+		err = json_object_set_new(json, "others", package_ids_json(&keep->others)) ?
+			      -ENOMEM :
+			      0;
 	if (!err)
 		text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);

@@ -7,12 +7,13 @@
  *	 "origin","id","source","place","files":[{"path","stamp":[dev,ino,size,mtime,ctime],
  *	 "settled":true,"size","software":true,"sha256","md5","build_id","left","shared_build_id":true}]}]}
  *
- * What is unknown is absent. Names are escaped as in escape.h.
+ * and "others", package_ids_json(). What is unknown is absent. Names are escaped as in escape.h.
  */
 #ifndef INTERDICT_PACKAGE_KEEP_H
 #define INTERDICT_PACKAGE_KEEP_H
 
 #include "package.h"
+#include "package_ids.h"
 
 /* Which file it was, and in what state; times in nanoseconds. */
 struct package_stamp {
@@ -45,6 +46,7 @@ struct package_known {
 struct package_keep {
 	struct package_known *v; /* by type, ID and place */
 	size_t n, cap;
+	struct package_ids_cache others; /* of packages that no rule matches */
 };
 
 void package_keep_free(struct package_keep *keep);

@@ -20,6 +20,7 @@ struct resolving {
 	struct package_keep kept; /* as of the last resolution */
 	struct package_keep keep; /* as of this one */
 	bool *fresh;		  /* of keep's: identified now; else it is taken from kept */
+	uint64_t homes;		  /* bytes that were read in users' homes */
 };
 
 /* ---- what matches ---- */
@@ -47,6 +48,9 @@ static bool is_broken(const struct resolving *r, enum package_type type)
 
 /* ---- files ---- */
 
+/* What add_file() returns to see no more. */
+#define FULL 1
+
 struct adding {
 	struct resolving *r;
 	struct package_known *known;
@@ -64,11 +68,21 @@ static int add_file(void *context, const char *path)
 	struct adding *adding = context;
 	const struct package_file *before =
 		adding->before ? package_known_find(adding->before, path) : NULL;
+	const bool home = package_is_in_home(&adding->known->package);
 	struct package_file file;
+	uint64_t max = UINT64_MAX;
 	bool read;
 	int err;
 
-	err = package_identify(adding->r->options->root, path, before, &file, &read);
+	if (home && adding->known->n >= PACKAGE_HOMES_FILES) {
+		adding->r->report->left_out++;
+		return FULL;
+	}
+	if (home)
+		max = PACKAGE_HOMES_BYTES - adding->r->homes;
+	err = package_identify(adding->r->options->root, path, max, before, &file, &read);
+	if (home && read)
+		adding->r->homes += file.size < max ? file.size : max;
 	if (err == -ENOENT || err == -ENOMEM) {
 		free(file.path);
 		return err == -ENOENT ? 0 : err;
@@ -128,6 +142,8 @@ static int add_package(struct resolving *r, const struct package *package)
 	err = package_copy(package, &known.package);
 	if (!err)
 		err = package_files(r->options->root, package, add_file, &adding, why);
+	if (err == FULL)
+		err = 0;
 	if (!err && lacks_md5(&known)) {
 		char unused[PACKAGE_WHY_MAX];
 
@@ -229,8 +245,10 @@ static int find_shared(struct resolving *r)
 	for (i = 0; i < r->keep.n; i++)
 		r->fresh[i] = !is_broken(r, r->keep.v[i].package.type);
 	for (i = 0; r->keep.n && i < r->set.n; i++)
-		if (!is_related(r, &r->set.v[i]))
+		if (!package_is_in_home(&r->set.v[i]) && !is_related(r, &r->set.v[i]))
 			unrelated[n++] = &r->set.v[i];
+	r->keep.others = r->kept.others;
+	memset(&r->kept.others, 0, sizeof(r->kept.others));
 	err = package_shared_find(r->options->root, &r->keep, r->fresh, unrelated, n, &uncompared);
 out:
 	free(unrelated);
@@ -259,12 +277,12 @@ static int report_left(struct package_report *report, const struct package *pack
 	return left->package && left->path && left->why ? 0 : -ENOMEM;
 }
 
-static int spare(const struct resolving *r, struct package_file *file,
-		 const struct policy_resolved_rule *rule)
+static int spare(const struct resolving *r, const struct package *package,
+		 struct package_file *file, const struct policy_resolved_rule *rule)
 {
 	const char *why = NULL;
 
-	if (r->options->spare)
+	if (r->options->spare && (!r->options->spare_homes || package_is_in_home(package)))
 		why = r->options->spare(r->options->context, rule);
 	return why ? leave(file, why) : 0;
 }
@@ -284,7 +302,7 @@ static int add_rules(struct resolving *r, struct policy_resolution *resolution, 
 	int err;
 
 	memcpy(rule.id.value, file->sha256, sizeof(file->sha256));
-	err = spare(r, file, &rule);
+	err = spare(r, package, file, &rule);
 	if (err || file->left)
 		return err;
 	err = policy_resolution_add(resolution, order, &rule);

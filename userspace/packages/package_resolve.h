@@ -12,7 +12,13 @@
  *    policy matches, and that was not built from the same source as one that is;
  *  - a build-id that a file of an unrelated package has, too (the file's SHA-256 stays);
  *  - what the device cannot do without, if that is asked for;
+ *  - in users' homes, what is more than PACKAGE_HOMES_BYTES, and what is behind
+ *    PACKAGE_HOMES_FILES;
  *  - a file that could not be identified.
+ *
+ * What is in a user's home makes no other package's file a shared one: else everybody could lift a
+ * ban. It is banned like what is elsewhere, so that a user can have content refused that is in no
+ * package and that the device can do without.
  *
  * What was found is kept in a file (package_keep.h), so that a file that did not change is not read
  * again, and so that what a database said last still holds while it is broken.
@@ -27,6 +33,10 @@
 
 #define PACKAGE_KEPT  "/var/lib/interdict/packages.json"
 #define PACKAGE_SHORT 32U
+/* Bytes that are read of files in users' homes, in one resolution: they may be sparse. */
+#define PACKAGE_HOMES_BYTES (8ULL << 30)
+/* And files there, in a package; an application with its runtime has some ten thousand. */
+#define PACKAGE_HOMES_FILES 200000U
 /* Files that were left out and are named in a report; all are counted. */
 #define PACKAGE_LEFT_OUT_MAX 256U
 
@@ -40,6 +50,7 @@ struct package_resolve_options {
 	bool only_kept;		/* look at nothing but the kept: quick, and as of the last time */
 	bool dry;		/* write nothing */
 	package_spare_fn spare; /* or NULL */
+	bool spare_homes;	/* ask it for what is in users' homes only */
 	void *context;
 };
 

@@ -62,8 +62,8 @@ static int read_blob(const struct ndb *db, const uint8_t slot[BLOCK], package_rp
 {
 	uint64_t offset = (uint64_t)get32(slot + 8) * BLOCK;
 	uint64_t room = (uint64_t)get32(slot + 12) * BLOCK;
-	uint8_t head[BLOCK];
-	uint8_t tail[BLOB_TAIL];
+	uint8_t head[BLOCK] = { 0 };
+	uint8_t tail[BLOB_TAIL] = { 0 };
 	uint32_t len;
 	uint8_t *blob;
 	int ret;
@@ -94,7 +94,7 @@ static int read_slots(const struct ndb *db, uint32_t pages, uint64_t key, packag
 		      void *context)
 {
 	size_t size = (size_t)pages * PAGE;
-	uint8_t *slots = malloc(size);
+	uint8_t *slots = calloc(pages, PAGE);
 	size_t at;
 	int ret;
 
@@ -117,7 +117,7 @@ int package_rpm_each_ndb(int dir, uint64_t key, package_rpm_fn fn, void *context
 			 char why[PACKAGE_WHY_MAX])
 {
 	struct ndb db = { .why = why };
-	uint8_t head[BLOCK];
+	uint8_t head[BLOCK] = { 0 };
 	struct stat st;
 	uint32_t pages;
 	int ret;

@@ -7,17 +7,13 @@
 #include "package_shared.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "kmod/extract/build_id.h"
 #include "package_identify.h"
+#include "package_ids.h"
 #include "package_internal.h"
-#include "subject/reader_fd.h"
 
 /* Tables of chains, each of as many heads as there are files to be found, to the next power of two.
  */
@@ -165,67 +161,21 @@ static int mark(struct search *search, const struct package_file *other)
 	return 0;
 }
 
-/* Directories of which no program or library is, and names of what is none. */
-static bool may_be_elf(const char *path)
+static void mark_ids(const struct table *table, const struct package_ids *ids)
 {
-	static const char *const dirs[] = { "/usr/share/doc/",
-					    "/usr/share/man/",
-					    "/usr/share/locale/",
-					    "/usr/share/icons/",
-					    "/usr/include/",
-					    "/usr/src/",
-					    "/etc/",
-					    "/boot/" };
-	static const char *const suffixes[] = {
-		".a",	    ".c",   ".css",  ".gif", ".gz",   ".h",   ".html", ".hpp",
-		".jpg",	    ".js",  ".json", ".la",  ".md",   ".mo",  ".o",    ".pc",
-		".pl",	    ".pm",  ".png",  ".py",  ".pyc",  ".rb",  ".sh",   ".svg",
-		".ttf",	    ".txt", ".xml",  ".yml", ".ko",   ".xz",  ".conf", ".desktop",
-		".service", ".vim", ".el",   ".elc", ".page", ".qml", ".tcl",
-	};
-	const char *slash = strrchr(path, '/');
-	const char *dot = strrchr(slash ? slash : path, '.');
 	size_t i;
-
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		if (!strncmp(path, dirs[i], strlen(dirs[i])))
-			return false;
-	for (i = 0; dot && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (!strcmp(dot, suffixes[i]))
-			return false;
-	return true;
-}
-
-/* A file that cannot be opened is refused, and so banned already. */
-static void compare_id(const struct search *search, const char *path)
-{
-	const struct table *table = &search->table;
-	uint8_t id[INTERDICT_BUILD_ID_MAX];
-	struct reader_fd reader;
-	struct stat st;
-	__u32 len = 0;
 	uint32_t at;
-	int fd;
 
-	if (!table->has_ids || !may_be_elf(path))
-		return;
-	fd = package_open_below(search->root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
-		reader_fd_init(&reader, fd, (__u64)st.st_size);
-		if (build_id_find(&reader.reader, id, &len))
-			len = 0;
-	}
-	close(fd);
-	for (at = len ? table->id[hash_bytes(id, len) & table->mask] : 0; at;
-	     at = table->items[at - 1].next_id) {
-		struct package_file *file = table->items[at - 1].file;
-		bool itself = !search->package->place && file->stamp.dev == st.st_dev &&
-			      file->stamp.ino == st.st_ino;
+	for (i = 0; i < ids->n; i++) {
+		const struct package_id *id = &ids->v[i];
 
-		file->shared_build_id |=
-			!itself && file->build_id_len == len && !memcmp(file->build_id, id, len);
+		for (at = table->id[hash_bytes(id->value, id->len) & table->mask]; at;
+		     at = table->items[at - 1].next_id) {
+			struct package_file *file = table->items[at - 1].file;
+
+			file->shared_build_id |= file->build_id_len == id->len &&
+						 !memcmp(file->build_id, id->value, id->len);
+		}
 	}
 }
 
@@ -236,15 +186,28 @@ static int compare(void *context, const struct package_content *content)
 	bool read;
 	int err;
 
-	compare_id(search, content->path);
 	if (!is_candidate(&search->table, content))
 		return 0;
-	err = package_identify(search->root, content->path, NULL, &other, &read);
+	err = package_identify(search->root, content->path, UINT64_MAX, NULL, &other, &read);
 	if (!err && other.identified)
 		err = mark(search, &other);
 	free(other.path);
 	search->err = err == -ENOMEM ? err : 0;
 	return search->err;
+}
+
+/* The build-ids of one of them. A package whose files cannot be listed is passed by here, too. */
+static int compare_ids(struct search *search, struct package_ids_cache *cache)
+{
+	const struct package_ids *ids;
+	int err;
+
+	if (!search->table.has_ids)
+		return 0;
+	err = package_ids_of(search->root, search->package, cache, &ids);
+	if (!err)
+		mark_ids(&search->table, ids);
+	return err == -ENOMEM ? err : 0;
 }
 
 int package_shared_find(const char *root, struct package_keep *keep, const bool *fresh,
@@ -261,8 +224,11 @@ int package_shared_find(const char *root, struct package_keep *keep, const bool 
 		search.package = unrelated[i];
 		if (package_contents(root, unrelated[i], compare, &search, why))
 			++*uncompared;
-		err = search.err;
+		err = search.err ? search.err : compare_ids(&search, &keep->others);
 	}
+	/* What was not asked for now may be the next time. */
+	for (i = 0; !search.table.has_ids && i < keep->others.n; i++)
+		keep->others.v[i].used = true;
 	table_free(&search.table);
 	return err;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,14 +163,10 @@ static int old_files(const struct files *files, struct rpm_values *names)
 static int join(const struct files *files, uint32_t index, const char *dir, const char *base)
 {
 	char path[PATH_MAX];
-	size_t n = strlen(dir);
-	size_t m = strlen(base);
 
 	/* What is no file's name is nobody's file. */
-	if (*dir != '/' || n + m >= sizeof(path))
+	if (*dir != '/' || snprintf(path, sizeof(path), "%s%s", dir, base) >= (int)sizeof(path))
 		return -EBADMSG;
-	memcpy(path, dir, n);
-	memcpy(path + n, base, m + 1);
 	return call(files, index, path);
 }
 

@@ -296,7 +296,8 @@ struct policy {
 	uint8_t digest[32]; /* see policy_digest_dir(); zeros if parsed from a buffer */
 	/* Of the bundle that it came from, whose signature was verified; NULL: a directory */
 	const struct policy_signer *signer;
-	/* What its package rules stand for here (policy_resolution.h); NULL: nothing, or not known yet */
+	/* What its package rules stand for here (policy_resolution.h); NULL: nothing, or not known
+	 * yet */
 	struct policy_resolution *resolution;
 	struct policy_arena *arena;
 };

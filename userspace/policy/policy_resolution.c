@@ -58,7 +58,7 @@ int policy_resolution_add(struct policy_resolution *resolution, size_t order,
 	copy.path = text_of(resolution, rule->path, last ? last->path : NULL);
 	if (!copy.package || !copy.path)
 		return -ENOMEM;
-	if (to->n == to->cap) {
+	if (to->n == to->cap || !to->v) {
 		size_t cap = to->cap ? to->cap * 2 : 64;
 		struct policy_resolved_rule *v = reallocarray(to->v, cap, sizeof(*v));
 
@@ -78,7 +78,7 @@ static bool digest_order(EVP_MD_CTX *ctx, const struct policy_resolved *order)
 
 	if (!EVP_DigestUpdate(ctx, &order->n, sizeof(order->n)))
 		return false;
-	for (i = 0; i < order->n; i++) {
+	for (i = 0; order->v && i < order->n; i++) {
 		const struct policy_resolved_rule *rule = &order->v[i];
 
 		if (!EVP_DigestUpdate(ctx, &rule->id.kind, sizeof(rule->id.kind)) ||

@@ -100,8 +100,11 @@ check "it matches nothing" packages packages 1
 before=$(resolved)
 check "dpkg -i" dpkg -i vendor-1.deb
 check "its coming is noticed" wait_for resolved_more "$before"
-diag "resolved $(seconds_of_resolution) s behind dpkg; it took $(($(status .daemon.packages.took_us) / 1000)) ms"
-check "within seconds, on an emulated machine" test "$(seconds_of_resolution | cut -d . -f 1)" -lt 5
+behind=$(seconds_of_resolution)
+took=$(($(status .daemon.packages.took_us) / 1000))
+diag "resolved $behind s behind dpkg; it took $took ms"
+# One that is under way, the pause of 0.7 s behind it, and the one that sees it, on a machine that is busy.
+check "within a second, and the time that it takes" test "${behind%.*}" -le $((2 + 2 * took / 1000))
 check "its program is refused" refused /opt/vendor/program
 check "its script is refused" refused /opt/vendor/script
 cp pkg/opt/vendor/program two

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is kept from one resolution to the next: used again, and held while a database is broken. */
+#include "package_device.h"
+
+/* ---- kept ---- */
+
+static void test_kept(void **state)
+{
+	char *path = strdup(tempdir_path("kept.json"));
+	struct package_resolve_options options = { .root = tempdir, .kept = path };
+	struct policy *policy;
+	uint8_t digest[32];
+
+	(void)state;
+	device();
+	package("vendor", "vendor");
+	put("vendor", "/opt/a", SCRIPT "1");
+	put_elf("vendor", "/opt/b", "1");
+	/* The change of the time stamps is the last of them. */
+	sleep(3);
+	policy = resolve_with(BANNED, &options);
+	assert_int_equal(report.read, 2);
+	assert_string_equal(report.kept_why, "");
+	memcpy(digest, policy->resolution->digest, sizeof(digest));
+	policy_free(policy);
+	policy = resolve_with(BANNED, &options);
+	assert_int_equal(report.read, 0);
+	assert_memory_equal(digest, policy->resolution->digest, sizeof(digest));
+	policy_free(policy);
+	/* Another content, the same size and times: the inode's own time tells. */
+	dpkg_bytes("opt/a", SCRIPT "2", strlen(SCRIPT "2"));
+	age("opt/a");
+	policy = resolve_with(BANNED, &options);
+	assert_int_equal(report.read, 1);
+	assert_memory_not_equal(digest, policy->resolution->digest, sizeof(digest));
+	policy_free(policy);
+	/* From the kept alone. */
+	assert_int_equal(unlink(tempdir_path(DPKG "status")), 0);
+	options.only_kept = true;
+	expect_with(BANNED, &options, "sha256 /opt/a, sha256 /opt/b, build-id /opt/b", "");
+	expect_with("  - package: {type: deb, name: other}\n", &options, "", "");
+	free(path);
+}
+
+static void test_broken(void **state)
+{
+	char *path = strdup(tempdir_path("kept.json"));
+	struct package_resolve_options options = { .root = tempdir, .kept = path };
+
+	(void)state;
+	device();
+	package("vendor", "vendor");
+	put("vendor", "/opt/a", SCRIPT "1");
+	put("vendor", "/opt/b.py", "");
+	expect_with(BANNED, &options, "sha256 /opt/a", "/opt/b.py: it is empty");
+	/* A torn database: what it said last holds. */
+	dpkg_status("Package: ven");
+	expect_with(BANNED, &options, "sha256 /opt/a", "/opt/b.py: it is empty");
+	assert_int_equal(report.databases.of[PACKAGE_DEB].state, PACKAGE_DATABASE_BROKEN);
+	assert_int_equal(report.held[PACKAGE_DEB], 1);
+	/* Also the next time, and after another policy was tried meanwhile. */
+	expect_with("  - package: {type: deb, name: other}\n", &options, "", "");
+	expect_with(BANNED, &options, "sha256 /opt/a", "/opt/b.py: it is empty");
+	/* One that is not there any more. */
+	assert_int_equal(unlink(tempdir_path(DPKG "status")), 0);
+	expect_with(BANNED, &options, "sha256 /opt/a", "/opt/b.py: it is empty");
+	assert_string_equal(report.databases.of[PACKAGE_DEB].why,
+			    "the database of deb packages is gone");
+	/* One whose list of this package is not there. */
+	dpkg_status(status);
+	assert_int_equal(unlink(tempdir_path(DPKG "info/vendor.list")), 0);
+	expect_with(BANNED, &options, "sha256 /opt/a", "/opt/b.py: it is empty");
+	assert_string_equal(report.databases.of[PACKAGE_DEB].why,
+			    "the list of the files of vendor is missing");
+	/* Whole again, and the package is gone. */
+	dpkg_status(STANZA("x", "1", "") "\n");
+	expect_with(BANNED, &options, "", "");
+	assert_int_equal(report.databases.of[PACKAGE_DEB].state, PACKAGE_DATABASE_READ);
+	dpkg_status("Package: ven");
+	expect_with(BANNED, &options, "", "");
+	free(path);
+}
+
+struct kept_case {
+	const char *text;
+	const char *why;
+};
+
+#define KEPT(packages) "{\"interdict-packages\":1,\"packages\":[" packages "]}"
+#define KEPT_FILE(more) \
+	KEPT("{\"type\":\"deb\",\"name\":\"vendor\",\"id\":\"vendor\",\"files\":[" more "]}")
+
+static const struct kept_case kept[] = {
+	{ "", "is broken" },
+	{ "{", "is broken" },
+	{ "[]", "is broken" },
+	{ "{\"interdict-packages\":2,\"packages\":[]}", "is broken" },
+	{ KEPT("1"), "is broken" },
+	{ KEPT("{}"), "is broken" },
+	{ KEPT("{\"type\":\"deb\",\"name\":\"x\"}"), "is broken" },
+	{ KEPT("{\"type\":\"msi\",\"name\":\"x\",\"id\":\"x\"}"), "is broken" },
+	{ KEPT("{\"type\":\"deb\",\"name\":\"x\",\"id\":1}"), "is broken" },
+	{ KEPT_FILE("1"), "is broken" },
+	{ KEPT_FILE("{\"path\":\"/a\"}"), "is broken" },
+	{ KEPT_FILE("{\"path\":\"/a\",\"stamp\":[1,2,3,4]}"), "is broken" },
+	{ KEPT_FILE("{\"path\":\"/a\",\"stamp\":[1,2,3,4,\"5\"]}"), "is broken" },
+	{ KEPT_FILE("{\"path\":\"/a\",\"stamp\":[1,2,3,4,5],\"sha256\":\"00\"}"), "is broken" },
+	{ KEPT_FILE("{\"path\":\"/a\",\"stamp\":[1,2,3,4,5],\"md5\":\"zz\"}"), "is broken" },
+	{ KEPT_FILE("{\"path\":\"\\\\x\",\"stamp\":[1,2,3,4,5]}"), "is broken" },
+	{ KEPT(""), NULL },
+	{ KEPT_FILE("{\"path\":\"/a\",\"stamp\":[1,2,3,4,5]}"), NULL },
+};
+
+/* What cannot be read is no reason to do without, but to read the files anew. */
+static void test_kept_broken(void **state)
+{
+	char *path = strdup(tempdir_path("kept.json"));
+	struct package_resolve_options options = { .root = tempdir, .kept = path, .dry = true };
+	size_t i;
+
+	(void)state;
+	device();
+	package("vendor", "vendor");
+	put("vendor", "/opt/a", SCRIPT "1");
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		tempdir_write("kept.json", kept[i].text);
+		expect_with(BANNED, &options, "sha256 /opt/a", "");
+		if (!kept[i].why != !*report.kept_why)
+			fail_msg("row %zu: %s", i, report.kept_why);
+	}
+	free(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_kept_broken),
+	};
+
+	return cmocka_run_group_tests(tests, device_setup, device_teardown);
+}
