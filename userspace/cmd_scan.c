@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd_scan.h"
@@ -16,11 +17,20 @@
 #include "config.h"
 #include "decide/active.h"
 #include "engine/engine.h"
+#include "keep/store.h"
 #include "scan/scan_cache.h"
+#include "scan/scan_installed.h"
+#include "scan/scan_running.h"
 #include "verb.h"
+
+/* What is looked for. */
+#define WHAT_FILES     1U
+#define WHAT_PACKAGES  2U
+#define WHAT_PROCESSES 4U
 
 enum {
 	SCAN_POLICY = VERB_OWN,
+	SCAN_ONLY,
 	SCAN_OPTION_CSV,
 	SCAN_OPTION_SARIF,
 	SCAN_CACHE,
@@ -32,6 +42,7 @@ struct arguments {
 	struct verb_arguments common;
 	const char *policy, *cache;
 	unsigned int threads; /* 0: as many as processors */
+	unsigned int what;    /* WHAT_*; 0: files where there are paths, else all */
 	bool csv, sarif, no_cache, one, quiet, no_progress;
 	char **paths;
 	int n_paths;
@@ -40,6 +51,8 @@ struct arguments {
 static const struct argp_option options[] = {
 	VERB_OPTION_CONFIG,
 	{ "policy", SCAN_POLICY, "DIR|BUNDLE", 0, "Look for what this policy bans", 0 },
+	{ "only", SCAN_ONLY, "WHAT,...", 0,
+	  "files, packages, processes; without it files where there is a PATH, else all", 0 },
 	{ "one-file-system", 'x', NULL, 0, "Nothing that is mounted below a PATH", 0 },
 	VERB_OPTION_JSON("A JSON object in each line"),
 	{ "csv", SCAN_OPTION_CSV, NULL, 0, "Findings as CSV", 0 },
@@ -52,6 +65,25 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+static unsigned int parse_what(const char *text)
+{
+	static const char *const names[] = { "files", "packages", "processes" };
+	unsigned int what = 0, i;
+
+	while (*text) {
+		size_t len = strcspn(text, ",");
+
+		for (i = 0; i < 3; i++)
+			if (strlen(names[i]) == len && !strncmp(names[i], text, len))
+				break;
+		if (i == 3)
+			return 0;
+		what |= 1U << i;
+		text += len + (text[len] == ',');
+	}
+	return what;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
@@ -60,6 +92,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case SCAN_POLICY:
 		args->policy = arg;
+		return 0;
+	case SCAN_ONLY:
+		args->what = parse_what(arg);
+		if (!args->what)
+			argp_error(state, "--only is files, packages, processes, not \"%s\"", arg);
 		return 0;
 	case SCAN_OPTION_CSV:
 		args->csv = true;
@@ -98,6 +135,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (args->common.json + args->csv + args->sarif > 1)
 			argp_error(state, "--json, --csv, --sarif: one at a time");
+		if (args->n_paths && args->what && !(args->what & WHAT_FILES))
+			argp_error(state, "a PATH is of files");
 		return 0;
 	default:
 		return verb_parse(key, arg, state);
@@ -108,9 +147,9 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[PATH...]",
-	.doc = "Say what the active policy bans and this device has: files below each PATH, or "
-	       "without one, on all its file systems but those on the network and FUSE. As root, "
-	       "and with the module, nothing is opened for it."
+	.doc = "Say what the active policy bans and this device has: files below each PATH; or "
+	       "without one, files on all its file systems but those on the network and FUSE, "
+	       "packages, and processes. As root, and with the module, nothing is opened for it."
 	       "\vExit status: 0 nothing was found; 1 nothing was found, but not all could be "
 	       "looked at; 2 usage; 5 something banned was found.",
 };
@@ -185,6 +224,8 @@ static int load_policy(const struct arguments *args, const struct config *config
 		fprintf(stderr, "interdict scan: %s\n", strerror(-err));
 	else if (active.remark && !args->policy && !args->quiet)
 		fprintf(stderr, "interdict scan: %s\n", active.remark);
+	if (!err && !ret->image.head->orders && !args->quiet)
+		fputs("interdict scan: no order of the policy is in force here\n", stderr);
 	return err ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -192,13 +233,19 @@ static int find_roots(const struct arguments *args, struct scan_roots *roots)
 {
 	static char *all[] = { "/" };
 	char **paths = args->n_paths ? args->paths : all;
-	size_t n = args->n_paths ? (size_t)args->n_paths : 1, which;
-	unsigned int flags =
-		(args->one ? SCAN_ROOTS_ONE : 0) | (scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0);
-	int err = scan_roots_find(paths, n, flags, roots, &which);
+	size_t n = args->n_paths ? (size_t)args->n_paths : 1;
+	unsigned int flags = scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0;
+	int err = 0;
 
+	if (args->one)
+		flags |= SCAN_ROOTS_ONE;
+	else if (!args->n_paths)
+		flags |= SCAN_ROOTS_NAMESPACES;
+	*roots = (struct scan_roots){ 0 };
+	if (args->what & WHAT_FILES)
+		err = scan_roots_find(paths, n, flags, roots);
 	if (err)
-		verb_complain("scan", paths[which], strerror(-err));
+		fprintf(stderr, "interdict scan: /proc/self/mountinfo: %s\n", strerror(-err));
 	return err ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -210,8 +257,11 @@ static struct scan_cache *open_cache(const struct arguments *args)
 	char why[SCAN_CACHE_WHY], maker[160];
 	int err;
 
-	if (args->no_cache || (!args->cache && geteuid() != 0))
+	if (!(args->what & WHAT_FILES) || args->no_cache || (!args->cache && geteuid() != 0))
 		return NULL;
+	/* As the daemon makes it. */
+	if (!args->cache)
+		mkdir(STORE_DIR, 0700);
 	scan_cache_maker(maker);
 	err = scan_cache_open(path, maker, &cache, why);
 	if (err)
@@ -228,6 +278,21 @@ static int status_of(const struct scan_counts *counts, bool failed)
 	if (counts->found || counts->found_audit)
 		return EXIT_FOUND;
 	return failed || counts->problems ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* What takes no time before the rest. */
+static int look(const struct arguments *args, const struct scan_options *options,
+		struct scan_counts *counts)
+{
+	int err = 0;
+
+	if (args->what & WHAT_PACKAGES)
+		err = scan_installed(options->policy, "", &options->report, counts);
+	if (!err && args->what & WHAT_PROCESSES && !atomic_load(&stop))
+		err = scan_running(options->policy, &options->report, counts);
+	if (!err && args->what & WHAT_FILES)
+		err = scan_run(options, counts);
+	return err;
 }
 
 static int scan(const struct arguments *args, const struct scan_policy *policy,
@@ -264,7 +329,7 @@ static int scan(const struct arguments *args, const struct scan_policy *policy,
 	scan_output_begin(&output);
 	scan_output_skipped(&output, roots);
 	catch_signals();
-	err = scan_run(&options, &counts);
+	err = look(args, &options, &counts);
 	if (err)
 		fprintf(stderr, "interdict scan: %s\n", strerror(-err));
 	if (options.control >= 0)
@@ -297,6 +362,8 @@ int cmd_scan(int argc, char **argv)
 	config_free(&config);
 	if (status)
 		return status;
+	if (!args.what)
+		args.what = args.n_paths ? WHAT_FILES : WHAT_FILES | WHAT_PACKAGES | WHAT_PROCESSES;
 	status = find_roots(&args, &roots);
 	if (!status) {
 		status = scan(&args, &policy, &roots);

@@ -29,6 +29,7 @@ static const char *const reasons[] = {
 	[SCAN_SKIP_TYPE] = "not looked into",
 	[SCAN_SKIP_LAYERS] = "looked into where its layers lie",
 	[SCAN_SKIP_COVERED] = "covered by another mount",
+	[SCAN_SKIP_ERROR] = "cannot be opened",
 };
 
 static double seconds_since(const struct timespec *began)
@@ -183,7 +184,11 @@ void scan_output_skipped(struct scan_output *output, const struct scan_roots *ro
 	for (size_t i = 0; i < roots->n_skipped; i++) {
 		const struct scan_skipped *skipped = &roots->skipped[i];
 
-		if (output->format == SCAN_JSON)
+		if (skipped->why == SCAN_SKIP_ERROR) {
+			output->counts->problems++;
+			scan_output_problem(output, skipped->path, skipped->err,
+					    strerror(-skipped->err));
+		} else if (output->format == SCAN_JSON)
 			print_line("skipped",
 				   json_pack("{s:o, s:s, s:s, s:s}", "path",
 					     path_json(skipped->path), "filesystem", skipped->type,
@@ -203,10 +208,11 @@ static json_t *summary_json(const struct scan_output *output, const struct scan_
 	const struct scan_counts *c = output->counts;
 
 	return json_pack("{s:o, s:b, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-			 "s:i}",
+			 "s:I, s:I, s:i}",
 			 "policy", scan_policy_json(output->policy), "complete",
 			 !end->stopped && !c->problems, "seconds", seconds_since(&output->began),
 			 "found", (json_int_t)c->found, "found_audit", (json_int_t)c->found_audit,
+			 "packages", (json_int_t)c->packages, "processes", (json_int_t)c->processes,
 			 "files", (json_int_t)c->files, "directories", (json_int_t)c->directories,
 			 "identified", (json_int_t)c->identified, "remembered",
 			 (json_int_t)c->remembered, "links", (json_int_t)c->linked, "hashed_bytes",
@@ -242,11 +248,15 @@ static void print_summary(const struct scan_output *output, const struct scan_en
 	char hashed[16];
 
 	scan_bytes_text(c->hashed, hashed);
-	fprintf(stderr,
-		"interdict scan: policy %s, serial %llu: %llu banned, %llu recorded only; "
-		"%llu files, of %llu something was read, %s hashed, %llu were known; %.1f s\n",
+	fprintf(stderr, "interdict scan: policy %s, serial %llu: %llu banned, %llu recorded only; ",
 		output->policy->name, (unsigned long long)output->policy->serial,
-		(unsigned long long)c->found, (unsigned long long)c->found_audit,
+		(unsigned long long)c->found, (unsigned long long)c->found_audit);
+	if (c->packages)
+		fprintf(stderr, "%llu packages, ", (unsigned long long)c->packages);
+	if (c->processes)
+		fprintf(stderr, "%llu processes, ", (unsigned long long)c->processes);
+	fprintf(stderr,
+		"%llu files, of %llu something was read, %s hashed, %llu were known; %.1f s\n",
 		(unsigned long long)c->files, (unsigned long long)c->identified, hashed,
 		(unsigned long long)c->remembered, seconds_since(&output->began));
 	if (c->unidentified)

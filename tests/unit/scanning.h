@@ -119,7 +119,6 @@ static inline void scan_now(struct scanning *scanning)
 	struct scan_policy policy;
 	struct scan_roots roots;
 	char why[SCAN_CACHE_WHY];
-	size_t which;
 
 	scanning_free(scanning);
 	memset(&scanning->counts, 0, sizeof(scanning->counts));
@@ -127,9 +126,9 @@ static inline void scan_now(struct scanning *scanning)
 	parsed->name = "unit";
 	assert_int_equal(scan_policy_init(parsed, &device, &policy), 0);
 	policy_free(parsed);
-	assert_int_equal(scan_roots_find(&path, 1, scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0,
-					 &roots, &which),
-			 0);
+	assert_int_equal(
+		scan_roots_find(&path, 1, scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0, &roots),
+		0);
 	options.policy = &policy;
 	options.roots = &roots;
 	if (scanning->cache)

@@ -150,7 +150,7 @@ static void make_files(void)
 
 static void test_changes(void **state)
 {
-	struct scanning scanning = { .path = "files", .cache = database() };
+	struct scanning scanning = { .path = "files", .cache = database(), .threads = 4 };
 	char names[256] = "";
 	struct stat st;
 

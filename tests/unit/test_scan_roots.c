@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 
@@ -286,6 +287,70 @@ static void test_mounts(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* A process with a file system that only it sees, with a banned file in it. Returns when it is
+ * there. */
+static pid_t start_elsewhere(void)
+{
+	int ready[2];
+	char c;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("none", tempdir, "tmpfs", 0, NULL))
+			_exit(77);
+		tempdir_write("only-here", SCANNING_BANNED);
+		assert_int_equal(write(ready[1], "r", 1), 1);
+		pause();
+		_exit(0);
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) != 1) {
+		waitpid(pid, NULL, 0);
+		pid = -1;
+	}
+	close(ready[0]);
+	return pid;
+}
+
+static void test_elsewhere(void **state)
+{
+	char *paths[] = { tempdir }, wanted[128];
+	struct scan_roots roots;
+	bool found = false, copied;
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	pid = geteuid() == 0 ? start_elsewhere() : -1;
+	if (pid < 0) {
+		skip();
+		return;
+	}
+	/* Which process of a namespace it is does not matter; here there is one. */
+	snprintf(wanted, sizeof(wanted), "/proc/%d/root%s", pid, tempdir);
+	assert_int_equal(scan_roots_find(paths, 1, SCAN_ROOTS_NAMESPACES, &roots), 0);
+	for (size_t i = 0; i < roots.n && !found; i++) {
+		found = !strcmp(roots.v[i].path, wanted);
+		if (!found)
+			continue;
+		fd = scan_root_open(&roots.v[i], &copied);
+		assert_true(fd >= 0);
+		assert_int_equal(faccessat(fd, "only-here", F_OK, 0), 0);
+		close(fd);
+	}
+	assert_true(found);
+	scan_roots_free(&roots);
+	/* It is not asked for: */
+	assert_int_equal(scan_roots_find(paths, 1, 0, &roots), 0);
+	assert_int_equal(roots.n, 1);
+	scan_roots_free(&roots);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, tempdir_setup, tempdir_teardown)
 
 int main(void)
@@ -294,6 +359,7 @@ int main(void)
 		IN_DIRECTORY(test_mountinfo), IN_DIRECTORY(test_mountinfo_wrong),
 		cmocka_unit_test(test_below), cmocka_unit_test(test_filesystems),
 		IN_DIRECTORY(test_devices),   IN_DIRECTORY(test_mounts),
+		IN_DIRECTORY(test_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,7 +293,6 @@ static void test_stop(void **state)
 		.stop = &stop,
 	};
 	char name[64];
-	size_t which;
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
@@ -303,7 +302,7 @@ static void test_stop(void **state)
 	parsed->mode = POLICY_MODE_ENFORCE;
 	parsed->name = "unit";
 	assert_int_equal(scan_policy_init(parsed, &device, &policy), 0);
-	assert_int_equal(scan_roots_find(&path, 1, 0, &roots, &which), 0);
+	assert_int_equal(scan_roots_find(&path, 1, 0, &roots), 0);
 	assert_int_equal(scan_run(&options, &counts), 0);
 	assert_in_range(counts.found, 1, 10);
 	scan_roots_free(&roots);

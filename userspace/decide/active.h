@@ -20,9 +20,9 @@ struct active_policy {
 /*
  * Find it. @path: the directory or bundle of another policy, or NULL: the active one, from the
  * configured place, or where that was changed since it was loaded, from the copy that the daemon
- * keeps. @engine: NULL where nothing runs or may be asked; then the configured one is what there
- * is. Returns 0 and fills *@ret (active_policy_free()); -ENOMEM; another -errno of policy_load(),
- * with what is wrong in @errs.
+ * keeps; with what its package rules stand for. @engine: NULL where nothing runs or may be asked;
+ * then the configured one is what there is. Returns 0 and fills *@ret (active_policy_free());
+ * -ENOMEM; another -errno of policy_load(), with what is wrong in @errs.
  */
 int active_policy_find(const char *path, const struct config *config, struct engine *engine,
 		       struct active_policy *ret, struct policy_errors *errs);

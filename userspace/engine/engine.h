@@ -197,6 +197,20 @@ int engine_identify_by(int control, int fd, uint32_t want, struct interdict_iden
  * -E2BIG: it is longer. */
 int engine_package(int fd, char json[INTERDICT_PACKAGE_LEN], uint32_t *len);
 
+/*
+ * The tables of the active generation, mapped read-only, to decide by them here (decide/decision.h):
+ * no memory of ours, and no text of the policy is needed. They stay as they are after a switch, and
+ * after engine_close(); any thread may use them. *@image is freed with engine_image_free(), not
+ * with compile_image_free(). Returns 0; -ENOENT: no policy is active; -EAGAIN: it changes all the
+ * time; -ENOMEM, another -errno.
+ */
+struct compile_image;
+int engine_image(struct engine *engine, struct compile_image *image);
+void engine_image_free(struct compile_image *image);
+
+/* Decisions that are under way under generations that are not active any more. */
+uint64_t engine_older_inflight(struct engine *engine);
+
 /* What the kernel has cached about a file. */
 struct engine_cached {
 	bool valid;	     /* the content did not change since */

@@ -77,6 +77,9 @@ int module_timer(int control, uint64_t boottime);
 
 /* ---- engine_slots.c ---- */
 
+/* Bytes of an element of each table. */
+extern const uint32_t engine_element_size[TABLE_COUNT];
+
 struct compile_plan;
 
 /* A slot that is empty, and that no decision uses or can come to use. Returns it, or -EBUSY. */

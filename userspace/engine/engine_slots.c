@@ -24,7 +24,7 @@ struct table {
 	size_t bytes;
 };
 
-static const uint32_t element_size[TABLE_COUNT] = {
+const uint32_t engine_element_size[TABLE_COUNT] = {
 	[TABLE_ENTRIES] = sizeof(struct interdict_entry),
 	[TABLE_BUCKETS] = sizeof(uint64_t),
 	[TABLE_SIZES] = sizeof(uint64_t),
@@ -39,9 +39,9 @@ static int table_make(struct table *table, enum engine_table which, uint32_t ele
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP);
 	size_t page = sysconf(_SC_PAGESIZE);
 
-	table->bytes = ((size_t)elements * element_size[which] + page - 1) / page * page;
+	table->bytes = ((size_t)elements * engine_element_size[which] + page - 1) / page * page;
 	table->fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "interdict_table", sizeof(uint32_t),
-				   element_size[which], elements, &opts);
+				   engine_element_size[which], elements, &opts);
 	if (table->fd < 0)
 		return engine_fail(err, -errno, EXIT_FAILED,
 				   "a table of %zu bytes cannot be made: %s", table->bytes,

@@ -293,8 +293,8 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 			 (json_int_t)ev->k, "time", event_time(ev->boottime_ns), "event",
 			 event_names[ev->kind], "op", op_names[ev->op], "order",
 			 ev->order[0] ? array_json(ev->order, INTERDICT_ID_LEN) : json_null(),
-			 "rule", rule_json(ev), "claimed", event_is_claimed(ev->via ? ev->via : ev->rule),
-			 "also", also);
+			 "rule", rule_json(ev), "claimed",
+			 event_is_claimed(ev->via ? ev->via : ev->rule), "also", also);
 	if (json && ev->via)
 		json_object_set_new(json, "via", json_string(kind_names[ev->via]));
 	if (json && ev->error) {

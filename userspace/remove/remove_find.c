@@ -63,14 +63,20 @@ static int scan_files(const struct policy *policy, const struct policy_device *d
 		.stop = options->stop,
 	};
 	char why[SCAN_CACHE_WHY], maker[160];
-	size_t which;
 	int err = scan_policy_init(policy, device, &compiled);
 
 	if (err)
 		return err;
 	err = scan_roots_find(options->n_paths ? options->paths : all,
 			      options->n_paths ? options->n_paths : 1,
-			      scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0, &roots, &which);
+			      scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0, &roots);
+	for (size_t i = 0; !err && i < roots.n_skipped; i++) {
+		const struct scan_skipped *skipped = &roots.skipped[i];
+
+		if (skipped->why == SCAN_SKIP_ERROR)
+			pass_problem(findings, skipped->path, skipped->err,
+				     strerror(-skipped->err));
+	}
 	if (!err) {
 		scan_cache_maker(maker);
 		/* Without one it takes longer. */

@@ -34,7 +34,9 @@ struct scan_counts {
 	_Atomic uint64_t hashed;     /* bytes of those that were hashed whole */
 	_Atomic uint64_t remembered; /* files of which the cache knew all that was asked */
 	_Atomic uint64_t linked;     /* further names of files that were looked at already */
-	_Atomic uint64_t found;	     /* of these, by verdict */
+	_Atomic uint64_t packages;   /* installed, of managers that rules ask of */
+	_Atomic uint64_t processes;
+	_Atomic uint64_t found; /* of these, by verdict */
 	_Atomic uint64_t found_audit;
 	_Atomic uint64_t unidentified; /* not all that the policy asks for could be known */
 	_Atomic uint64_t problems;     /* what could not be looked at */

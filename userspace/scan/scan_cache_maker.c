@@ -48,9 +48,11 @@ static int look_at_program(struct dl_phdr_info *info, size_t size, void *context
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): addresses are numbers there. */
+		const uint8_t *at = (const uint8_t *)(info->dlpi_addr + segment->p_vaddr);
+
 		if (segment->p_type == PT_NOTE)
-			look_at_notes((const uint8_t *)info->dlpi_addr + segment->p_vaddr,
-				      segment->p_memsz, context);
+			look_at_notes(at, segment->p_memsz, context);
 	}
 	return 1;
 }

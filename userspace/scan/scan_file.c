@@ -92,10 +92,12 @@ static void report(struct scan_worker *worker, const struct statx *stx,
 	json_decref(json);
 }
 
-/* Judge what is in worker->identity. Returns whether something was found. */
-static bool judge(struct scan_worker *worker, const struct statx *stx, uint32_t want)
+/* Judge what is in worker->identity, by the size that the file had then. Returns whether something
+ * was found. */
+static bool judge(struct scan_worker *worker, const struct statx *stx)
 {
-	bool missing = !interdict_answered(&worker->identity.ids, want);
+	const struct interdict_ids *ids = &worker->identity.ids;
+	bool missing = !interdict_answered(ids, wanted(worker->scan, ids->size));
 	struct scan_verdict verdict;
 
 	/* That the header refuses a whole file system is said of no file in it. */
@@ -136,7 +138,7 @@ static void look(struct scan_worker *worker, int fd, const struct statx *stx,
 		scan_count(&worker->scan->counts->remembered, known);
 	}
 	if (!known) {
-		if (identify(worker, fd, stx, want, &here, &stat) || judge(worker, stx, want))
+		if (identify(worker, fd, stx, want, &here, &stat) || judge(worker, stx))
 			return;
 	}
 	if (stx->stx_nlink > 1)

@@ -3,11 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
-#include "csv.h"
 #include "escape.h"
 #include "events/event_line.h"
-#include "sarif_log.h"
+#include "packages/package.h"
+#include "running/running.h"
 
 static json_t *name_json(const char *name)
 {
@@ -42,134 +43,95 @@ json_t *scan_finding_file(const struct scan_policy *policy, const struct scan_ve
 	return json;
 }
 
-/* ---- text ---- */
+/* ---- packages ---- */
 
-static const char *text_of(const json_t *json, const char *object, const char *key)
+static json_t *text_json(const char *text)
 {
-	return json_string_value(csv_member(json, object, key));
+	return text ? name_json(text) : json_null();
 }
 
-static char *safe_text(const char *text)
+json_t *scan_finding_package(const struct scan_policy *policy, const struct scan_package_rule *rule,
+			     json_t *also, const struct package *package)
 {
-	return escape_name(text ? text : "", strlen(text ? text : ""),
-			   ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
-}
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:s, s:o, s:[], s:b}", "found", "package", "verdict",
+		decision_name(rule->audit ? DECISION_AUDIT : DECISION_DENY), "order",
+		rule->order->id, "rule", "package", "also", also, "operations", "claimed", true);
 
-/* "banned by order a (publisher), also by b: MESSAGE", to be freed. */
-static char *verdict_text(const json_t *finding)
-{
-	const char *order = text_of(finding, NULL, "order"), *rule = text_of(finding, NULL, "rule");
-	const char *verdict = text_of(finding, NULL, "verdict");
-	const char *message = text_of(finding, NULL, "message");
-	const json_t *also = json_object_get(finding, "also"), *item;
-	bool deny = verdict && !strcmp(verdict, "deny");
-	char *text = NULL;
-	size_t len = 0, i;
-	FILE *out = open_memstream(&text, &len);
-
-	if (!out)
-		return NULL;
-	if (order)
-		fprintf(out, "%s by order %s (%s)", deny ? "banned" : "recorded only,", order,
-			rule ? rule : "");
-	else
-		fprintf(out, "%s by the policy (%s)", deny ? "refused" : "recorded only,",
-			rule ? rule : "");
-	json_array_foreach(also, i, item)
-		fprintf(out, "%s%s", i ? ", " : ", also ", json_string_value(item));
-	if (message)
-		fprintf(out, ": %s", message);
-	if (fclose(out)) {
-		free(text);
+	if (json_object_update_new(json, scan_order_json(policy, rule->order->id)) ||
+	    json_object_set_new(
+		    json, "package",
+		    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "type",
+			      package_type_name(package->type), "name", text_json(package->name),
+			      "version", text_json(package->version), "arch",
+			      text_json(package->arch), "maintainer",
+			      text_json(package->maintainer), "vendor", text_json(package->vendor),
+			      "origin", text_json(package->origin), "id",
+			      text_json(package->id)))) {
+		json_decref(json);
 		return NULL;
 	}
-	return text;
+	return json;
 }
 
-void scan_finding_print(const json_t *finding, FILE *out)
-{
-	char *path = safe_text(text_of(finding, "file", "path"));
-	char *verdict = verdict_text(finding), *safe = safe_text(verdict);
+/* ---- processes ---- */
 
-	fprintf(out, "%s: %s\n", path ? path : "out of memory", safe ? safe : "out of memory");
-	free(path);
-	free(verdict);
-	free(safe);
+/* Of an array that may have no NUL. */
+static json_t *array_json(const char *text, size_t size)
+{
+	char *copy = strndup(text, size);
+	json_t *json = copy ? name_json(copy) : NULL;
+
+	free(copy);
+	return json;
 }
 
-/* ---- CSV ---- */
-
-static const struct csv_column columns[] = {
-	{ "found", NULL, "found" },
-	{ "path", "file", "path" },
-	{ "verdict", NULL, "verdict" },
-	{ "order", NULL, "order" },
-	{ "rule", NULL, "rule" },
-	{ "claimed", NULL, "claimed" },
-	{ "also", NULL, "also" },
-	{ "operations", NULL, "operations" },
-	{ "sha256", "file", "sha256" },
-	{ "size", "file", "size" },
-	{ "dev", "file", "dev" },
-	{ "ino", "file", "ino" },
-	{ "links", "file", "links" },
-	{ "build_id", "file", "build_id" },
-	{ "publisher", "file", "publisher" },
-	{ "title", NULL, "title" },
-	{ "authority", NULL, "authority" },
-	{ "message", NULL, "message" },
-	{ "contact", NULL, "contact" },
-};
-
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
-
-void scan_finding_csv_head(FILE *out)
+static json_t *process_json(const struct running_found *found)
 {
-	csv_head(out, columns, COLUMNS);
+	json_t *parents = json_array();
+
+	for (uint32_t i = 0; i < found->parents_count; i++)
+		json_array_append_new(parents, array_json(found->parents[i], INTERDICT_COMM_LEN));
+	return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "pid", (json_int_t)found->pid,
+			 "ppid", (json_int_t)found->ppid, "uid", (json_int_t)found->uid, "auid",
+			 (json_int_t)found->auid, "comm",
+			 array_json(found->comm, INTERDICT_COMM_LEN), "exe",
+			 array_json(found->exe, sizeof(found->exe)), "parents", parents);
 }
 
-int scan_finding_csv(const json_t *finding, FILE *out)
+static bool is_claimed(const char *rule)
 {
-	return csv_row(out, columns, COLUMNS, finding);
+	for (int kind = 0; rule && kind < POLICY_KIND_COUNT; kind++)
+		if (!strcmp(policy_kind_name((enum policy_kind)kind), rule))
+			return event_is_claimed((uint32_t)kind + 1);
+	return false;
 }
 
-/* ---- SARIF ---- */
-
-/* The index in @rules of the finding's order; where there is none, of what the header says. */
-static int rule_index(const json_t *finding, json_t *rules, const char **id)
+json_t *scan_finding_process(const struct scan_policy *policy, const struct running_found *found)
 {
-	const char *order = text_of(finding, NULL, "order"), *title;
-	const json_t *rule;
-	size_t i;
+	const struct event_file file = {
+		.dev_major = major(found->file.dev),
+		.dev_minor = minor(found->file.dev),
+		.ino = found->file.ino,
+		.ids = &found->file.identity.ids,
+		.claims = &found->file.identity.claims,
+	};
+	const char *order = found->order[0] ? found->order : NULL;
+	json_t *also = json_array(), *json;
 
-	*id = order ? order : text_of(finding, NULL, "rule");
-	json_array_foreach(rules, i,
-			   rule) if (!strcmp(text_of(rule, NULL, "id"), *id)) return (int)i;
-	title = text_of(finding, NULL, "title");
-	json_array_append_new(rules,
-			      sarif_rule(*id, title ? title : "refused by the policy", "error"));
-	return (int)json_array_size(rules) - 1;
-}
-
-json_t *scan_finding_sarif(const json_t *finding, json_t *rules)
-{
-	const char *escaped = text_of(finding, "file", "path"), *id;
-	const char *verdict = text_of(finding, NULL, "verdict");
-	char *path = malloc(escaped ? strlen(escaped) + 1 : 1), *text = verdict_text(finding);
-	long len = path && escaped ? unescape_name(escaped, path) : -1;
-	json_t *json = NULL;
-	int index;
-
-	if (len >= 0 && text) {
-		path[len] = '\0';
-		index = rule_index(finding, rules, &id);
-		json = json_pack("{s:s, s:i, s:s, s:{s:s}, s:[{s:{s:{s:o}}}], s:O}", "ruleId", id,
-				 "ruleIndex", index, "level",
-				 !strcmp(verdict, "deny") ? "error" : "warning", "message", "text",
-				 text, "locations", "physicalLocation", "artifactLocation", "uri",
-				 sarif_uri(path), "properties", finding);
+	for (uint32_t i = 0; i < found->also_count; i++)
+		json_array_append_new(also, json_string(found->also[i]));
+	json = json_pack("{s:s, s:s, s:s?, s:s?, s:o, s:[s], s:b}", "found", "process", "verdict",
+			 decision_name(found->outcome), "order", order, "rule", found->rule, "also",
+			 also, "operations",
+			 policy_operation_name((enum policy_operation)found->op), "claimed",
+			 is_claimed(found->rule));
+	if (json_object_update_new(json, scan_order_json(policy, order)) ||
+	    json_object_set_new(json, "file",
+				event_file_json(name_json(found->file.path), &file)) ||
+	    json_object_set_new(json, "process", process_json(found))) {
+		json_decref(json);
+		return NULL;
 	}
-	free(path);
-	free(text);
 	return json;
 }

@@ -2,11 +2,14 @@
 /*
  * Findings as JSON objects, and these as text. The members:
  *
- *	found	"file"; what it is
- *	verdict order rule claimed also operations title authority message contact
- *		as scan_verdict_json() has them
+ *	found	"file", "package", "process"
+ *	verdict order rule [via] claimed also operations title authority message contact
+ *		as scan_verdict_json() has them; operations are none of a package
  *	file	{path sha256 size dev ino build_id publisher [claims]}, as events have it
- *		(event_line.h), and "links": how many names it has
+ *		(event_line.h); of a file, "links": how many names it has; of a process, the file
+ *		that is banned: its executable one (operations: exec) or one that it has mapped
+ *	package	{type name version arch maintainer vendor origin id}
+ *	process {pid ppid uid auid comm exe parents}
  */
 #ifndef INTERDICT_SCAN_FINDING_H
 #define INTERDICT_SCAN_FINDING_H
@@ -21,6 +24,15 @@
 json_t *scan_finding_file(const struct scan_policy *policy, const struct scan_verdict *verdict,
 			  const char *path, const struct statx *stx,
 			  const struct interdict_identity *identity);
+
+/* Of a package, that @rule describes; @also, an array of other orders' IDs, is taken over. */
+struct package;
+json_t *scan_finding_package(const struct scan_policy *policy, const struct scan_package_rule *rule,
+			     json_t *also, const struct package *package);
+
+/* Of a process. */
+struct running_found;
+json_t *scan_finding_process(const struct scan_policy *policy, const struct running_found *found);
 
 /* A line for a person, safe for a terminal. Errors of writing are left in @out. */
 void scan_finding_print(const json_t *finding, FILE *out);

@@ -28,6 +28,56 @@ static int copy_order(const struct policy_order *order, struct scan_order *ret)
 	return err;
 }
 
+static int copy_package(const struct policy_package *package, struct policy_package *ret)
+{
+	int err = copy_text(package->type, (char **)&ret->type);
+
+	if (!err)
+		err = copy_text(package->name, (char **)&ret->name);
+	if (!err)
+		err = copy_text(package->maintainer, (char **)&ret->maintainer);
+	if (!err)
+		err = copy_text(package->vendor, (char **)&ret->vendor);
+	if (!err)
+		err = copy_text(package->origin, (char **)&ret->origin);
+	return err;
+}
+
+/* Those of @order, which is in force. */
+static int add_packages(struct scan_policy *copy, const struct policy_order *order, bool audit,
+			const struct scan_order *text)
+{
+	struct scan_package_rule *v;
+	int err = 0;
+
+	for (size_t i = 0; i < order->n_rules && !err; i++) {
+		if (order->rules[i].id.kind != POLICY_KIND_PACKAGE)
+			continue;
+		v = realloc(copy->packages, (copy->n_packages + 1) * sizeof(*v));
+		if (!v)
+			return -ENOMEM;
+		copy->packages = v;
+		v[copy->n_packages] = (struct scan_package_rule){ .order = text, .audit = audit };
+		err = copy_package(order->rules[i].package, &v[copy->n_packages++].package);
+	}
+	return err;
+}
+
+/* The next order. */
+static int add_order(struct scan_policy *copy, const struct policy *policy,
+		     const struct policy_device *device)
+{
+	const struct policy_order *order = &policy->orders[copy->n_orders];
+	struct scan_order *text = &copy->orders[copy->n_orders++];
+	char why[POLICY_WHY_MAX];
+	int err = copy_order(order, text);
+
+	if (err || !policy_order_in_force(policy, order, device, why))
+		return err;
+	return add_packages(copy, order, policy_order_mode(policy, order) != POLICY_MODE_ENFORCE,
+			    text);
+}
+
 int scan_policy_init(const struct policy *policy, const struct policy_device *device,
 		     struct scan_policy *ret)
 {
@@ -41,10 +91,8 @@ int scan_policy_init(const struct policy *policy, const struct policy_device *de
 	copy.orders = calloc(policy->n_orders + 1, sizeof(*copy.orders));
 	if (!copy.orders)
 		err = -ENOMEM;
-	while (!err && copy.n_orders < policy->n_orders) {
-		err = copy_order(&policy->orders[copy.n_orders], &copy.orders[copy.n_orders]);
-		copy.n_orders++;
-	}
+	while (!err && copy.n_orders < policy->n_orders)
+		err = add_order(&copy, policy, device);
 	if (err)
 		scan_policy_free(&copy);
 	else
@@ -54,16 +102,25 @@ int scan_policy_init(const struct policy *policy, const struct policy_device *de
 
 void scan_policy_free(struct scan_policy *policy)
 {
-	for (size_t i = 0; i < policy->n_orders; i++) {
+	for (size_t i = 0; policy->orders && i < policy->n_orders; i++) {
 		free(policy->orders[i].id);
 		free(policy->orders[i].title);
 		free(policy->orders[i].authority);
 		free(policy->orders[i].message);
 		free(policy->orders[i].contact);
 	}
+	for (size_t i = 0; policy->packages && i < policy->n_packages; i++) {
+		free((char *)policy->packages[i].package.type);
+		free((char *)policy->packages[i].package.name);
+		free((char *)policy->packages[i].package.maintainer);
+		free((char *)policy->packages[i].package.vendor);
+		free((char *)policy->packages[i].package.origin);
+	}
 	free(policy->orders);
+	free(policy->packages);
 	policy->orders = NULL;
-	policy->n_orders = 0;
+	policy->packages = NULL;
+	policy->n_orders = policy->n_packages = 0;
 	compile_image_free(&policy->image);
 }
 
@@ -118,24 +175,29 @@ static json_t *operations_json(uint32_t operations)
 	return array;
 }
 
+json_t *scan_order_json(const struct scan_policy *policy, const char *id)
+{
+	const struct scan_order none = { 0 };
+	const struct scan_order *order = id ? scan_policy_order(policy, id) : NULL;
+
+	if (!order)
+		order = &none;
+	return json_pack("{s:s?, s:s?, s:s?, s:s?}", "title", order->title, "authority",
+			 order->authority, "message", order->message, "contact", order->contact);
+}
+
 json_t *scan_verdict_json(const struct scan_policy *policy, const struct scan_verdict *verdict)
 {
-	const struct scan_order none = { 0 }, *order = NULL;
 	const struct decision *decision = &verdict->decision;
 	json_t *json = decision_json(decision);
 
-	if (decision->order)
-		order = scan_policy_order(policy, decision->order);
-	if (!order)
-		order = &none;
 	if (json_object_update_new(
 		    json,
-		    json_pack("{s:o, s:b, s:s?, s:s?, s:s?, s:s?}", "operations",
+		    json_pack("{s:o, s:b}", "operations",
 			      operations_json(decision->outcome == DECISION_DENY ? verdict->deny :
 										   verdict->audit),
-			      "claimed", event_is_claimed(verdict->kind), "title", order->title,
-			      "authority", order->authority, "message", order->message, "contact",
-			      order->contact))) {
+			      "claimed", event_is_claimed(verdict->kind))) ||
+	    json_object_update_new(json, scan_order_json(policy, decision->order))) {
 		json_decref(json);
 		return NULL;
 	}

@@ -16,6 +16,13 @@ struct scan_order {
 	char *message, *contact; /* or NULL */
 };
 
+/* A package rule of an order in force. */
+struct scan_package_rule {
+	struct policy_package package; /* owned */
+	const struct scan_order *order;
+	bool audit; /* it is only to be recorded */
+};
+
 struct scan_policy {
 	struct compile_image image;
 	char name[POLICY_ID_MAX + 1];
@@ -24,6 +31,8 @@ struct scan_policy {
 	enum policy_mode mode;
 	struct scan_order *orders;
 	size_t n_orders;
+	struct scan_package_rule *packages;
+	size_t n_packages;
 };
 
 /* Compile @policy for @device. Returns 0 and fills *@ret (scan_policy_free()); errors of
@@ -53,10 +62,13 @@ bool scan_judge(const struct scan_policy *policy, const struct interdict_identit
 		bool missing, struct scan_verdict *ret);
 
 /*
- * {"verdict":"deny"|"audit","operations":[],"order","rule","claimed","also":[],"title","authority",
- * "message","contact"}. Operations are those of the verdict. NULL: no memory.
+ * {"verdict":"deny"|"audit","order","rule",["via"],"also":[],"operations":[],"claimed","title",
+ * "authority","message","contact"}. Operations are those of the verdict. NULL: no memory.
  */
 json_t *scan_verdict_json(const struct scan_policy *policy, const struct scan_verdict *verdict);
+
+/* What is said of an order to people, the last four of these. NULL: no memory. */
+json_t *scan_order_json(const struct scan_policy *policy, const char *id);
 
 /* {"name","serial","digest","mode"}. NULL: no memory. */
 json_t *scan_policy_json(const struct scan_policy *policy);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "scan_mounts.h"
+#include "scan_namespaces.h"
 
 static void root_free(struct scan_root *root)
 {
@@ -35,9 +36,9 @@ void scan_roots_free(struct scan_roots *roots)
 }
 
 static int add_skipped(struct scan_roots *roots, const char *path, const char *type,
-		       enum scan_filesystem sort, enum scan_skip why)
+		       enum scan_filesystem sort, enum scan_skip why, int err)
 {
-	struct scan_skipped *v, skipped = { strdup(path), strdup(type), sort, why };
+	struct scan_skipped *v, skipped = { strdup(path), strdup(type), sort, why, err };
 
 	v = realloc(roots->skipped, (roots->n_skipped + 1) * sizeof(*v));
 	if (v)
@@ -124,7 +125,7 @@ static int add_named(struct scan_roots *roots, const char *path, const char *rea
 			       scan_filesystem_type((uint64_t)fs.f_type);
 		if (sort == SCAN_PSEUDO)
 			err = add_skipped(roots, path, mount ? mount->type : "", sort,
-					  SCAN_SKIP_TYPE);
+					  SCAN_SKIP_TYPE, 0);
 		else
 			err = add(roots, path, real, fd, mount);
 	}
@@ -183,11 +184,11 @@ static int add_below(struct scan_roots *roots, const struct scan_mount *mount, c
 
 	/* Of these nothing is asked that their servers have to answer. */
 	if (sort != SCAN_LOCAL && sort != SCAN_OVERLAY)
-		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_TYPE);
+		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_TYPE, 0);
 	if (mount_id(-1, mount->path) != mount->id)
-		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_COVERED);
+		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_COVERED, 0);
 	if (sort == SCAN_OVERLAY && overlay_is_scanned(mount, above))
-		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_LAYERS);
+		return add_skipped(roots, mount->path, mount->type, sort, SCAN_SKIP_LAYERS, 0);
 	fd = open(mount->path, O_PATH | O_CLOEXEC);
 	if (fd < 0) /* unmounted since, or not for us: the walk that meets it says so */
 		return errno == ENOMEM ? -ENOMEM : 0;
@@ -230,6 +231,57 @@ static bool covers(const struct scan_root *a, const struct scan_root *b, bool co
 	return below && (copies || !*below);
 }
 
+/* ---- what others have mounted ---- */
+
+/* A file system that only @pid's mount namespace has: through its root. */
+static int add_elsewhere(struct scan_roots *roots, const struct scan_mount *mount, pid_t pid)
+{
+	const enum scan_filesystem sort = scan_filesystem_named(mount->type);
+	const struct scan_root there = {
+		.inside = mount->root,
+		.dev_major = mount->dev_major,
+		.dev_minor = mount->dev_minor,
+	};
+	char *path;
+	int fd = -1, err = 0;
+
+	if (sort == SCAN_PSEUDO || (sort == SCAN_OVERLAY && overlay_is_scanned(mount, "/")))
+		return 0;
+	for (size_t i = 0; i < roots->n; i++)
+		if (covers(&roots->v[i], &there, true))
+			return 0;
+	if (asprintf(&path, "/proc/%d/root%s", pid, mount->path[1] ? mount->path : "") < 0)
+		return -ENOMEM;
+	if (sort != SCAN_LOCAL && sort != SCAN_OVERLAY)
+		err = add_skipped(roots, path, mount->type, sort, SCAN_SKIP_TYPE, 0);
+	else if (mount_id(-1, path) == mount->id)
+		fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd >= 0) {
+		err = add(roots, path, mount->path, fd, mount);
+		close(fd);
+	}
+	free(path);
+	return err;
+}
+
+static int add_namespace(void *context, pid_t pid)
+{
+	struct scan_roots *roots = context;
+	struct scan_mounts mounts;
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	/* Else it has ended. */
+	if (scan_mounts_read(path, &mounts))
+		return 0;
+	err = 0;
+	for (size_t i = 0; i < mounts.n && !err; i++)
+		err = add_elsewhere(roots, &mounts.v[i], pid);
+	scan_mounts_free(&mounts);
+	return err;
+}
+
 static void drop_repeated(struct scan_roots *roots, bool copies)
 {
 	size_t kept = 0;
@@ -252,23 +304,26 @@ static void drop_repeated(struct scan_roots *roots, bool copies)
 	roots->n = kept;
 }
 
-int scan_roots_find(char *const *paths, size_t n, unsigned int flags, struct scan_roots *ret,
-		    size_t *which)
+int scan_roots_find(char *const *paths, size_t n, unsigned int flags, struct scan_roots *ret)
 {
 	struct scan_roots roots = { 0 };
 	struct scan_mounts mounts = { 0 };
 	int err;
 
-	*which = 0;
 	/* Without /proc there are the paths, and what is mounted below is not known. */
 	err = scan_mounts_read("/proc/self/mountinfo", &mounts);
 	if (err == -ENOENT)
 		err = 0;
 	for (size_t i = 0; i < n && !err; i++) {
-		*which = i;
 		err = add_path(&roots, paths[i], flags, &mounts);
+		if (err && err != -ENOMEM)
+			err = add_skipped(&roots, paths[i], "", SCAN_LOCAL, SCAN_SKIP_ERROR, err);
 	}
 	scan_mounts_free(&mounts);
+	if (!err && flags & SCAN_ROOTS_NAMESPACES)
+		err = scan_namespaces(add_namespace, &roots);
+	if (err == -ENOENT)
+		err = 0;
 	if (err) {
 		scan_roots_free(&roots);
 		return err;

@@ -26,15 +26,17 @@ enum scan_skip {
 	SCAN_SKIP_TYPE,	   /* a pseudo file system; a network's or FUSE that was not named */
 	SCAN_SKIP_LAYERS,  /* an overlay whose layers are scanned where they lie */
 	SCAN_SKIP_COVERED, /* another one is mounted over it, at the same place */
+	SCAN_SKIP_ERROR,   /* a path that is not there, or not for us */
 	SCAN_SKIP_COUNT
 };
 
 /* What is not walked. */
 struct scan_skipped {
 	char *path;
-	char *type; /* of the file system */
+	char *type; /* of the file system; "" where it is not known */
 	enum scan_filesystem sort;
 	enum scan_skip why;
+	int err; /* of ERROR: negative */
 };
 
 struct scan_roots {
@@ -46,14 +48,16 @@ struct scan_roots {
 
 #define SCAN_ROOTS_ONE	  1U /* --one-file-system: nothing that is mounted below */
 #define SCAN_ROOTS_COPIES 2U /* mounts can be copied: see scan_root_open() */
+/* Also what is mounted in other mount namespaces only, as /proc/PID/root/... */
+#define SCAN_ROOTS_NAMESPACES 4U
 
 /*
  * The roots for the @n @paths. Network file systems and FUSE are among them where they were named,
- * pseudo file systems never. Returns 0 and fills *@ret (scan_roots_free()); -ENOMEM; another -errno
- * where a path of @paths is not there: *@which is its index.
+ * pseudo file systems never. What of @paths cannot be opened is among the skipped, as ERROR.
+ * Returns 0 and fills *@ret (scan_roots_free()); -ENOMEM; another -errno where mountinfo cannot be
+ * read.
  */
-int scan_roots_find(char *const *paths, size_t n, unsigned int flags, struct scan_roots *ret,
-		    size_t *which);
+int scan_roots_find(char *const *paths, size_t n, unsigned int flags, struct scan_roots *ret);
 void scan_roots_free(struct scan_roots *roots);
 
 /* Whether this process may copy mounts. */

@@ -165,7 +165,7 @@ static long sort_entries(struct scan_worker *worker, struct level *level, size_t
 static void read_level(struct walk *walk, struct level *level)
 {
 	struct scan_worker *worker = walk->worker;
-	long n, files;
+	long n = 0, files;
 
 	scan_count(&worker->scan->counts->directories, 1);
 	while (!scan_stopped(worker->scan)) {

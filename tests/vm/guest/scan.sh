@@ -6,7 +6,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 26
+plan 30
 PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
 T=/mnt/scan
 
@@ -37,8 +37,9 @@ places() {
 # All names of it, as a JSON array.
 EXPECTED='["covered/banned","ext4/banned","ext4/lower/in-lower","ext4/second-name","ext4/upper/in-upper",
 "loop/banned","tmpfs/another-name","tmpfs/banned","xfs/new\nline","xfs/setup.bin"]'
-found() { jq -cs --arg t "$T/" '[.[] | select(.type == "finding") | .file.path | select(startswith($t)) | ltrimstr($t)] | sort' "$1"; }
+found() { jq -cs --arg t "$T/" '[.[] | select(.found == "file") | .file.path | select(startswith($t)) | ltrimstr($t)] | sort' "$1"; }
 all_found() { [ "$(found "$1")" = "$(jq -c . <<<"$EXPECTED")" ] || { found "$1"; return 1; }; }
+has() { [ -n "$(jq -c "select($2)" "$1")" ]; }
 summary() { jq -e "select(.type == \"summary\") | $2" "$1"; }
 
 # Orders and rules of the findings.
@@ -47,6 +48,7 @@ orders() { jq -cs '[.[] | select(.type == "finding") | .order + " " + .rule] | u
 write_policy() {
 	policy "$1"
 	order by-hash banned
+	order running-one /var/tmp/sleeper
 	cat >$POLICY/orders/others.yaml <<-YAML
 		interdict: 1
 		order: others
@@ -57,6 +59,7 @@ write_policy() {
 		match:
 		  - build-id: 2222222222222222222222222222222222222222
 		  - publisher: Vendor banned by publisher
+		  - package: {type: deb, name: acl}
 	YAML
 }
 
@@ -66,9 +69,15 @@ truncate -s "$(stat -c %s banned)" allowed
 modprobe -q loop
 modprobe -q overlay
 modprobe -q xfs
+# In a mount namespace of its own, as a container has, with a file system that only that has.
+cp "$(type -P sleep)" sleeper
+echo banned >>sleeper
+unshare --mount sh -c "mount -t tmpfs none /mnt && cp sleeper /mnt/contained && exec /mnt/contained 3000" &
+sleeper=$!
 places >places.log 2>&1 || bail "$(tail -n 3 places.log)"
 # Where it runs, its parts that are ours are not looked for.
 mv banned /var/tmp/banned-original
+mv sleeper /var/tmp/sleeper
 
 # ---- without enforcement
 
@@ -82,7 +91,7 @@ mv banned /var/tmp/banned-original
 interdict scan --no-cache --json $T >here.json 2>here.err
 check "with a policy that is not active, all is found by reading" all_found here.json
 check "and it is said that it is not active" grep -q 'no policy is active' here.err
-check "control: what is banned can be opened" cat $T/ext4/banned
+check "control: what is banned can be opened" cmp $T/ext4/banned /var/tmp/banned-original
 
 # ---- with it
 
@@ -118,7 +127,7 @@ touch -r $T/ext4/allowed before
 touch -r before $T/ext4/allowed
 interdict scan --json $T >changed.json 2>changed.err
 check "a file that becomes what is banned, with its size and time, is found" \
-	jq -e 'select(.type == "finding" and .file.path == "'$T'/ext4/allowed")' changed.json
+	has changed.json '.type == "finding" and .file.path == "/mnt/scan/ext4/allowed"'
 
 # ---- the whole device
 
@@ -126,9 +135,15 @@ interdict scan --json >device.json 2>device.err
 check "on the whole device it is found, too" \
 	test "$(found device.json)" = "$(found changed.json)"
 check "and the one that the tests keep" \
-	jq -e 'select(.type == "finding" and .file.path == "/var/tmp/banned-original")' device.json
+	has device.json '.type == "finding" and .file.path == "/var/tmp/banned-original"'
+check "a process, whose file only its own mount namespace has" has device.json \
+	'.found == "process" and .order == "running-one" and .process.pid == '$sleeper
+check "and that file" has device.json '.file.path == "/proc/'$sleeper'/root/mnt/contained" and .found == "file"'
+check "a package that is installed" has device.json '.found == "package" and .package.name == "acl"'
+check "and by it its programs" has device.json '.rule == "package" and .via and (.file.path | endswith("bin/getfacl"))'
 check "pseudo file systems are skipped, and it is said" \
-	jq -e 'select(.type == "skipped" and .path == "/proc" and .sort == "pseudo")' device.json
+	has device.json '.type == "skipped" and .path == "/proc" and .sort == "pseudo"'
 check "nothing was in the way" summary device.json '.problems == 0'
+kill $sleeper
 interdict unload >/dev/null 2>&1
 stop_daemon
