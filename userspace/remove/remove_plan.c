@@ -340,12 +340,26 @@ static const char *needed_for(const struct lint_files *needed, const struct quar
 	return NULL;
 }
 
+/* Why the file that could be looked at with @err stays; NULL: it goes. To be freed. */
+static int why_stays(int err, const struct remove_found *found, const char *need, char **why)
+{
+	int len = 0;
+
+	*why = NULL;
+	if (err)
+		len = asprintf(why, "it cannot be looked at: %s", strerror(-err));
+	else if (need)
+		len = asprintf(why, "this device cannot do without it: %s", need);
+	else if (!found->sha256)
+		len = asprintf(why, "its content could not be hashed");
+	return len < 0 ? -ENOMEM : 0;
+}
+
 int remove_plan_file(json_t *plan, const struct remove_found *found,
 		     const struct remove_plan_options *options)
 {
 	struct quarantine_file file = { 0 };
 	char *path = plain_path(found->path), *why = NULL;
-	const char *need;
 	int err;
 
 	if (path && quarantine_has(options->quarantine, path)) {
@@ -358,14 +372,7 @@ int remove_plan_file(json_t *plan, const struct remove_found *found,
 		return 0;
 	}
 	file.path = path;
-	if (err)
-		err = asprintf(&why, "it cannot be looked at: %s", strerror(-err)) < 0 ? -ENOMEM :
-											 0;
-	else if (!found->sha256 && !(why = strdup("its content could not be hashed")))
-		err = -ENOMEM;
-	else if ((need = needed_for(options->needed, &file)) &&
-		 asprintf(&why, "this device cannot do without it: %s", need) < 0)
-		err = -ENOMEM;
+	err = why_stays(err, found, needed_for(options->needed, &file), &why);
 	if (!err &&
 	    json_array_append_new(steps_of(plan),
 				  json_pack("{s:s, s:s?, s:s?, s:s?, s:o}", "do",
