@@ -70,11 +70,14 @@ static int scan_files(const struct policy *policy, const struct policy_device *d
 	err = scan_roots_find(options->n_paths ? options->paths : all,
 			      options->n_paths ? options->n_paths : 1,
 			      scan_roots_can_copy() ? SCAN_ROOTS_COPIES : 0, &roots);
+	for (size_t i = 0; !err && i < roots.n_skipped; i++) {
+		const struct scan_skipped *skipped = &roots.skipped[i];
+
+		if (skipped->why == SCAN_SKIP_ERROR)
+			pass_problem(findings, skipped->path, skipped->err,
+				     strerror(-skipped->err));
+	}
 	if (!err) {
-		for (size_t i = 0; i < roots.n_skipped; i++)
-			if (roots.skipped[i].why == SCAN_SKIP_ERROR)
-				pass_problem(findings, roots.skipped[i].path, roots.skipped[i].err,
-					     NULL);
 		scan_cache_maker(maker);
 		/* Without one it takes longer. */
 		if (!options->cache || scan_cache_open(options->cache, maker, &scan.cache, why))

@@ -22,7 +22,7 @@ struct remove_find_options {
 
 /*
  * Look for packages and files that @policy bans on @device. Returns 0 and sets *@plan; -ECANCELED:
- * it was stopped; -ENOENT: a path of @paths is not there; -ENOMEM; another -errno.
+ * it was stopped; -ENOMEM; another -errno. A path that is not there is a problem.
  */
 int remove_find(const struct policy *policy, const struct policy_device *device,
 		const struct remove_find_options *options, json_t **plan);
