@@ -411,7 +411,8 @@ static int start(struct daemon *d)
 			   d->config.policy);
 		daemon_load_last_good(d);
 	}
-	d->ready = true;
+	/* What waits for us waits for what is being loaded, too. */
+	d->ready = !d->running;
 	daemon_notify(d);
 	return EXIT_DONE;
 }

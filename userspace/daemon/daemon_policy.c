@@ -362,10 +362,12 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 	if (load->copied)
 		last_good_remove_copy(d->store.dir);
 	load_free(load);
-	d->ready = true;
+	start_next(d);
+	/* The one accepted last may be tried now, as the configured one was bad. */
+	if (!d->running)
+		d->ready = true;
 	daemon_check_degraded(d);
 	daemon_notify(d);
-	start_next(d);
 	return 0;
 }
 

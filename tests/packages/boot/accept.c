@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: accept BUNDLE TRUST DIR
- * What a device keeps that accepts BUNDLE, as in /var/lib/interdict, to DIR: the store. (The copy of the
- * text, DIR/active, is the caller's.)
+ * What a device keeps that accepts BUNDLE, as in /var/lib/interdict, to DIR: the store. (The copy
+ * of the text, DIR/active, is the caller's.)
  */
 #include <stdio.h>
 #include <time.h>
