@@ -15,7 +15,7 @@ DENIALS=${DENIALS:-50000}
 KILLS=${KILLS:-10}
 SEED=${SEED:-$EPOCHSECONDS}
 # More than the ring holds, which is about 1,100.
-OVERFLOW=4000
+OVERFLOW=9000
 FLOOD=${VM_LIB%/*}/../bin/probes/flood
 FILES=24
 RANDOM=$SEED
@@ -132,7 +132,8 @@ all_done "all is refused while the disk is full"
 check "status says so" wait_for stuck
 kill_daemon
 start_daemon "a daemon starts on a full disk"
-check "what did not fit is counted as lost" test "$(status .counters.lost)" -gt "$lost"
+check "what is refused meanwhile waits, or is counted as lost" \
+	test "$(status '.counters | .lost + .waiting')" -gt "$lost"
 rm "${RECORD%/*}/ballast"
 check "with room, it is written again" wait_for works
 check "the counters balance" wait_for balanced
