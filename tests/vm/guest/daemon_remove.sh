@@ -195,6 +195,7 @@ policy 4
 check "orders that have it removed" interdict load $POLICY
 check "the real package goes by itself" patiently not_installed tree
 check "the files, too" patiently all_gone
+all_gone || diag "$(ls -l /opt/loose /mnt/disk /mnt/memory /home/u; journalctl -u 'interdict-remove*' --no-pager | tail -n 20; tail -n 5 "$DAEMON_LOG"; interdict remove)"
 check "a package that others need stays, and that is said" patiently in_record '.action == "stays" and .package.id == "vendor" and (.reason | test("app needs it"))'
 apt remove app >/dev/null 2>&1
 check "until they do not: then it goes" patiently not_installed vendor
