@@ -8,7 +8,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 47
+plan 46
 
 # make_program NAME: one that waits, and that nothing else on the system is.
 make_program() { { cat "$(type -P sleep)"; echo "$1"; } >"$1" && chmod 755 "$1"; }
