@@ -2,12 +2,9 @@
 /* `interdict remove`: a plan of what to take away, and doing it. */
 #include <argp.h>
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd_remove.h"
@@ -19,6 +16,7 @@
 #include "remove/remove_run.h"
 #include "scan/scan.h"
 #include "scan/scan_cache.h"
+#include "scan/scan_process.h"
 
 enum {
 	REMOVE_POLICY = VERB_OWN,
@@ -116,33 +114,6 @@ static const struct argp argp = {
 
 /* ---- doing it ---- */
 
-static _Atomic bool stop;
-
-static void on_signal(int number)
-{
-	(void)number;
-	atomic_store_explicit(&stop, true, memory_order_relaxed);
-}
-
-/* While it is looked for; a second time it ends as any program does. */
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
-static unsigned int processors(void)
-{
-	cpu_set_t set;
-	unsigned int n = 1;
-
-	if (!sched_getaffinity(0, sizeof(set), &set))
-		n = (unsigned int)CPU_COUNT(&set);
-	return n < SCAN_THREADS_MAX ? n : SCAN_THREADS_MAX;
-}
-
 static void on_problem(void *context, const char *path, int err, const char *why)
 {
 	size_t *problems = context;
@@ -212,8 +183,8 @@ static int find(const struct remove_arguments *args, const struct config *config
 		.n_paths = (size_t)args->n_paths,
 		.packages = args->packages,
 		.cache = SCAN_CACHE_FILE,
-		.threads = processors(),
-		.stop = &stop,
+		.threads = scan_processors(),
+		.stop = &scan_stop,
 		.problem = on_problem,
 		.context = problems,
 	};
@@ -325,17 +296,6 @@ static int plan_or_remove(const struct remove_arguments *args, const struct conf
 	return status;
 }
 
-/* Each thread that looks for files has some directories open. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 int cmd_remove(int argc, char **argv)
 {
 	struct remove_arguments args = { .common = { .config = CONFIG_FILE } };
@@ -355,8 +315,8 @@ int cmd_remove(int argc, char **argv)
 	else
 		status = verb_load_config(args.common.config, &config);
 	if (!status && !args.list) {
-		raise_limit();
-		catch_signals();
+		scan_raise_limit();
+		scan_catch_signals();
 		status = args.restore ? remove_restore(&args, &config) :
 					plan_or_remove(&args, &config);
 		config_free(&config);

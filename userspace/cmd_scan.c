@@ -3,12 +3,9 @@
 #include <argp.h>
 #include <errno.h>
 #include <malloc.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +17,7 @@
 #include "keep/store.h"
 #include "scan/scan_cache.h"
 #include "scan/scan_installed.h"
+#include "scan/scan_process.h"
 #include "scan/scan_running.h"
 #include "verb.h"
 
@@ -154,47 +152,7 @@ static const struct argp argp = {
 	       "looked at; 2 usage; 5 something banned was found.",
 };
 
-/* ---- stopping ---- */
-
-static _Atomic bool stop;
-
-static void on_signal(int number)
-{
-	(void)number;
-	atomic_store_explicit(&stop, true, memory_order_relaxed);
-}
-
-/* Once: a second time it ends as any program does. */
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 /* ---- getting ready ---- */
-
-static unsigned int processors(void)
-{
-	cpu_set_t set;
-	unsigned int n = 1;
-
-	if (!sched_getaffinity(0, sizeof(set), &set))
-		n = (unsigned int)CPU_COUNT(&set);
-	return n < SCAN_THREADS_MAX ? n : SCAN_THREADS_MAX;
-}
-
-/* Each thread has some directories open. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
 
 /* The policy, without its text, which may be large. */
 static int load_policy(const struct arguments *args, const struct config *config,
@@ -288,7 +246,7 @@ static int look(const struct arguments *args, const struct scan_options *options
 
 	if (args->what & WHAT_PACKAGES)
 		err = scan_installed(options->policy, "", &options->report, counts);
-	if (!err && args->what & WHAT_PROCESSES && !atomic_load(&stop))
+	if (!err && args->what & WHAT_PROCESSES && !atomic_load(&scan_stop))
 		err = scan_running(options->policy, &options->report, counts);
 	if (!err && args->what & WHAT_FILES)
 		err = scan_run(options, counts);
@@ -313,13 +271,13 @@ static int scan(const struct arguments *args, const struct scan_policy *policy,
 		.policy = policy,
 		.roots = roots,
 		.cache = open_cache(args),
-		.threads = args->threads ? args->threads : processors(),
+		.threads = args->threads ? args->threads : scan_processors(),
 		.control = engine_control(),
 		.report = { .context = &output,
 			    .found = scan_output_found,
 			    .problem = scan_output_problem,
 			    .progress = scan_output_progress },
-		.stop = &stop,
+		.stop = &scan_stop,
 	};
 	char why[SCAN_CACHE_WHY], said[SCAN_CACHE_WHY + 64];
 	struct scan_end end = { 0 };
@@ -328,7 +286,7 @@ static int scan(const struct arguments *args, const struct scan_policy *policy,
 	output.progress.total = scan_roots_inodes(roots);
 	scan_output_begin(&output);
 	scan_output_skipped(&output, roots);
-	catch_signals();
+	scan_catch_signals();
 	err = look(args, &options, &counts);
 	if (err)
 		fprintf(stderr, "interdict scan: %s\n", strerror(-err));
@@ -338,7 +296,7 @@ static int scan(const struct arguments *args, const struct scan_policy *policy,
 		snprintf(said, sizeof(said), "not all was kept for the next scan: %s", why);
 		end.why = said;
 	}
-	end.stopped = atomic_load(&stop);
+	end.stopped = atomic_load(&scan_stop);
 	end.status = status_of(&counts, err || end.stopped);
 	scan_output_end(&output, &end);
 	return end.status;
@@ -357,7 +315,7 @@ int cmd_scan(int argc, char **argv)
 	status = verb_load_config(args.common.config, &config);
 	if (status)
 		return status;
-	raise_limit();
+	scan_raise_limit();
 	status = load_policy(&args, &config, &policy);
 	config_free(&config);
 	if (status)

@@ -144,9 +144,12 @@ static int64_t clock_ns(clockid_t clock)
 
 json_t *event_time(uint64_t boottime_ns)
 {
-	int64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	int64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME), time;
 
-	return time_json((int64_t)boottime_ns + offset);
+	/* The ring's memory is root's to write to. */
+	if (__builtin_add_overflow(boottime_ns, offset, &time))
+		return json_null();
+	return time_json(time);
 }
 
 bool event_is_claimed(uint32_t kind)

@@ -7,7 +7,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 41
+plan 42
 export DEBIAN_FRONTEND=noninteractive
 
 quietly() { "$@" >said 2>&1 || { cat said; return 1; }; }
@@ -64,6 +64,7 @@ check "the manual is there" test -e /usr/share/man/man8/interdict-daemon.8.gz
 # shellcheck disable=SC2016 # for the inner shell
 check "completion" bash -c '. /usr/share/bash-completion/completions/interdict; COMP_WORDS=(interdict lo); COMP_CWORD=1; _interdict interdict; [ "${COMPREPLY[*]}" = "load log" ]'
 check "the orders that ship" interdict check /usr/share/interdict/policy/example
+check "the hooks of apt and dpkg" test -e /etc/apt/apt.conf.d/50interdict -a -e /etc/dpkg/dpkg.cfg.d/interdict
 # shellcheck disable=SC2016 # for the inner shell
 check "the directories are as they should be" sh -c '[ "$(stat -c %a:%U /var/lib/interdict)" = 700:root ] && [ -d /etc/interdict/trust.d ]'
 check "nothing of the packages was changed since" dpkg --verify interdict interdict-policy-examples
