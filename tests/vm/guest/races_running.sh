@@ -11,7 +11,7 @@
 . "${VM_LIB%/*}/daemon-lib.sh"
 plan 7
 
-TRIES=${RACES:-1000}
+TRIES=${STARTS:-${RACES:-1000}}
 PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
 NOW=0
 # serial: grows, also over rounds.
