@@ -35,13 +35,14 @@ empty_detach() {
 
 # policy_load RULES SERIAL
 policy_load() {
-	"$BENCH/mkpolicy" "/tmp/rules-$1" "$1" "$2"
+	rm -rf "/tmp/rules-$1" || return 1
+	"$BENCH/mkpolicy" "/tmp/rules-$1" "$1" "$2" || return 1
 	interdict load "/tmp/rules-$1"
 }
 
 # publisher_load SERIAL: one rule, by what signatures tell.
 publisher_load() {
-	"$BENCH/mkpolicy" /tmp/publisher 0 "$1"
+	"$BENCH/mkpolicy" /tmp/publisher 0 "$1" || return 1
 	cat >/tmp/publisher/orders/publisher.yaml <<-'EOF'
 	interdict: 1
 	order: publisher
