@@ -14,24 +14,28 @@ RULES=${RULES:-0 1000 1000000}
 ROUNDS=${ROUNDS:-8}
 rows=/out/rows.jsonl
 
+# operations SETUP OPERATION...: each by a process of its own, as what a fork costs depends on what was done before.
+operations() {
+	local setup=$1 op
+	shift
+	for op; do "$BENCH/ops" "$setup" "$dir" "$op" >>"$rows" || return 1; done
+}
+
 measure() {
 	# The big file is written anew: nothing is cached of it.
 	head -c 64M /dev/zero >"$dir/big"
 	sync
-	"$BENCH/ops" "$1" "$dir" >>"$rows"
+	operations "$1" open open-first map exec-static exec-dynamic hash-64m identify-elf identify-pe miss
 }
 
-# The kernel takes programs from the hooks only after grace periods.
-unload() { interdict unload && sleep 5; }
+unload() { interdict unload && grace; }
 
-execs() {
-	local op
-	for op in exec-static exec-dynamic; do "$BENCH/ops" "$1" "$dir" $op >>"$rows" || return 1; done
-}
 in_turns() {
 	local round
 	for ((round = 1; round <= ROUNDS; round++)); do
-		policy_load 1000 $((serial + round)) && execs rules-1000 && unload && execs bare || return 1
+		policy_load 1000 $((serial + round)) &&
+			operations rules-1000 exec-static exec-dynamic && unload &&
+			operations bare exec-static exec-dynamic || return 1
 	done
 }
 

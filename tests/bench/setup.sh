@@ -28,9 +28,13 @@ empty_attach() {
 	until grep -q attached /tmp/attached; do kill -0 "$empty" && sleep 0.1; done
 }
 
+# The kernel takes programs from the hooks only after grace periods.
+grace() { sleep 5; }
+
 empty_detach() {
 	exec 9>&-
 	wait "$empty"
+	grace
 }
 
 # policy_load RULES SERIAL
