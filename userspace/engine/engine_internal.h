@@ -32,13 +32,14 @@ struct engine_program {
 /* Where the module calls the programs at a time that was asked for. */
 #define ENGINE_TICK "interdict_tick"
 
-#define PROGRAM_COUNT 15
+#define PROGRAM_COUNT 21
 extern const struct engine_program engine_programs[PROGRAM_COUNT];
 
 struct engine {
 	int control; /* the module's, or -1 */
 	int outer[TABLE_COUNT];
 	int ring, cache, known, state_map;
+	int binary, tool; /* of the guards */
 	struct interdict_state *state;
 	size_t state_bytes;
 	struct interdict_setup setup;
