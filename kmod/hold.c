@@ -8,12 +8,40 @@
 #include <linux/bpf.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rculist.h>
 
 #include "compat.h"
 
 static DEFINE_MUTEX(lock);
 static struct bpf_link *held[INTERDICT_HOLD_MAX];
 static u32 held_count;
+
+/*
+ * delete_module(2) refuses, forced or not, what another module uses. While links are held the
+ * module is its own user: forced away it would leave programs that call into memory that is gone.
+ * /proc/modules names it as its own user then. Nothing else reads the list of what a module uses,
+ * and no other module can use this one, which exports nothing.
+ */
+#ifdef CONFIG_MODULE_UNLOAD
+
+static struct module_use own_use = { .source = THIS_MODULE, .target = THIS_MODULE };
+
+static void stay(bool held)
+{
+	/* Others read it without a lock of ours. */
+	if (held)
+		list_add_rcu(&own_use.source_list, &THIS_MODULE->source_list);
+	else
+		list_del_rcu(&own_use.source_list);
+}
+
+#else
+
+static void stay(bool held)
+{
+}
+
+#endif
 
 static void put_links(struct bpf_link **links, u32 count)
 {
@@ -47,6 +75,8 @@ int hold_links(const struct interdict_hold *hold)
 		swap(links[i], held[i]);
 	i = held_count;
 	held_count = hold->count;
+	if (!i)
+		stay(true);
 	mutex_unlock(&lock);
 	put_links(links, i);
 	return 0;
@@ -55,6 +85,8 @@ int hold_links(const struct interdict_hold *hold)
 void hold_release(void)
 {
 	mutex_lock(&lock);
+	if (held_count)
+		stay(false);
 	put_links(held, held_count);
 	held_count = 0;
 	mutex_unlock(&lock);

@@ -13,7 +13,7 @@
  */
 int hold_links(const struct interdict_hold *hold);
 
-/* Drops all. */
+/* Drops all. While any is held the module cannot be removed, not by force either. */
 void hold_release(void);
 
 /* The lines "held COUNT" and "link ID" of the status file. */

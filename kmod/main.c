@@ -9,6 +9,7 @@
 #include "control.h"
 #include "hold.h"
 #include "judge.h"
+#include "keep.h"
 #include "kfuncs.h"
 #include "quiesce.h"
 #include "sha256.h"
@@ -44,6 +45,7 @@ err_control:
 	tracing_release();
 	control_exit();
 	timer_exit();
+	keep_release();
 	hold_release();
 err_judge:
 	quiesce_exit();
@@ -62,6 +64,7 @@ static void __exit interdict_exit(void)
 	tracing_release();
 	control_exit();
 	timer_exit();
+	keep_release();
 	hold_release();
 	quiesce_exit();
 	judge_exit();

@@ -77,6 +77,8 @@ int engine_facts_status(const struct engine_facts *facts);
 #define ENGINE_NO_MODULE 2U
 /* Load the programs anew, also where others run: see engine_open(). */
 #define ENGINE_REPLACE 4U
+/* engine_arm() as soon as it is open, if there is a module. */
+#define ENGINE_ARM 8U
 
 struct engine_options {
 	unsigned int flags; /* ENGINE_* */
@@ -167,8 +169,7 @@ int engine_discard(struct engine_error *err);
  * To be called by the daemon only, not from the initramfs: the file there is another one, and the
  * daemon would not be the tool.
  *
- * Returns 0; -EOPNOTSUPP: no module; -EBUSY: the programs wait for a policy (engine_replaces());
- * another -errno.
+ * Returns 0; -EOPNOTSUPP: no module; another -errno.
  */
 int engine_arm(struct engine *engine, struct engine_error *err);
 /* Switch them off. Whoever may call this is the caller's to know. Returns 0 or -errno. */
@@ -247,11 +248,11 @@ int engine_identify_by(int control, int fd, uint32_t want, struct interdict_iden
 int engine_package(int fd, char json[INTERDICT_PACKAGE_LEN], uint32_t *len);
 
 /*
- * The tables of the active generation, mapped read-only, to decide by them here (decide/decision.h):
- * no memory of ours, and no text of the policy is needed. They stay as they are after a switch, and
- * after engine_close(); any thread may use them. *@image is freed with engine_image_free(), not
- * with compile_image_free(). Returns 0; -ENOENT: no policy is active; -EAGAIN: it changes all the
- * time; -ENOMEM, another -errno.
+ * The tables of the active generation, mapped read-only, to decide by them here
+ * (decide/decision.h): no memory of ours, and no text of the policy is needed. They stay as they
+ * are after a switch, and after engine_close(); any thread may use them. *@image is freed with
+ * engine_image_free(), not with compile_image_free(). Returns 0; -ENOENT: no policy is active;
+ * -EAGAIN: it changes all the time; -ENOMEM, another -errno.
  */
 struct compile_image;
 int engine_image(struct engine *engine, struct compile_image *image, struct engine_error *err);
