@@ -46,7 +46,7 @@ err_control:
 	control_exit();
 	timer_exit();
 	keep_release();
-	hold_release();
+	hold_exit();
 err_judge:
 	quiesce_exit();
 	judge_exit();
@@ -65,7 +65,7 @@ static void __exit interdict_exit(void)
 	control_exit();
 	timer_exit();
 	keep_release();
-	hold_release();
+	hold_exit();
 	quiesce_exit();
 	judge_exit();
 	verity_exit();
