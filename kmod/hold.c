@@ -57,7 +57,7 @@ static void stay(bool held)
 {
 	if (!held) {
 		leave_ms = LEAVE_MS_MIN;
-		mod_delayed_work(system_wq, &leave_work, msecs_to_jiffies(leave_ms));
+		schedule_delayed_work(&leave_work, msecs_to_jiffies(leave_ms));
 	} else if (!is_used) {
 		list_add_rcu(&own_use.source_list, &THIS_MODULE->source_list);
 		is_used = true;

@@ -38,7 +38,7 @@ start_daemon "the daemon starts"
 wait_for enforcing || bail "not enforcing"
 STATE=$(state_id)
 PROGRAM=$(program_id interdict_file_)
-[ -n "$STATE" ] && [ -n "$PROGRAM" ] || bail "state map '$STATE', program '$PROGRAM'"
+[ -n "$STATE$PROGRAM" ] || bail "state map '$STATE', program '$PROGRAM'"
 ACTIVE=$(root write "$STATE")
 root write "$STATE" "$ACTIVE" >/dev/null
 check "it enforces" refused
