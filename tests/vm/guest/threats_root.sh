@@ -7,7 +7,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 63
+plan 65
 PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
 
 says() { [ "$("${@:2}" 2>&1 | tail -n 1)" = "$1" ] || { echo "it says: $("${@:2}" 2>&1)"; return 1; }; }
@@ -53,7 +53,9 @@ check "and its memory opened" root memory "$DAEMON_PID"
 check "and written to" root writev "$DAEMON_PID"
 check "and a descriptor taken" root take "$DAEMON_PID" 0
 check "control: the module's timer can be set" root ioctl 8
-check "a link cannot be detached anyway" says EOPNOTSUPP root detach "$(link_id)"
+tables() { bpftool -j map show | jq -e "[.[] | select(.name == \"interdict_table\")] | length >= 6 and all(.frozen == 1)"; }
+check "filled tables are frozen anyway" tables
+check "a link cannot be detached" says EOPNOTSUPP root detach "$(link_id)"
 check "nor the module removed, which is in use" says EAGAIN root rmmod 2048
 check "nor by force" says EAGAIN root rmmod 2560
 check "nor while its name changes" root race 20000
@@ -109,6 +111,7 @@ check "which cannot start a daemon either" gives 4 ./other daemon
 start_daemon "the next daemon is the tool" --arm
 check "and knows who did it" wait_for tampered signal
 check "it enforces" refused
+check "the tool itself reads the tables" eval '! grep "not looked for" "$DAEMON_LOG"'
 check "the record is whole" record_is_whole
 check "the counters balance" wait_for balanced
 stop_daemon
