@@ -15,6 +15,9 @@
  *    (CLOCK_BOOTTIME in ns of the next tick, or 0), held, and a "link ID" line
  * for each held link.
  *
+ *  - KEEP gives it references on files, so that what a BPF program stores for their inodes is not
+ *    forgotten. The status file has how many it keeps, as "kept".
+ *
  *  - TIMER has it call interdict_tick() at a time, for a BPF program that is attached there.
  *
  * A change of a struct or of a meaning raises INTERDICT_ABI. User space speaks this ABI and the one
@@ -31,11 +34,13 @@
 /* Of module, programs and user space, which come together. */
 #define INTERDICT_VERSION "0.1"
 
-#define INTERDICT_ABI 3
+#define INTERDICT_ABI 4
 /* From which on there is TIMER. */
 #define INTERDICT_ABI_TIMER 2
 /* From which on there is the kfunc interdict_real_path(). */
 #define INTERDICT_ABI_REAL_PATH 3
+/* From which on there is KEEP. */
+#define INTERDICT_ABI_KEEP 4
 
 #define INTERDICT_SHA256_LEN 32
 /* The kernel itself takes build IDs of up to 20 bytes; lld and hand-made ones are 8 to 32. */
@@ -209,6 +214,12 @@ struct interdict_timer {
 	__u64 reserved; /* in: 0 */
 };
 
+#define INTERDICT_KEEP_MAX 2
+struct interdict_keep {
+	__s32 fd;	/* in: any descriptor, O_PATH too; -1: let go of all that are kept */
+	__u32 reserved; /* in: 0 */
+};
+
 #define INTERDICT_IOC	       0xb7
 #define INTERDICT_IOC_FACTS    _IOR(INTERDICT_IOC, 1, struct interdict_facts)
 #define INTERDICT_IOC_IDENTIFY _IOWR(INTERDICT_IOC, 2, struct interdict_identify)
@@ -221,6 +232,9 @@ struct interdict_timer {
 #define INTERDICT_IOC_PACKAGE _IOWR(INTERDICT_IOC, 7, struct interdict_package)
 /* When it returns, no tick of an earlier request is under way. */
 #define INTERDICT_IOC_TIMER _IOW(INTERDICT_IOC, 8, struct interdict_timer)
+
+/* The oldest of more than INTERDICT_KEEP_MAX goes; one of the same inode changes nothing. */
+#define INTERDICT_IOC_KEEP _IOW(INTERDICT_IOC, 12, struct interdict_keep)
 
 #endif /* !__VMLINUX_H__ */
 #endif

@@ -16,6 +16,7 @@
 #include "hold.h"
 #include "identify.h"
 #include "judge.h"
+#include "keep.h"
 #include "quiesce.h"
 #include "timer.h"
 #include "tracing.h"
@@ -24,6 +25,7 @@ static_assert(sizeof(struct interdict_facts) == 16);
 static_assert(sizeof(struct interdict_identify) == 96);
 static_assert(sizeof(struct interdict_hold) == 264);
 static_assert(sizeof(struct interdict_timer) == 16);
+static_assert(sizeof(struct interdict_keep) == 8);
 static_assert(sizeof(struct interdict_package) == 8 + INTERDICT_PACKAGE_LEN);
 
 static struct dentry *directory, *control_file, *status_file;
@@ -154,6 +156,15 @@ static int set_timer(void __user *arg)
 	return timer_set(&request);
 }
 
+static int keep(void __user *arg)
+{
+	struct interdict_keep request;
+
+	if (copy_from_user(&request, arg, sizeof(request)))
+		return -EFAULT;
+	return keep_file(&request);
+}
+
 static long control_ioctl(struct file *file, unsigned int command, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -180,6 +191,8 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		return quiesce();
 	case INTERDICT_IOC_TIMER:
 		return set_timer(user);
+	case INTERDICT_IOC_KEEP:
+		return keep(user);
 	default:
 		return -ENOTTY;
 	}
@@ -211,6 +224,7 @@ static int status_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "judgements-lost %llu\n", counters.lost);
 	seq_printf(seq, "ftrace %s\n", tracing_is_held() ? "held" : "free");
 	seq_printf(seq, "timer %llu\n", timer_due());
+	keep_show(seq);
 	hold_show(seq);
 	return 0;
 }

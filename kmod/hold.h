@@ -13,8 +13,14 @@
  */
 int hold_links(const struct interdict_hold *hold);
 
-/* Drops all. */
+/*
+ * Drops all. From hold_links() to when nothing refers to the module any more after this, it cannot be
+ * removed, not by force either.
+ */
 void hold_release(void);
+
+/* The same, before the module goes. */
+void hold_exit(void);
 
 /* The lines "held COUNT" and "link ID" of the status file. */
 void hold_show(struct seq_file *seq);

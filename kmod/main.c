@@ -9,6 +9,7 @@
 #include "control.h"
 #include "hold.h"
 #include "judge.h"
+#include "keep.h"
 #include "kfuncs.h"
 #include "quiesce.h"
 #include "sha256.h"
@@ -44,7 +45,8 @@ err_control:
 	tracing_release();
 	control_exit();
 	timer_exit();
-	hold_release();
+	keep_release();
+	hold_exit();
 err_judge:
 	quiesce_exit();
 	judge_exit();
@@ -62,7 +64,8 @@ static void __exit interdict_exit(void)
 	tracing_release();
 	control_exit();
 	timer_exit();
-	hold_release();
+	keep_release();
+	hold_exit();
 	quiesce_exit();
 	judge_exit();
 	verity_exit();

@@ -39,6 +39,7 @@ static struct engine *engine_new(void)
 	if (!engine)
 		return NULL;
 	engine->control = engine->ring = engine->cache = engine->known = engine->state_map = -1;
+	engine->binary = engine->tool = -1;
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		engine->outer[i] = -1;
 	return engine;
@@ -91,6 +92,7 @@ static int open_module(struct engine *engine, unsigned int flags, struct engine_
 	}
 	r = module_facts(engine->control, &facts, err);
 	engine->ticks = !r && facts.abi >= INTERDICT_ABI_TIMER;
+	engine->keeps = !r && facts.abi >= INTERDICT_ABI_KEEP;
 	return r;
 }
 
@@ -120,6 +122,7 @@ static int open_locked(struct engine *engine, const struct engine_options *optio
 		       struct engine_error *err)
 {
 	int r = take_over(engine, err);
+	bool armed = !r && engine_is_armed(engine);
 	bool replace =
 		!engine->retire_pins && (r == -EPROTO || (!r && options->flags & ENGINE_REPLACE));
 
@@ -131,10 +134,16 @@ static int open_locked(struct engine *engine, const struct engine_options *optio
 	}
 	if (r != -ENOENT && !replace && !engine->retire_pins)
 		return r;
+	if (armed && options->object)
+		return engine_fail(err, -EACCES, EXIT_REFUSED,
+				   "the guards are on: only the programs that are built in may "
+				   "take the place of those that run");
 	engine_maps_close(engine);
 	if (r == -ENOENT && engine->control < 0)
 		engine_unpin(); /* what a process left that died while it pinned */
-	return engine_load(engine, options->object, replace, err);
+	r = engine_load(engine, options->object, replace, err);
+	/* The new programs have guards of their own: there is no time without. */
+	return r || !armed ? r : engine_arm(engine, err);
 }
 
 int engine_open(const struct engine_options *options, struct engine **ret, struct engine_error *err)
@@ -156,6 +165,8 @@ int engine_open(const struct engine_options *options, struct engine **ret, struc
 	}
 	lock = engine_lock();
 	r = open_locked(engine, options, err);
+	if (!r && options->flags & ENGINE_ARM && engine->control >= 0)
+		r = engine_arm(engine, err);
 	if (lock >= 0)
 		close(lock);
 out:
@@ -182,6 +193,9 @@ int engine_discard(struct engine_error *err)
 
 	if (control >= 0) {
 		r = module_release(control);
+		/* Of a module that keeps none there is nothing to let go of. */
+		if (!r)
+			module_keep(control, -1);
 		close(control);
 	}
 	engine_unpin();
@@ -193,9 +207,15 @@ int engine_discard(struct engine_error *err)
 
 int engine_off(struct engine *engine, struct engine_error *err)
 {
+	int r;
+
 	engine_forget_following(engine);
 	__atomic_store_n(&engine->state->active, 0, __ATOMIC_SEQ_CST);
-	return engine_discard(err);
+	r = engine_discard(err);
+	/* The programs go when the last that runs has ended. */
+	if (!r)
+		__atomic_store_n(&engine->state->guard.armed, 0, __ATOMIC_SEQ_CST);
+	return r;
 }
 
 int engine_cached(struct engine *engine, int fd, struct engine_cached *ret)

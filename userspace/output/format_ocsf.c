@@ -288,10 +288,14 @@ static json_t *unmapped(const json_t *event)
 		json_object_del(rest, placed[i]);
 	for (size_t i = 0; i < sizeof(of_file) / sizeof(*of_file); i++)
 		format_set(rest, of_file[i], json_incref(json_object_get(file, of_file[i])));
-	for (size_t i = 0; i < sizeof(of_process) / sizeof(*of_process); i++)
-		format_set(rest, of_process[i],
-			   json_incref(json_object_get(process, of_process[i])));
-	/* Its class has no file. */
+	/* Their class has no file, or no process. */
+	if (strcmp(format_text(event, "event"), "tamper") == 0) {
+		format_set(rest, "process", json_incref(json_object_get(event, "process")));
+	} else {
+		for (size_t i = 0; i < sizeof(of_process) / sizeof(*of_process); i++)
+			format_set(rest, of_process[i],
+				   json_incref(json_object_get(process, of_process[i])));
+	}
 	if (strcmp(format_text(event, "event"), "removed") == 0)
 		format_set(rest, "file", json_incref(json_object_get(event, "file")));
 	format_set(rest, "boot", json_string(format_text(event, "boot")));
@@ -325,7 +329,11 @@ json_t *format_ocsf(const json_t *event)
 	set_severity(out, known->level);
 	format_set(out, "message", json_string(message ? message : ""));
 	/* Of what was tried; of the rest it says nothing. */
-	format_set(out, "status_id", json_integer(strcmp(what, "denied") == 0 ? 2 : 1));
+	format_set(out, "status_id",
+		   json_integer(strcmp(what, "denied") == 0 ||
+						json_is_true(json_object_get(event, "refused")) ?
+					2 :
+					1));
 	format_set(out, "status_detail", json_string(format_text(event, "reason")));
 	format_set(out, "device",
 		   json_pack("{s:i, s:s, s:s}", "type_id", 0, "type", "Unknown", "uid",
