@@ -11,6 +11,7 @@
 #include "judge.h"
 #include "kfuncs.h"
 #include "quiesce.h"
+#include "seal.h"
 #include "sha256.h"
 #include "timer.h"
 #include "tracing.h"
@@ -44,7 +45,8 @@ err_control:
 	tracing_release();
 	control_exit();
 	timer_exit();
-	hold_release();
+	hold_exit();
+	seal_exit();
 err_judge:
 	quiesce_exit();
 	judge_exit();
@@ -62,7 +64,8 @@ static void __exit interdict_exit(void)
 	tracing_release();
 	control_exit();
 	timer_exit();
-	hold_release();
+	hold_exit();
+	seal_exit();
 	quiesce_exit();
 	judge_exit();
 	verity_exit();

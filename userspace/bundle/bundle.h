@@ -42,6 +42,11 @@ struct bundle {
  */
 int bundle_verify(const void *der, size_t len, const struct trust *trust, int64_t now,
 		  struct bundle *ret, char why[BUNDLE_WHY_MAX]);
+/*
+ * The signature by itself, without the archive, in DER: *@der (OPENSSL_free()) of *@len bytes.
+ * Returns 0 or -ENOMEM.
+ */
+int bundle_detach(struct bundle *bundle, unsigned char **der, size_t *len);
 /* Only what bundle_verify() filled, or zeros. */
 void bundle_free(struct bundle *bundle);
 
