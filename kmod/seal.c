@@ -320,7 +320,7 @@ void seal_show(struct seq_file *seq)
 	seq_printf(seq, "tokens-refused %llu\n", refused_count);
 	if (used_count)
 		seq_printf(seq, "token %s %lld\n", token_action_name(last.action), last.not_after);
-	if (glass_until && late() <= glass_until)
+	if (glass_until && early() <= glass_until)
 		seq_printf(seq, "break-glass %lld\n", glass_until);
 	if (release_until && late() <= release_until)
 		seq_puts(seq, "release yes\n");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bundle/trust.h"
+#include "engine/engine.h"
 #include "engine/seal.h"
 #include "token_file.h"
 
@@ -191,4 +192,36 @@ void protect_arm(const struct config *config, const struct policy_device *device
 		return;
 	protect_look(config, protect);
 	protect->fresh = protect->state == PROTECT_SEALED;
+}
+
+bool token_for_off(const struct policy *policy, const struct engine_status *status)
+{
+	struct seal_status sealed;
+
+	if (policy->mode != POLICY_MODE_OFF || policy->boot_lowered || !status->enforcing)
+		return false;
+	seal_get_status(&sealed);
+	return sealed.usable > 0;
+}
+
+json_t *protect_json(const struct protect *protect)
+{
+	static const char *const states[] = {
+		[PROTECT_SEALED] = "sealed",
+		[PROTECT_SWITCHED_OFF] = "off",
+		[PROTECT_UNSIGNED] = "unsigned",
+		[PROTECT_IMPOSSIBLE] = "impossible",
+	};
+	char device[TOKEN_DEVICE_LEN + 1], until[21];
+	struct seal_status status;
+
+	seal_get_status(&status);
+	policy_format_time(status.glass_until, until);
+	return json_pack("{s:s, s:i, s:b, s:s?, s:s?, s:s?, s:s?, s:{s:I, s:I}}", "state",
+			 states[protect->state], "anchors", (int)protect->usable, "differs",
+			 protect->differs, "why", *protect->why ? protect->why : NULL, "device",
+			 token_device(device) ? NULL : device, "break_glass",
+			 status.glass_until ? until : NULL, "token",
+			 *status.action ? status.action : NULL, "tokens", "accepted",
+			 (json_int_t)status.accepted, "refused", (json_int_t)status.refused);
 }

@@ -6,6 +6,8 @@
 #ifndef INTERDICT_PROTECT_H
 #define INTERDICT_PROTECT_H
 
+#include <jansson.h>
+
 #include "config.h"
 #include "policy/policy.h"
 
@@ -26,6 +28,25 @@ struct protect {
 	/* What status says of it: a sentence; with state SEALED, of what is not as wished, or "". */
 	char why[PROTECT_WHY_MAX];
 };
+
+/* What the token that a bundle with mode: off needs is called, behind the bundle's own name. */
+#define TOKEN_SUFFIX ".token"
+
+/* Whether @policy would switch off what is active, so that it takes a token. Not where the header
+ * lets the kernel command line lower it. */
+struct engine_status;
+bool token_for_off(const struct policy *policy, const struct engine_status *status);
+
+/* As `status` has it:
+ *
+ *	{"state":"sealed|off|unsigned|impossible","anchors":N,"differs":false,"why":null,
+ *	 "device":"HEX","break_glass":null,"token":null,
+ *	 "tokens":{"accepted":N,"refused":N}}
+ *
+ * "break_glass" is up to when nothing is refused, "token" the last one's action in this boot. NULL:
+ * no memory.
+ */
+json_t *protect_json(const struct protect *protect);
 
 /* How it is. */
 void protect_look(const struct config *config, struct protect *protect);
