@@ -133,7 +133,7 @@ static struct policy *find_policy(const struct config *config, struct engine *en
 	if (!err)
 		return policy;
 	policy_free(policy);
-	complain(EXIT_FAILED, "the text of the active policy is not here");
+	complain(EXIT_FAILED, "break-glass cannot be used: the text of the active policy is not here");
 	return NULL;
 }
 
