@@ -151,7 +151,7 @@ static int take(struct daemon *d, const struct token_use *use, struct token_used
 
 	know_counts(d);
 	if (err) {
-		snprintf(why, PROTECT_WHY_MAX, "the token %.200s: %s", use->path, reason);
+		snprintf(why, PROTECT_WHY_MAX, "the token %.200s: %.500s", use->path, reason);
 		daemon_emit_tamper(d, why);
 		return err;
 	}
