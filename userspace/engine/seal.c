@@ -127,7 +127,8 @@ static void read_line(struct seal_status *status, const char *line)
 
 	if (sscanf(line, "abi %u", &n) == 1)
 		status->old = n < INTERDICT_ABI_SEAL;
-	else if (sscanf(line, "token %15s %lld", status->action, &until) == 2)
+	else if (!strncmp(line, "token ", 6) &&
+		 sscanf(line + 6, "%15s %lld", status->action, &until) == 2)
 		status->until = until;
 	else if (sscanf(line, "break-glass %lld", &until) == 1)
 		status->glass_until = until;
