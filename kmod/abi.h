@@ -240,10 +240,10 @@ struct interdict_seal {
 };
 
 struct interdict_anchor {
-	__u32 index;			 /* in: from 0 */
-	__s32 error;			 /* out: as above */
-	__u32 len;			 /* out: bytes */
-	__u32 reserved;			 /* in: 0 */
+	__u32 index;			/* in: from 0 */
+	__s32 error;			/* out: as above */
+	__u32 len;			/* out: bytes */
+	__u32 reserved;			/* in: 0 */
 	__u8 der[INTERDICT_ANCHOR_LEN]; /* out */
 };
 
@@ -251,9 +251,9 @@ struct interdict_anchor {
 #define INTERDICT_SIGNATURE_MAX 16384
 
 struct interdict_disarm {
-	__u64 text;	 /* in: address of a token's text */
-	__u64 signature; /* in: address of a detached PKCS#7 signature of it, DER */
-	__u32 text_len;	 /* in: bytes, to TOKEN_MAX */
+	__u64 text;	     /* in: address of a token's text */
+	__u64 signature;     /* in: address of a detached PKCS#7 signature of it, DER */
+	__u32 text_len;	     /* in: bytes, to TOKEN_MAX */
 	__u32 signature_len; /* in: bytes, to INTERDICT_SIGNATURE_MAX */
 	__u32 action;	     /* out: enum token_action */
 	__u32 reserved;	     /* in: 0 */

@@ -140,9 +140,9 @@ static int add_key(struct key *ring, const struct anchor *anchor)
 
 static int make_keyring(struct anchor *set, u32 count, struct key **ret, u32 *usable)
 {
-	struct key *ring = keyring_alloc("interdict", GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
-					 current_cred(), KEY_POS_SEARCH | KEY_POS_WRITE,
-					 KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
+	struct key *ring =
+		keyring_alloc("interdict", GLOBAL_ROOT_UID, GLOBAL_ROOT_GID, current_cred(),
+			      KEY_POS_SEARCH | KEY_POS_WRITE, KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
 	u32 i;
 
 	if (IS_ERR(ring))

@@ -13,14 +13,15 @@
 #define SEAL_TOKENS_MAX 256
 
 /*
- * Keeps the certificates of request, by which tokens are verified from now on, and sets the error of
- * each. Returns 0 where this kernel can verify by one of them or more; -ENOPKG: by none, and
+ * Keeps the certificates of request, by which tokens are verified from now on, and sets the error
+ * of each. Returns 0 where this kernel can verify by one of them or more; -ENOPKG: by none, and
  * nothing is kept; -EEXIST: some are sealed already; -EINVAL: a count, a length, a time or a
  * machine ID that is none, a field that is not 0; -EFAULT; -ENOMEM.
  */
 int seal_anchors(struct interdict_seal *request);
 
-/* Fills request with the certificate of its index. Returns 0, -ENOENT; -EINVAL: a field is not 0. */
+/* Fills request with the certificate of its index. Returns 0, -ENOENT; -EINVAL: a field is not 0.
+ */
 int seal_get_anchor(struct interdict_anchor *request);
 
 /*

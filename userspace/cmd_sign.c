@@ -41,11 +41,11 @@ static const struct argp_option options[] = {
 	  "Make a token instead, that lets a device be disarmed: unload, off (of the policy in DIR), "
 	  "break-glass or tool",
 	  0 },
-	{ "device", OPTION_DEVICE, "ID", 0, "Of a token: the device, by its ID in status and events, or *",
-	  0 },
+	{ "device", OPTION_DEVICE, "ID", 0,
+	  "Of a token: the device, by its ID in status and events, or *", 0 },
 	{ "from", OPTION_FROM, "TIME", 0, "Of a token: when it begins; a day ago without it", 0 },
-	{ "until", OPTION_UNTIL, "TIME", 0, "Of a token: its last second, as 2h or 2026-11-22T08:00:00Z",
-	  0 },
+	{ "until", OPTION_UNTIL, "TIME", 0,
+	  "Of a token: its last second, as 2h or 2026-11-22T08:00:00Z", 0 },
 	{ "tool", OPTION_TOOL, "FILE", 0, "Of a token for tool: the new interdict", 0 },
 	VERB_OPTION_ALLOW_CRITICAL("Sign also rules that match what this system needs"),
 	VERB_OPTION_JSON("One JSON object instead of lines"),
@@ -111,7 +111,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		check_token(args, state);
-		if ((args->token || args->common.operand) && (!args->key || !args->cert || !args->output))
+		if ((args->token || args->common.operand) &&
+		    (!args->key || !args->cert || !args->output))
 			argp_error(state, "--key, --cert and --output are needed");
 		return verb_parse(key, arg, state);
 	default:

@@ -24,7 +24,8 @@ enum { OPTION_TOKEN = VERB_OWN };
 
 static const struct argp_option options[] = {
 	{ "token", OPTION_TOKEN, "FILE", 0,
-	  "What allows it, where disarming is protected: a token for unload, or for break-glass", 0 },
+	  "What allows it, where disarming is protected: a token for unload, or for break-glass",
+	  0 },
 	{ 0 },
 };
 
@@ -106,8 +107,8 @@ static void find_known(const struct config *config, struct known *known)
 	int err = store_open(STORE_DIR, NULL, 0, &known->store);
 
 	timekeeping_begin(&known->clock, err ? NULL : &known->store.mark);
-	known->device = (struct policy_device){ .labels = config->labels,
-						.n_labels = config->n_labels };
+	known->device =
+		(struct policy_device){ .labels = config->labels, .n_labels = config->n_labels };
 	timekeeping_now(&known->clock, &known->device);
 }
 
@@ -133,7 +134,8 @@ static struct policy *find_policy(const struct config *config, struct engine *en
 	if (!err)
 		return policy;
 	policy_free(policy);
-	complain(EXIT_FAILED, "break-glass cannot be used: the text of the active policy is not here");
+	complain(EXIT_FAILED,
+		 "break-glass cannot be used: the text of the active policy is not here");
 	return NULL;
 }
 

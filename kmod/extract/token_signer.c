@@ -15,7 +15,7 @@ static const __u8 oid_any[] = { 0x55, 0x1d, 0x25, 0x00 };
 static const __u8 oid_code_signing[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03 };
 
 /* KeyUsage is a BIT STRING: how many bits are not used, and digitalSignature the first that is. */
-#define USAGE_BYTES	       3
+#define USAGE_BYTES		3
 #define USAGE_DIGITAL_SIGNATURE 0x80
 
 /* Begins a walk in the value of an extension. DER_END: there is no such extension. */

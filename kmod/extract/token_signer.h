@@ -14,8 +14,8 @@
  * (4.2.1.12). There is no other set of certificates in it, and no length is indefinite, so that
  * what is looked at is what the kernel takes.
  *
- * Returns 0; -EKEYREJECTED: one of them may not; -EBADMSG: of another form; -E2BIG: of more elements
- * than any message has. Nothing is verified.
+ * Returns 0; -EKEYREJECTED: one of them may not; -EBADMSG: of another form; -E2BIG: of more
+ * elements than any message has. Nothing is verified.
  */
 int token_signer_check(const void *der, __u32 len);
 

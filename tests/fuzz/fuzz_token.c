@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the module reads of who wants to disarm it, by the input's first byte: 't', the text of a
- * token; 's', the signature, of which only the certificates' uses are looked at. Beyond not crashing:
- * a text that is taken is the one that is printed of what it says.
+ * token; 's', the signature, of which only the certificates' uses are looked at. Beyond not
+ * crashing: a text that is taken is the one that is printed of what it says.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -19,18 +19,18 @@
 #define NONCE  "ffeeddccbbaa99887766554433221100"
 #define SHA256 "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
-#define FIRST  "interdict-token: 1\n"
-#define ACTION "action: unload\n"
-#define WHERE  "device: " DEVICE "\n"
-#define FROM   "not-before: 2026-11-22T08:00:00Z\n"
-#define TO     "not-after: 2026-11-23T08:00:00Z\n"
-#define ONCE   "nonce: " NONCE "\n"
-#define WHOLE  FIRST ACTION WHERE FROM TO ONCE
-#define OF(action)	FIRST "action: " action "\n" WHERE FROM TO ONCE
-#define AT(device)	FIRST ACTION "device: " device "\n" FROM TO ONCE
-#define BEGINS(time)	FIRST ACTION WHERE "not-before: " time "\n" TO ONCE
-#define ENDS(time)	FIRST ACTION WHERE FROM "not-after: " time "\n" ONCE
-#define WITH(nonce)	FIRST ACTION WHERE FROM TO "nonce: " nonce "\n"
+#define FIRST		  "interdict-token: 1\n"
+#define ACTION		  "action: unload\n"
+#define WHERE		  "device: " DEVICE "\n"
+#define FROM		  "not-before: 2026-11-22T08:00:00Z\n"
+#define TO		  "not-after: 2026-11-23T08:00:00Z\n"
+#define ONCE		  "nonce: " NONCE "\n"
+#define WHOLE		  FIRST ACTION WHERE FROM TO ONCE
+#define OF(action)	  FIRST "action: " action "\n" WHERE FROM TO ONCE
+#define AT(device)	  FIRST ACTION "device: " device "\n" FROM TO ONCE
+#define BEGINS(time)	  FIRST ACTION WHERE "not-before: " time "\n" TO ONCE
+#define ENDS(time)	  FIRST ACTION WHERE FROM "not-after: " time "\n" ONCE
+#define WITH(nonce)	  FIRST ACTION WHERE FROM TO "nonce: " nonce "\n"
 #define OFF(name, number) OF("off") "policy: " name "\nserial: " number "\n"
 
 static const char begin[] = "it does not begin with \"interdict-token: 1\"";
@@ -296,9 +296,9 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refuses), cmocka_unit_test(refuses_parts),
+		cmocka_unit_test(refuses),	cmocka_unit_test(refuses_parts),
 		cmocka_unit_test(refuses_long), cmocka_unit_test(takes),
-		cmocka_unit_test(times), cmocka_unit_test(where_and_when),
+		cmocka_unit_test(times),	cmocka_unit_test(where_and_when),
 		cmocka_unit_test(names),
 	};
 

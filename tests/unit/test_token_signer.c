@@ -121,8 +121,8 @@ static void signers(void **state)
 /* Whoever has a key that is certified for another thing cannot certify himself. */
 static void above(void **state)
 {
-	static const struct kind good = { "a signer", "CA:FALSE", "digitalSignature", "codeSigning",
-					  true, false };
+	static const struct kind good = { "a signer",	 "CA:FALSE", "digitalSignature",
+					  "codeSigning", true,	     false };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -166,8 +166,8 @@ static void forms(void **state)
 				taken++;
 			bytes.at[i] ^= (uint8_t)(1 << bit);
 		}
-	/* Bits of its extension's OIDs, and of the usage itself, make another certificate, which its
-	 * issuer did not sign. */
+	/* Bits of its extension's OIDs, and of the usage itself, make another certificate, which
+	 * its issuer did not sign. */
 	print_message("%u of %zu changed bits make it one for signing\n", taken, 8 * bytes.len);
 	assert_true(taken < 8 * 64);
 	for (size_t len = 0; len < bytes.len; len++)

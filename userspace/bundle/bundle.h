@@ -71,8 +71,8 @@ struct bundle_credentials {
 };
 
 /*
- * Read the private key @uri (private_key_read()). @cert: a file of certificates in PEM, of which the
- * first is the key's, the others its chain; @chain: a file with more of these, or NULL.
+ * Read the private key @uri (private_key_read()). @cert: a file of certificates in PEM, of which
+ * the first is the key's, the others its chain; @chain: a file with more of these, or NULL.
  * Certificates that are their own issuer's are left out of the chain: who trusts them has them.
  *
  * Returns 0 and fills *@ret (bundle_credentials_free()); else an -errno with a sentence in @why and

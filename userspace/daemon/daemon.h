@@ -120,7 +120,7 @@ struct daemon {
 
 	/* disarming (daemon_protect.c) */
 	struct protect protect;
-	int64_t trust_mark; /* of the directory of trust anchors, when that was looked at */
+	int64_t trust_mark;  /* of the directory of trust anchors, when that was looked at */
 	int64_t glass_until; /* the last second of a break-glass token; 0: none */
 	unsigned long long tokens_accepted, tokens_refused; /* that are told of */
 
@@ -260,8 +260,8 @@ int daemon_load(struct daemon *d, const char *path, const char *token, bool allo
 		uint64_t client);
 /* Queue a load of the policy that was accepted last, if its text was kept. */
 void daemon_load_last_good(struct daemon *d);
-/* Switch enforcement off, if the token in the file @token ("": none) allows it where that is needed;
- * with one for break-glass, have it only record. Returns the reply for who asked. */
+/* Switch enforcement off, if the token in the file @token ("": none) allows it where that is
+ * needed; with one for break-glass, have it only record. Returns the reply for who asked. */
 json_t *daemon_unload(struct daemon *d, const char *token);
 /* Whether there is a configured policy, be it right or wrong. */
 bool daemon_policy_is_there(const struct daemon *d);

@@ -214,9 +214,10 @@ json_t *daemon_allow_unload(struct daemon *d, const char *path)
 		return NULL;
 	if (!*path) {
 		daemon_emit_tamper(d, "unload was asked for without a token");
-		return server_error(EXIT_REFUSED,
-				    "disarming is protected on this device: it takes a token that one "
-				    "of its trust anchors vouches for (unload --token FILE)");
+		return server_error(
+			EXIT_REFUSED,
+			"disarming is protected on this device: it takes a token that one "
+			"of its trust anchors vouches for (unload --token FILE)");
 	}
 	/* Whose text nobody knows cannot be switched. */
 	if (!d->policy)

@@ -8,8 +8,8 @@
  *	{"v":1,"request":"unload","token":"/root/unload.token"}
  *	{"v":1,"request":"watch"}
  *
- * "path" is absolute; without it the configured policy is loaded. "token", absolute too, of load and
- * unload, is a file that allows it (token/token_file.h). Every reply has "v" and "ok":
+ * "path" is absolute; without it the configured policy is loaded. "token", absolute too, of load
+ *and unload, is a file that allows it (token/token_file.h). Every reply has "v" and "ok":
  *
  *	{"v":1,"ok":true,...}
  *	{"v":1,"ok":false,"exit":4,"error":"a sentence",

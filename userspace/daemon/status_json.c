@@ -406,8 +406,7 @@ int status_exit(const json_t *status)
 	    json_is_string(json_object_get(record, "error")) ||
 	    json_is_string(json_object_get(record, "unsigned_why")) ||
 	    json_is_true(json_object_get(json_object_get(daemon, "boot"), "lowered")) ||
-	    json_is_string(json_object_get(json_object_get(status, "protection"),
-					   "break_glass")) ||
+	    json_is_string(json_object_get(json_object_get(status, "protection"), "break_glass")) ||
 	    json_is_true(json_object_get(daemon, "last_good")))
 		return EXIT_FAILED;
 	return EXIT_DONE;

@@ -45,7 +45,8 @@
 
 #include "engine/engine.h"
 
-/* All but "protection", and "daemon", which is null. @status is NULL where no programs are attached. NULL: no memory.
+/* All but "protection", and "daemon", which is null. @status is NULL where no programs are
+ * attached. NULL: no memory.
  */
 json_t *status_json(const struct engine_status *status);
 

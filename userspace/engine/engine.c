@@ -133,10 +133,11 @@ static int open_locked(struct engine *engine, const struct engine_options *optio
 	if (r != -ENOENT && !replace && !engine->retire_pins)
 		return r;
 	if (replace && seal_holds())
-		return engine_fail(err, -EKEYREJECTED, EXIT_REFUSED,
-				   "the programs that run are of another version, and the module does "
-				   "not let them go without a token: they go on until the next boot%s",
-				   r ? ", and this program cannot use them" : "");
+		return engine_fail(
+			err, -EKEYREJECTED, EXIT_REFUSED,
+			"the programs that run are of another version, and the module does "
+			"not let them go without a token: they go on until the next boot%s",
+			r ? ", and this program cannot use them" : "");
 	engine_maps_close(engine);
 	if (r == -ENOENT && engine->control < 0)
 		engine_unpin(); /* what a process left that died while it pinned */
@@ -186,9 +187,10 @@ static int check_seal(struct engine_error *err)
 {
 	if (!seal_holds())
 		return 0;
-	return engine_fail(err, -EKEYREJECTED, EXIT_REFUSED,
-			   "disarming is protected on this device: it takes a token for unload that "
-			   "one of its trust anchors vouches for (interdict sign --token unload)");
+	return engine_fail(
+		err, -EKEYREJECTED, EXIT_REFUSED,
+		"disarming is protected on this device: it takes a token for unload that "
+		"one of its trust anchors vouches for (interdict sign --token unload)");
 }
 
 int engine_discard(struct engine_error *err)

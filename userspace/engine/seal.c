@@ -31,9 +31,9 @@ int seal_anchors(struct seal_anchor *anchors, size_t n, const char device[TOKEN_
 		return control;
 	memcpy(request.device, device, sizeof(request.device));
 	for (size_t i = 0; i < n; i++)
-		request.anchor[i] = (struct interdict_seal_anchor){
-			.der = (uint64_t)(uintptr_t)anchors[i].der, .len = anchors[i].len
-		};
+		request.anchor[i] =
+			(struct interdict_seal_anchor){ .der = (uint64_t)(uintptr_t)anchors[i].der,
+							.len = anchors[i].len };
 	err = call(control, INTERDICT_IOC_SEAL, &request);
 	close(control);
 	for (size_t i = 0; i < n; i++)

@@ -44,18 +44,19 @@ struct seal_taken {
 
 /*
  * Give the module a token: @len bytes of text, and a detached PKCS#7 signature of it. Returns 0 and
- * fills *@taken; -ENOENT: nothing is sealed; else as INTERDICT_IOC_DISARM, with a sentence in *@why.
+ * fills *@taken; -ENOENT: nothing is sealed; else as INTERDICT_IOC_DISARM, with a sentence in
+ * *@why.
  */
 int seal_disarm(const void *text, size_t len, const void *signature, size_t signature_len,
 		struct seal_taken *taken, const char **why);
 
 /* What the module says of it, to everybody. */
 struct seal_status {
-	bool module;	  /* is loaded */
-	bool old;	  /* and of a version that cannot seal */
+	bool module;		       /* is loaded */
+	bool old;		       /* and of a version that cannot seal */
 	unsigned int usable, unusable; /* certificates that tokens can and cannot be verified by */
 	unsigned long long accepted, refused; /* tokens, in this boot */
-	bool releases;	     /* a token lets it let go */
+	bool releases;			      /* a token lets it let go */
 	int64_t glass_until; /* 0: no break-glass token holds; else its last second */
 	char action[16];     /* of the last token; "" */
 	int64_t until;	     /* its last second */

@@ -84,9 +84,9 @@ void event_host(char host[EVENT_HOST_LEN]);
 
 /* What is the same in all events of a daemon. */
 struct event_origin {
-	char host[EVENT_HOST_LEN]; /* event_host() */
-	char boot[33]; /* the boot ID in hex */
-	int cgroup_fd; /* root of cgroup2, or -1 */
+	char host[EVENT_HOST_LEN];     /* event_host() */
+	char boot[33];		       /* the boot ID in hex */
+	int cgroup_fd;		       /* root of cgroup2, or -1 */
 	struct event_cgroups *cgroups; /* paths that were found, or NULL */
 	/* The daemon's, which changes them; they are borrowed. */
 	const struct policy *policy; /* whose text is known; NULL: none */

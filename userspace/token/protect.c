@@ -94,8 +94,9 @@ static void tell_unusable(struct protect *protect, const struct seal_anchor *anc
 	char *name = cert ? trust_subject(cert) : NULL;
 
 	add_why(protect, "%.100s cannot sign tokens: %s", name ? name : "a certificate",
-		anchor->err == -ENOPKG ? "this kernel does not verify signatures of its key's kind" :
-					 strerror(-anchor->err));
+		anchor->err == -ENOPKG ?
+			"this kernel does not verify signatures of its key's kind" :
+			strerror(-anchor->err));
 	free(name);
 	X509_free(cert);
 }
@@ -148,7 +149,8 @@ void protect_look(const struct config *config, struct protect *protect)
 		if (!status.module)
 			add_why(protect, "without the module nothing holds the programs");
 		else if (status.old)
-			add_why(protect, "the module is of the version before, until the next boot");
+			add_why(protect,
+				"the module is of the version before, until the next boot");
 		else
 			add_why(protect, "no trust anchor was sealed");
 	}

@@ -12,10 +12,10 @@
 #include "policy/policy.h"
 
 enum protect_state {
-	PROTECT_SEALED,	   /* a token is needed to disarm */
+	PROTECT_SEALED,	      /* a token is needed to disarm */
 	PROTECT_SWITCHED_OFF, /* protect: no */
-	PROTECT_UNSIGNED,  /* there are no trust anchors: root may */
-	PROTECT_IMPOSSIBLE, /* there are, and they could not be sealed */
+	PROTECT_UNSIGNED,     /* there are no trust anchors: root may */
+	PROTECT_IMPOSSIBLE,   /* there are, and they could not be sealed */
 };
 
 #define PROTECT_WHY_MAX 768
@@ -25,7 +25,8 @@ struct protect {
 	bool fresh;	     /* protect_arm() sealed them now */
 	unsigned int usable; /* certificates that tokens can be verified by */
 	bool differs;	     /* trust.d has others than those that are sealed */
-	/* What status says of it: a sentence; with state SEALED, of what is not as wished, or "". */
+	/* What status says of it: a sentence; with state SEALED, of what is not as wished, or "".
+	 */
 	char why[PROTECT_WHY_MAX];
 };
 
@@ -51,8 +52,8 @@ json_t *protect_json(const struct protect *protect);
 /* How it is. */
 void protect_look(const struct config *config, struct protect *protect);
 
-/* The same, and seal what can be, where nothing is. @device: of which early counts, as the time that
- * has come. */
+/* The same, and seal what can be, where nothing is. @device: of which early counts, as the time
+ * that has come. */
 void protect_arm(const struct config *config, const struct policy_device *device,
 		 struct protect *protect);
 

@@ -17,6 +17,7 @@ int token_set_tool(struct token *token, const char *path);
  * a sentence in @why: as bundle_sign(), token_file_read(), or of writing.
  */
 int token_write(const char *path, const struct token *token,
-		const struct bundle_credentials *credentials, int64_t now, char why[BUNDLE_WHY_MAX]);
+		const struct bundle_credentials *credentials, int64_t now,
+		char why[BUNDLE_WHY_MAX]);
 
 #endif

@@ -83,7 +83,8 @@ static int seal(int control, const char *path)
 	return say(ioctl(control, INTERDICT_IOC_SEAL, &request));
 }
 
-/* Serial numbers are random, so that nobody finds it by trying; /proc/keys shows what may be seen. */
+/* Serial numbers are random, so that nobody finds it by trying; /proc/keys shows what may be seen.
+ */
 static int find_keyring(void)
 {
 	FILE *file = fopen("/proc/keys", "re");
@@ -121,6 +122,7 @@ int main(int argc, char **argv)
 		return token(control, argv[2], argv[3]);
 	if (argc == 3 && !strcmp(argv[1], "seal"))
 		return seal(control, argv[2]);
-	fprintf(stderr, "usage: disarm release | hold ID | token TEXT SIGNATURE | seal FILE | setperm\n");
+	fprintf(stderr,
+		"usage: disarm release | hold ID | token TEXT SIGNATURE | seal FILE | setperm\n");
 	return 2;
 }
