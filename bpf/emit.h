@@ -183,10 +183,10 @@ static __always_inline void emit_fill(struct file *file, const struct subject *s
 }
 
 /* Count, and put a record in the ring. @file: NULL where there is none. @kind: enum
- * interdict_event_kind. Every attempt is either emitted or lost, and counted before and after, so
+ * interdict_event_kind. @tamper: of INTERDICT_EVENT_TAMPER, else NULL. Every attempt is either emitted or lost, and counted before and after, so
  * that the sums meet when nothing is under way. */
 static __noinline void emit(struct file *file, const struct subject *subject, __u32 kind,
-			    bool sleepable)
+			    bool sleepable, const struct interdict_tamper *tamper)
 {
 	struct interdict_counters *counters = &interdict.counters;
 	struct interdict_draft *draft;
@@ -209,6 +209,10 @@ static __noinline void emit(struct file *file, const struct subject *subject, __
 	event->lost = counters->lost;
 	event->boottime_ns = bpf_ktime_get_boot_ns();
 	event->kind = kind;
+	if (tamper)
+		event->tamper = *tamper;
+	else
+		__builtin_memset(&event->tamper, 0, sizeof(event->tamper));
 	event->provider =
 		interdict_setup.have_module ? INTERDICT_PROVIDER_KMOD : INTERDICT_PROVIDER_IMA;
 	emit_fill(file, subject, event, sleepable);

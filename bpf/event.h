@@ -19,6 +19,27 @@ enum interdict_event_kind {
 	INTERDICT_EVENT_AUDITED = 2,
 	INTERDICT_EVENT_UNIDENTIFIED =
 		3, /* allowed, but not judged by all that the policy asks for */
+	INTERDICT_EVENT_TAMPER = 4, /* somebody tries to take enforcement away; about no file */
+};
+
+/* What was tried: bpf/guard.h. */
+enum interdict_tampering {
+	INTERDICT_TAMPER_MAP = 0,     /* number, name: of the map */
+	INTERDICT_TAMPER_PROGRAM = 1, /* the same of the program */
+	INTERDICT_TAMPER_PTRACE = 2,  /* number: PID of the task; its comm */
+	INTERDICT_TAMPER_MODULE = 3,  /* name: of the module */
+	INTERDICT_TAMPER_CONTROL = 4, /* number: of the ioctl */
+	INTERDICT_TAMPER_SIGNAL = 5,  /* number: of the signal; comm of the task. Not refused */
+	INTERDICT_TAMPER_COUNT
+};
+
+#define INTERDICT_TAMPER_NAME 16
+
+/* Of INTERDICT_EVENT_TAMPER; of others zeros. */
+struct interdict_tamper {
+	__u32 what;   /* enum interdict_tampering */
+	__u32 number; /* as that says */
+	char name[INTERDICT_TAMPER_NAME];
 };
 
 enum interdict_provider {
@@ -117,6 +138,8 @@ struct interdict_event {
 		char tty[INTERDICT_TTY_LEN];			     /* "pts0"; "": it has none */
 		char parents[INTERDICT_PARENTS][INTERDICT_COMM_LEN]; /* comm, nearest first */
 	} process;
+
+	struct interdict_tamper tamper;
 
 	__s32 text[INTERDICT_TEXT_COUNT]; /* bytes, or -errno */
 	__u32 data_len;			  /* bytes of data */

@@ -11,7 +11,16 @@
  *  kernel_read_file      load
  *  kernel_post_load_data load, of what is no file
  *  inode_post_setxattr   an IMA signature makes caches stale
- *  file_ioctl (_compat)  fs-verity being enabled does, when it is done: nothing is kept any more
+ *  file_ioctl (_compat)  fs-verity being enabled does, when it is done: nothing is kept any more;
+ *                        and what only the tool has the module do
+ *
+ * Guards, guard.h, beside that ioctl and what bprm_check_security does for an exec of the tool:
+ *
+ *  bpf_map, bpf_prog     descriptors of our maps and programs
+ *  ptrace_access_check   tracing the tool, and writing to its memory
+ *  capable               removing the module
+ *  task_kill             signals to the daemon, told of
+ *  bprm_committed_creds  who is the tool
  *
  *  interdict_tick        (the module's) an order begins or ends: the generation that was made for
  * it
@@ -24,6 +33,7 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 #include "cache.h"
+#include "guard.h"
 #include "judge.h"
 #include "judge_data.h"
 #include "judge_ima.h"
@@ -80,6 +90,7 @@ int BPF_PROG(interdict_bprm_check, struct linux_binprm *bprm, int ret)
 {
 	if (ret)
 		return ret;
+	guard_secure(bprm);
 	if (cache_clean(bprm->file->f_inode, true))
 		return 0;
 	return judge(bprm->file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
@@ -210,17 +221,19 @@ int BPF_PROG(interdict_post_setxattr, struct dentry *dentry, const char *name)
 	return 0;
 }
 
-static __always_inline int verity_enabled(struct file *file, unsigned int command, int ret)
+static __always_inline int asked(struct file *file, unsigned int command, int ret)
 {
-	if (command == FS_IOC_ENABLE_VERITY && !ret)
+	if (ret)
+		return ret;
+	if (command == FS_IOC_ENABLE_VERITY)
 		cache_abandon(file->f_inode);
-	return ret;
+	return guard_control(file, command);
 }
 
 SEC("lsm/file_ioctl")
 int BPF_PROG(interdict_ioctl, struct file *file, unsigned int command, unsigned long arg, int ret)
 {
-	return verity_enabled(file, command, ret);
+	return asked(file, command, ret);
 }
 
 /* From 6.8: of 32-bit programs. */
@@ -228,7 +241,59 @@ SEC("lsm/file_ioctl_compat")
 int BPF_PROG(interdict_ioctl_compat, struct file *file, unsigned int command, unsigned long arg,
 	     int ret)
 {
-	return verity_enabled(file, command, ret);
+	return asked(file, command, ret);
+}
+
+SEC("lsm/bpf_map")
+int BPF_PROG(interdict_bpf_map, struct bpf_map *map, unsigned int mode, int ret)
+{
+	if (ret || !guard_is_closed())
+		return ret;
+	return guard_map(map);
+}
+
+SEC("lsm/bpf_prog")
+int BPF_PROG(interdict_bpf_prog, struct bpf_prog *prog, int ret)
+{
+	if (ret || !guard_is_closed())
+		return ret;
+	return guard_program(prog);
+}
+
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(interdict_ptrace, struct task_struct *child, unsigned int mode, int ret)
+{
+	if (ret || !(mode & PTRACE_MODE_ATTACH) || !guard_armed() || !guard_has_memory(child))
+		return ret;
+	return guard_ptrace(child);
+}
+
+SEC("lsm/capable")
+int BPF_PROG(interdict_capable, const struct cred *cred, struct user_namespace *ns, int cap,
+	     unsigned int opts, int ret)
+{
+	if (cap != CAP_SYS_MODULE || ret || !guard_armed())
+		return ret;
+	return guard_delete_module();
+}
+
+SEC("lsm/task_kill")
+int BPF_PROG(interdict_kill, struct task_struct *target, struct kernel_siginfo *info,
+	     int signal, const struct cred *cred, int ret)
+{
+	if (signal <= 0 || (signal < 32 && 1U << signal & HARMLESS_SIGNALS) || ret ||
+	    !guard_armed())
+		return ret;
+	guard_signal(target, signal);
+	return 0;
+}
+
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(interdict_executed, struct linux_binprm *bprm)
+{
+	if (guard_armed())
+		guard_executed(bprm);
+	return 0;
 }
 
 SEC("fentry/interdict_tick")

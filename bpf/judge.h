@@ -149,7 +149,7 @@ static __noinline int answer(struct file *file, struct subject *subject, bool mi
 	if (!emit_told(file, subject, kind)) {
 		if (missing)
 			__sync_fetch_and_add(&interdict.counters.unidentified, 1);
-		emit(file, subject, kind, true);
+		emit(file, subject, kind, true, NULL);
 	}
 	return decision & ANSWER_REFUSE ? -EPERM : 0;
 }

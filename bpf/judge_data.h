@@ -31,7 +31,7 @@ static __always_inline int judge_data_entered(__u64 data, struct subject *subjec
 	if (kind == INTERDICT_EVENT_UNIDENTIFIED)
 		__sync_fetch_and_add(&interdict.counters.unidentified, 1);
 	if (kind)
-		emit(NULL, subject, kind, false);
+		emit(NULL, subject, kind, false, NULL);
 	return decision & ANSWER_REFUSE ? -EPERM : 0;
 }
 

@@ -24,12 +24,12 @@ static __always_inline int judge_mprotect_entered(struct file *file, struct subj
 	want = interdict_wanted(subject->slot, subject->ids.size);
 	evaluate(subject);
 	if (subject->verdict.deny & bit) {
-		emit(file, subject, INTERDICT_EVENT_DENIED, false);
+		emit(file, subject, INTERDICT_EVENT_DENIED, false, NULL);
 		return -EPERM;
 	}
 	if (interdict_answered(&subject->ids, want)) {
 		if (subject->verdict.audit & bit)
-			emit(file, subject, INTERDICT_EVENT_AUDITED, false);
+			emit(file, subject, INTERDICT_EVENT_AUDITED, false, NULL);
 		return 0;
 	}
 	if (!(want & INTERDICT_ID_SHA256) || subject->ids.have & INTERDICT_ID_SHA256) {
@@ -40,10 +40,10 @@ static __always_inline int judge_mprotect_entered(struct file *file, struct subj
 	subject->error = -EAGAIN;
 	__sync_fetch_and_add(&interdict.counters.unidentified, 1);
 	if (head_has(subject, INTERDICT_HEAD_AUDIT)) {
-		emit(file, subject, INTERDICT_EVENT_UNIDENTIFIED, false);
+		emit(file, subject, INTERDICT_EVENT_UNIDENTIFIED, false, NULL);
 		return 0;
 	}
-	emit(file, subject, INTERDICT_EVENT_DENIED, false);
+	emit(file, subject, INTERDICT_EVENT_DENIED, false, NULL);
 	return -EPERM;
 }
 

@@ -39,6 +39,11 @@ typedef __u64 u64;
 /* Of include/uapi/linux/fsverity.h: _IOW('f', 133, struct fsverity_enable_arg). */
 #define FS_IOC_ENABLE_VERITY 0x40806685U
 #define SB_KERNMOUNT	     (1UL << 22)
+/* Of include/linux/ptrace.h, include/linux/binfmts.h. */
+#define PTRACE_MODE_ATTACH 0x02U
+#define LSM_UNSAFE_SHARE   1
+#define LSM_UNSAFE_PTRACE  2
+#define CAP_SYS_MODULE	   16
 /* Of fs/mount.h: where a mount of the kernel's own belongs. */
 #define MNT_NS_INTERNAL (-22L)
 
@@ -104,8 +109,26 @@ struct file {
 	struct path f_path;
 };
 
+struct ns_common {
+	__u32 inum;
+};
+
+struct user_namespace {
+	struct ns_common ns;
+	int level; /* 0: the first */
+};
+
+struct cred {
+	struct {
+		__u32 val;
+	} euid;
+	struct user_namespace *user_ns;
+};
+
 struct linux_binprm {
 	struct file *file;
+	const struct cred *cred;
+	int unsafe; /* LSM_UNSAFE_* */
 };
 
 struct linux_binprm___check {
@@ -125,10 +148,6 @@ struct kuid {
 	__u32 val;
 };
 
-struct ns_common {
-	__u32 inum;
-};
-
 struct cgroup_namespace {
 	struct ns_common ns;
 };
@@ -146,10 +165,6 @@ struct net {
 };
 
 struct pid_namespace {
-	struct ns_common ns;
-};
-
-struct user_namespace {
 	struct ns_common ns;
 };
 
@@ -175,10 +190,6 @@ struct pid {
 	struct upid numbers[1];
 };
 
-struct cred {
-	struct user_namespace *user_ns;
-};
-
 struct tty_struct {
 	char name[64];
 };
@@ -199,6 +210,8 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct nsproxy *nsproxy;
 	const struct cred *cred;
+	unsigned int ptrace; /* not 0: it is traced */
+	__u64 start_boottime; /* ns */
 	char comm[16];
 };
 
@@ -219,8 +232,30 @@ struct task_struct___x86 {
 };
 
 struct pt_regs___x86 {
-	unsigned long cx, dx, si, orig_ax;
+	unsigned long bx, cx, dx, si, di, orig_ax;
 };
+
+/* Of arm64 alone. */
+struct pt_regs___arm64 {
+	__u64 regs[31];
+	int syscallno;
+};
+
+struct bpf_map {
+	char name[16];
+	__u32 id;
+};
+
+struct bpf_prog_aux {
+	char name[16];
+	__u32 id;
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
+
+struct kernel_siginfo;
 
 struct task_struct___cgroups {
 	void *cgroups;

@@ -106,6 +106,21 @@ struct {
 	__type(value, __u32);
 } interdict_looks SEC(".maps");
 
+/* See guard.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct interdict_binary);
+} interdict_binary SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct interdict_tool);
+} interdict_tool SEC(".maps");
+
 /* What an exec that goes on has reported already. */
 #define INTERDICT_TOLD 8
 struct interdict_told {

@@ -9,6 +9,7 @@
 #ifndef INTERDICT_STATE_H
 #define INTERDICT_STATE_H
 
+#include "event.h"
 #include "tables.h"
 
 #ifdef __VMLINUX_H__
@@ -18,7 +19,7 @@
 #endif
 
 /* Raised with every change of what programs and user space share: the structs of this directory. */
-#define INTERDICT_LAYOUT 7
+#define INTERDICT_LAYOUT 8
 
 #define INTERDICT_ACTIVE_SLOT(active)	    (((active) >> 8) & 3)
 #define INTERDICT_ACTIVE_GENERATION(active) ((active) >> 10)
@@ -80,6 +81,23 @@ struct interdict_told_dates {
 	__s64 early, late;
 };
 
+/* What an attempt that was told of last was, so that a burst is told of once a second. */
+struct interdict_guard_told {
+	__u64 process;	   /* when its process began, CLOCK_BOOTTIME, ns */
+	__u64 boottime_ns; /* of the attempt */
+};
+
+/* The guards: guard.h. User space's, but for refused and told. */
+struct interdict_guard {
+	__u64 armed;   /* the number of this arming, from 1; 0: they are off */
+	__u64 armings; /* the last number given */
+	__u64 refused; /* attempts, told of or not */
+	__u64 control_ino; /* the module's control file */
+	__u32 control_dev; /* major << 20 | minor */
+	__u32 daemon;	   /* PID in the first namespace of who is told of when it gets a signal */
+	struct interdict_guard_told told[INTERDICT_TAMPER_COUNT];
+};
+
 struct interdict_state {
 	__u64 active;
 	__u64 reserved[7]; /* active has a cache line to itself: every decision reads it */
@@ -89,6 +107,7 @@ struct interdict_state {
 	struct interdict_counters counters;
 	struct interdict_consumer consumer;
 	struct interdict_told_dates told;
+	struct interdict_guard guard;
 	struct interdict_head heads[INTERDICT_SLOTS];
 };
 
@@ -128,6 +147,16 @@ struct interdict_cached {
 	__u32 flags; /* of struct interdict_ids */
 	__u32 have;  /* of struct interdict_ids, whose rest is in interdict_known; 0: there is none
 		      */
+};
+
+/* On the inode of a program file: it is the tool while interdict_cached.epoch is still this. */
+struct interdict_binary {
+	__u64 epoch;
+};
+
+/* On a process's first task: it is the tool. */
+struct interdict_tool {
+	__u64 arming; /* under interdict_guard.armed */
 };
 
 #endif

@@ -15,6 +15,9 @@
  *    (CLOCK_BOOTTIME in ns of the next tick, or 0), held, and a "link ID" line
  * for each held link.
  *
+ *  - KEEP gives it references on files, so that what a BPF program stores for their inodes is not
+ *    forgotten. The status file has how many it keeps, as "kept".
+ *
  *  - TIMER has it call interdict_tick() at a time, for a BPF program that is attached there.
  *
  *  - SEAL gives it certificates, once while it is loaded. From then on it lets go of what it holds,
@@ -46,6 +49,8 @@
 #define INTERDICT_ABI_REAL_PATH 3
 /* From which on there are SEAL, ANCHOR and DISARM. */
 #define INTERDICT_ABI_SEAL 4
+/* From which on there is KEEP. */
+#define INTERDICT_ABI_KEEP 4
 
 #define INTERDICT_SHA256_LEN 32
 /* The kernel itself takes build IDs of up to 20 bytes; lld and hand-made ones are 8 to 32. */
@@ -260,6 +265,12 @@ struct interdict_disarm {
 	__s64 until;	     /* out: the token's last second, since 1970 */
 };
 
+#define INTERDICT_KEEP_MAX 2
+struct interdict_keep {
+	__s32 fd;	/* in: any descriptor, O_PATH too; -1: let go of all that are kept */
+	__u32 reserved; /* in: 0 */
+};
+
 #define INTERDICT_IOC	       0xb7
 #define INTERDICT_IOC_FACTS    _IOR(INTERDICT_IOC, 1, struct interdict_facts)
 #define INTERDICT_IOC_IDENTIFY _IOWR(INTERDICT_IOC, 2, struct interdict_identify)
@@ -282,6 +293,9 @@ struct interdict_disarm {
  * EALREADY: it was used; ENOSPC: no more tokens are taken before the next boot.
  */
 #define INTERDICT_IOC_DISARM _IOWR(INTERDICT_IOC, 11, struct interdict_disarm)
+
+/* The oldest of more than INTERDICT_KEEP_MAX goes; one of the same inode changes nothing. */
+#define INTERDICT_IOC_KEEP _IOW(INTERDICT_IOC, 12, struct interdict_keep)
 
 #endif /* !__VMLINUX_H__ */
 #endif

@@ -16,6 +16,7 @@
 #include "hold.h"
 #include "identify.h"
 #include "judge.h"
+#include "keep.h"
 #include "quiesce.h"
 #include "seal.h"
 #include "timer.h"
@@ -25,6 +26,7 @@ static_assert(sizeof(struct interdict_facts) == 16);
 static_assert(sizeof(struct interdict_identify) == 96);
 static_assert(sizeof(struct interdict_hold) == 264);
 static_assert(sizeof(struct interdict_timer) == 16);
+static_assert(sizeof(struct interdict_keep) == 8);
 static_assert(sizeof(struct interdict_package) == 8 + INTERDICT_PACKAGE_LEN);
 static_assert(sizeof(struct interdict_seal) == 48 + 16 * INTERDICT_ANCHORS_MAX);
 static_assert(sizeof(struct interdict_anchor) == 16 + INTERDICT_ANCHOR_LEN);
@@ -199,6 +201,15 @@ static int disarm(void __user *arg)
 	return err;
 }
 
+static int keep(void __user *arg)
+{
+	struct interdict_keep request;
+
+	if (copy_from_user(&request, arg, sizeof(request)))
+		return -EFAULT;
+	return keep_file(&request);
+}
+
 static long control_ioctl(struct file *file, unsigned int command, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -230,6 +241,8 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		return get_anchor(user);
 	case INTERDICT_IOC_DISARM:
 		return disarm(user);
+	case INTERDICT_IOC_KEEP:
+		return keep(user);
 	default:
 		return -ENOTTY;
 	}
@@ -262,6 +275,7 @@ static int status_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "ftrace %s\n", tracing_is_held() ? "held" : "free");
 	seq_printf(seq, "timer %llu\n", timer_due());
 	seal_show(seq);
+	keep_show(seq);
 	hold_show(seq);
 	return 0;
 }

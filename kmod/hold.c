@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rculist.h>
 
 #include "compat.h"
 #include "seal.h"
@@ -15,6 +16,33 @@
 static DEFINE_MUTEX(lock);
 static struct bpf_link *held[INTERDICT_HOLD_MAX];
 static u32 held_count;
+
+/*
+ * delete_module(2) refuses, forced or not, what another module uses. While links are held the
+ * module is its own user: forced away it would leave programs that call into memory that is gone.
+ * /proc/modules names it as its own user then. Nothing else reads the list of what a module uses,
+ * and no other module can use this one, which exports nothing.
+ */
+#ifdef CONFIG_MODULE_UNLOAD
+
+static struct module_use own_use = { .source = THIS_MODULE, .target = THIS_MODULE };
+
+static void stay(bool held)
+{
+	/* Others read it without a lock of ours. */
+	if (held)
+		list_add_rcu(&own_use.source_list, &THIS_MODULE->source_list);
+	else
+		list_del_rcu(&own_use.source_list);
+}
+
+#else
+
+static void stay(bool held)
+{
+}
+
+#endif
 
 static void put_links(struct bpf_link **links, u32 count)
 {
@@ -68,6 +96,8 @@ int hold_links(const struct interdict_hold *hold)
 		swap(links[i], held[i]);
 	i = held_count;
 	held_count = hold->count;
+	if (!i)
+		stay(true);
 	mutex_unlock(&lock);
 	put_links(links, i);
 	return 0;
@@ -79,7 +109,8 @@ int hold_release(void)
 
 	mutex_lock(&lock);
 	err = held_count ? seal_release() : 0;
-	if (!err) {
+	if (!err && held_count) {
+		stay(false);
 		put_links(held, held_count);
 		held_count = 0;
 	}
@@ -89,6 +120,8 @@ int hold_release(void)
 
 void hold_exit(void)
 {
+	if (held_count)
+		stay(false);
 	put_links(held, held_count);
 	held_count = 0;
 }

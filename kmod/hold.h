@@ -14,7 +14,10 @@
  */
 int hold_links(const struct interdict_hold *hold);
 
-/* Drops all. Returns 0, or -EKEYREJECTED: seal_release() does not let them go. */
+/*
+ * Drops all. While any is held the module cannot be removed, not by force either. Returns 0, or
+ * -EKEYREJECTED: seal_release() does not let them go.
+ */
 int hold_release(void);
 
 /* The same, asking nobody: at the module's end, which links that are held prevent. */

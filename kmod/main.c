@@ -9,6 +9,7 @@
 #include "control.h"
 #include "hold.h"
 #include "judge.h"
+#include "keep.h"
 #include "kfuncs.h"
 #include "quiesce.h"
 #include "seal.h"
@@ -45,6 +46,7 @@ err_control:
 	tracing_release();
 	control_exit();
 	timer_exit();
+	keep_release();
 	hold_exit();
 	seal_exit();
 err_judge:
@@ -64,6 +66,7 @@ static void __exit interdict_exit(void)
 	tracing_release();
 	control_exit();
 	timer_exit();
+	keep_release();
 	hold_exit();
 	seal_exit();
 	quiesce_exit();

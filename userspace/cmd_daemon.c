@@ -9,7 +9,7 @@
 #include "daemon/daemon.h"
 #include "verb.h"
 
-enum { OPTION_WITHOUT_MODULE = VERB_OWN, OPTION_BPF_OBJECT };
+enum { OPTION_WITHOUT_MODULE = VERB_OWN, OPTION_BPF_OBJECT, OPTION_ARM };
 
 struct arguments {
 	struct verb_arguments common;
@@ -21,6 +21,7 @@ static const struct argp_option options[] = {
 	{ "without-module", OPTION_WITHOUT_MODULE, NULL, 0,
 	  "Do without interdict.ko: degraded, only exec and map are covered", 0 },
 	{ "bpf-object", OPTION_BPF_OBJECT, "FILE", 0, "BPF object instead of the one built in", 0 },
+	{ "arm", OPTION_ARM, NULL, OPTION_HIDDEN, "Switch the guards on", 0 },
 	{ 0 },
 };
 
@@ -34,6 +35,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_BPF_OBJECT:
 		args->engine.object = arg;
+		return 0;
+	case OPTION_ARM:
+		args->engine.flags |= ENGINE_ARM;
 		return 0;
 	default:
 		return verb_parse(key, arg, state);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `interdict sign --token ACTION`: a token that lets a device be disarmed. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd_sign.h"
 #include "commands.h"
@@ -90,8 +92,12 @@ static int make(const struct sign_arguments *args, const struct policy *policy, 
 		token->serial = policy->serial;
 	}
 	if (token->action == TOKEN_TOOL) {
-		err = token_set_tool(token, args->tool);
+		int fd = open(args->tool, O_RDONLY | O_CLOEXEC);
+
+		err = fd < 0 ? -errno : token_set_tool(token, fd);
 		*why = strerror(-err);
+		if (fd >= 0)
+			close(fd);
 	}
 	if (!err) {
 		err = token_set_nonce(token);

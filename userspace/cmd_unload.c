@@ -89,6 +89,9 @@ static int unload_by_daemon(const struct config *config, const char *token)
 	status = client_reply_status("unload", reply, stderr);
 	if (status == EXIT_DONE && json_object_get(reply, "glass"))
 		print_done(json_string_value(json_object_get(reply, "glass")));
+	if (status == EXIT_DONE && json_object_get(reply, "tool"))
+		printf("%s, as it is now, may take the daemon's place\n",
+		       json_string_value(json_object_get(reply, "tool")));
 	json_decref(reply);
 	return status;
 }

@@ -59,6 +59,11 @@ static inline json_t *made_kernel_event(uint32_t kind, uint32_t op, uint32_t rul
 	event.file.ids.build_id_len = 20;
 	memset(event.file.ids.build_id, 0x22, 20);
 	event.error = kind == INTERDICT_EVENT_UNIDENTIFIED ? -5 : 0;
+	if (kind == INTERDICT_EVENT_TAMPER) {
+		event.tamper.what = INTERDICT_TAMPER_PTRACE;
+		event.tamper.number = 11;
+		strcpy(event.tamper.name, "int=er|d\"\n\x1b[m");
+	}
 	event.process.pid = 10;
 	event.process.ppid = 9;
 	event.process.uid = 1000;
@@ -175,7 +180,7 @@ static inline json_t *made_removed(const char *action, json_t *package, json_t *
 	return made_own_event("removed", more);
 }
 
-#define MADE_EVENTS 29
+#define MADE_EVENTS 30
 
 /* The @i-th; it is whole, with "lost" and "prev". */
 static inline json_t *made_event(size_t i)
@@ -338,6 +343,9 @@ static inline json_t *made_event(size_t i)
 		break;
 	case 28:
 		event = made_removed("kept-out", made_removed_package(), NULL, NULL);
+		break;
+	case 29:
+		event = made_kernel_event(INTERDICT_EVENT_TAMPER, 0, 0);
 		break;
 	default:
 		break;

@@ -261,6 +261,7 @@ static void test_rejects(void **state)
 		{ offsetof(struct interdict_event, data_len), INTERDICT_DATA_MAX + 1 },
 		{ offsetof(struct interdict_event, data_len), 0xffffffff },
 		{ offsetof(struct interdict_event, file.ids.claims), 1 },
+		{ offsetof(struct interdict_event, tamper.what), INTERDICT_TAMPER_COUNT },
 		{ offsetof(struct interdict_event, file.ids.build_id_len),
 		  INTERDICT_BUILD_ID_MAX + 1 },
 	};
@@ -278,6 +279,55 @@ static void test_rejects(void **state)
 	assert_int_equal(errno, EBADMSG);
 	assert_null(event_from_kernel(&origin, &event, INTERDICT_EVENT_HEAD - 1));
 	json_decref(event_from_kernel(&origin, &event, INTERDICT_EVENT_HEAD + 10));
+}
+
+static void test_tamper(void **state)
+{
+	static const struct {
+		uint32_t what;
+		const char *name, *named;
+		bool refused, numbered;
+	} cases[] = {
+		{ INTERDICT_TAMPER_MAP, "interdic.bss", "map", true, true },
+		{ INTERDICT_TAMPER_PROGRAM, "interdict_kill", "program", true, true },
+		{ INTERDICT_TAMPER_PTRACE, "interdict", "ptrace", true, true },
+		{ INTERDICT_TAMPER_MODULE, "interdict", "module", true, false },
+		{ INTERDICT_TAMPER_CONTROL, "", "control", true, true },
+		{ INTERDICT_TAMPER_SIGNAL, "sixteen-bytes-16", "signal", false, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const json_t *target, *name, *number;
+		json_t *json;
+
+		fill();
+		event.kind = INTERDICT_EVENT_TAMPER;
+		event.tamper.what = cases[i].what;
+		event.tamper.number = 7;
+		/* As the kernel has it: without a NUL where it is full. */
+		memset(event.tamper.name, 0, sizeof(event.tamper.name));
+		memcpy(event.tamper.name, cases[i].name, strlen(cases[i].name));
+		json = event_from_kernel(&origin, &event, sizeof(event));
+		assert_non_null(json);
+		assert_string_equal(json_string_value(json_object_get(json, "event")), "tamper");
+		assert_string_equal(json_string_value(json_object_get(json, "what")),
+				    cases[i].named);
+		assert_int_equal(json_is_true(json_object_get(json, "refused")), cases[i].refused);
+		assert_true(json_string_length(json_object_get(json, "reason")) > 0);
+		assert_true(json_is_object(json_object_get(json, "process")));
+		assert_null(json_object_get(json, "file"));
+		target = json_object_get(json, "target");
+		name = json_object_get(target, "name");
+		if (*cases[i].name)
+			assert_string_equal(json_string_value(name), cases[i].name);
+		else
+			assert_true(json_is_null(name));
+		number = json_object_get(target, "number");
+		assert_int_equal(json_integer_value(number), cases[i].numbered ? 7 : 0);
+		assert_int_equal(json_is_null(number), !cases[i].numbered);
+		json_decref(json);
+	}
 }
 
 /* The longest names, each byte escaped, fit into a line of the record, without what may be left
@@ -339,10 +389,11 @@ static void test_describe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_escape),	 cmocka_unit_test(test_unescape_rejects),
-		cmocka_unit_test(test_event),	 cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_rejects),	 cmocka_unit_test(test_longest),
-		cmocka_unit_test(test_describe), cmocka_unit_test(test_escape_json),
+		cmocka_unit_test(test_escape),	    cmocka_unit_test(test_unescape_rejects),
+		cmocka_unit_test(test_event),	    cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_rejects),	    cmocka_unit_test(test_tamper),
+		cmocka_unit_test(test_longest),	    cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_escape_json),
 	};
 
 	origin.cgroup_fd = -1;

@@ -380,7 +380,7 @@ static int start(struct daemon *d)
 	}
 	ret = daemon_engine_open(d, &err);
 	if (ret) {
-		daemon_log(LOG_ERR, "NOT ENFORCING: %s", err.text);
+		daemon_log(LOG_ERR, "%s%s", ret == -EACCES ? "" : "NOT ENFORCING: ", err.text);
 		return err.exit_status ? err.exit_status : EXIT_FAILED;
 	}
 	ret = server_open(d->loop, d->config.socket, on_request, d, &d->server);

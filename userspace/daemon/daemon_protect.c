@@ -7,12 +7,15 @@
 #include "daemon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "commands.h"
+#include "token/token_write.h"
 
 /* How many tokens of this boot are told of: "ACCEPTED REFUSED". */
 #define TOLD_FILE "/run/interdict/tokens"
@@ -39,6 +42,17 @@ static int64_t trust_mark(const struct daemon *d)
 	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 }
 
+/* What the module asks for, others could go round without the guards. */
+static void arm(struct daemon *d)
+{
+	struct engine_error err = { 0 };
+	struct engine_status status;
+
+	engine_status(d->engine, &status);
+	if (!status.armed && engine_arm(d->engine, &err))
+		daemon_log(LOG_ERR, "the guards are not on: %s", err.text);
+}
+
 void daemon_protect(struct daemon *d)
 {
 	const struct policy_device device = daemon_device(d);
@@ -46,6 +60,8 @@ void daemon_protect(struct daemon *d)
 
 	d->trust_mark = trust_mark(d);
 	protect_arm(&d->config, &device, &d->protect);
+	if (d->protect.state == PROTECT_SEALED && d->engine)
+		arm(d);
 	if (d->protect.fresh)
 		daemon_emit_policy(d, "armed", d->policy, NULL,
 				   "trust anchors are sealed: disarming takes a token");
@@ -204,11 +220,45 @@ void daemon_glass_over(struct daemon *d)
 	d->glass_until = 0;
 }
 
+/* Have the program file of our own name, which an upgrade put in our place, be the tool. */
+static json_t *endorse(struct daemon *d, const struct token_used *used)
+{
+	static const char gone[] = " (deleted)";
+	struct token file = { .action = TOKEN_TOOL };
+	struct engine_error err = { 0 };
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	int fd, ret;
+
+	if (n < 0)
+		return server_error(EXIT_FAILED, "/proc/self/exe: %s", strerror(errno));
+	path[n] = '\0';
+	if ((size_t)n > sizeof(gone) && !strcmp(path + n - (sizeof(gone) - 1), gone))
+		path[n - (ssize_t)(sizeof(gone) - 1)] = '\0';
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ret = fd < 0 ? -errno : token_set_tool(&file, fd);
+	if (!ret && memcmp(file.sha256, used->token.sha256, sizeof(file.sha256)) != 0)
+		ret = -EKEYREJECTED;
+	if (!ret && engine_endorse(d->engine, fd, &err))
+		ret = -EPERM;
+	if (fd >= 0)
+		close(fd);
+	if (ret)
+		return server_error(ret == -EKEYREJECTED ? EXIT_REFUSED : EXIT_FAILED, "%s: %s",
+				    path,
+				    *err.text		   ? err.text :
+				    ret == -EKEYREJECTED ? "is not the program of the token" :
+							   strerror(-ret));
+	daemon_log(LOG_WARNING, "%s, as it is now, may take our place", path);
+	return json_pack("{s:b, s:s}", "ok", 1, "tool", path);
+}
+
 json_t *daemon_allow_unload(struct daemon *d, const char *path)
 {
 	char why[PROTECT_WHY_MAX];
 	struct token_used used;
-	struct token_use use = use_of(d, path, 1U << TOKEN_UNLOAD | 1U << TOKEN_BREAK_GLASS);
+	struct token_use use = use_of(
+		d, path, 1U << TOKEN_UNLOAD | 1U << TOKEN_BREAK_GLASS | 1U << TOKEN_TOOL);
 
 	if (!*path && !seal_holds())
 		return NULL;
@@ -221,8 +271,10 @@ json_t *daemon_allow_unload(struct daemon *d, const char *path)
 	}
 	/* Whose text nobody knows cannot be switched. */
 	if (!d->policy)
-		use.actions = 1U << TOKEN_UNLOAD;
+		use.actions &= ~(1U << TOKEN_BREAK_GLASS);
 	if (take(d, &use, &used, why))
 		return server_error(EXIT_REFUSED, "%s", why);
+	if (used.token.action == TOKEN_TOOL)
+		return endorse(d, &used);
 	return used.token.action == TOKEN_BREAK_GLASS ? break_glass(d, &used) : NULL;
 }

@@ -66,7 +66,8 @@ json_t *status_json(const struct engine_status *status)
 			     number(d->summarised), "dropped", number(d->dropped), "waiting",
 			     (json_int_t)waiting);
 	json = json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:{s:s?, s:b, s:b}, s:n}",
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:{s:s?, s:b, s:b}, "
+		"s:{s:b, s:o}, s:n}",
 		"enforcing", s->enforcing, "mode",
 		s->policy.generation ? json_string(policy_mode_name(s->mode)) : json_null(),
 		"provider", s->provider ? json_string(s->provider) : json_null(), "policy",
@@ -75,7 +76,8 @@ json_t *status_json(const struct engine_status *status)
 		c->attempts == c->emitted + c->lost, "daemon",
 		waiting >= 0 && (waiting > 0) == (s->ring_bytes > 0), "versions", "module",
 		s->module_version[0] ? s->module_version : NULL, "module_outdated",
-		s->module_outdated, "programs_outdated", s->outdated, "daemon");
+		s->module_outdated, "programs_outdated", s->outdated, "guards", "on", s->armed,
+		"attempts", number(s->guarded), "daemon");
 	return json;
 }
 
@@ -124,6 +126,15 @@ static void print_hooks(const json_t *hooks, FILE *out)
 			text_of(hook, "duty"),
 			json_is_true(json_object_get(hook, "attached")) ? "" : " NOT ATTACHED");
 	fprintf(out, i ? "\n" : "hooks:    none\n");
+}
+
+static void print_guards(const json_t *guards, FILE *out)
+{
+	if (json_is_true(json_object_get(guards, "on")))
+		fprintf(out, "guards:   on, %lld attempts since the programs were loaded\n",
+			number_of(guards, "attempts"));
+	else
+		fprintf(out, "guards:   off\n");
 }
 
 /* What an upgrade has not reached. */
@@ -383,6 +394,7 @@ void status_print(const json_t *status, FILE *out)
 	print_hooks(json_object_get(status, "hooks"), buf);
 	json_array_foreach(json_object_get(status, "degraded"), i, reason) fprintf(
 		buf, "DEGRADED: %s\n          %s\n", text_of(reason, "why"), text_of(reason, "do"));
+	print_guards(json_object_get(status, "guards"), buf);
 	print_versions(json_object_get(status, "versions"), buf);
 	print_counters(status, buf);
 	fclose(buf);

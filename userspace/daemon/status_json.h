@@ -9,6 +9,7 @@
  *	 "degraded":[{"why","do"}],
  *	 "memory":N,
  *	 "versions":{"module","module_outdated","programs_outdated"},
+ *	 "guards":{"on","attempts"},
  *	 "counters":{"attempts","emitted","lost","denied","audited","unidentified",
  *		     "mprotect_unknown","identified","recorded","summarised","dropped","waiting"},
  *	 "balance":{"kernel":true,"daemon":true},

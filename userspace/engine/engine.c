@@ -40,6 +40,7 @@ static struct engine *engine_new(void)
 	if (!engine)
 		return NULL;
 	engine->control = engine->ring = engine->cache = engine->known = engine->state_map = -1;
+	engine->binary = engine->tool = -1;
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		engine->outer[i] = -1;
 	return engine;
@@ -92,6 +93,7 @@ static int open_module(struct engine *engine, unsigned int flags, struct engine_
 	}
 	r = module_facts(engine->control, &facts, err);
 	engine->ticks = !r && facts.abi >= INTERDICT_ABI_TIMER;
+	engine->keeps = !r && facts.abi >= INTERDICT_ABI_KEEP;
 	return r;
 }
 
@@ -121,6 +123,7 @@ static int open_locked(struct engine *engine, const struct engine_options *optio
 		       struct engine_error *err)
 {
 	int r = take_over(engine, err);
+	bool armed = !r && engine_is_armed(engine);
 	bool replace =
 		!engine->retire_pins && (r == -EPROTO || (!r && options->flags & ENGINE_REPLACE));
 
@@ -138,10 +141,16 @@ static int open_locked(struct engine *engine, const struct engine_options *optio
 			"the programs that run are of another version, and the module does "
 			"not let them go without a token: they go on until the next boot%s",
 			r ? ", and this program cannot use them" : "");
+	if (armed && options->object)
+		return engine_fail(err, -EACCES, EXIT_REFUSED,
+				   "the guards are on: only the programs that are built in may "
+				   "take the place of those that run");
 	engine_maps_close(engine);
 	if (r == -ENOENT && engine->control < 0)
 		engine_unpin(); /* what a process left that died while it pinned */
-	return engine_load(engine, options->object, replace, err);
+	r = engine_load(engine, options->object, replace, err);
+	/* The new programs have guards of their own: there is no time without. */
+	return r || !armed ? r : engine_arm(engine, err);
 }
 
 int engine_open(const struct engine_options *options, struct engine **ret, struct engine_error *err)
@@ -163,6 +172,8 @@ int engine_open(const struct engine_options *options, struct engine **ret, struc
 	}
 	lock = engine_lock();
 	r = open_locked(engine, options, err);
+	if (!r && options->flags & ENGINE_ARM && engine->control >= 0)
+		r = engine_arm(engine, err);
 	if (lock >= 0)
 		close(lock);
 out:
@@ -200,9 +211,11 @@ int engine_discard(struct engine_error *err)
 	if (r)
 		return r;
 	control = module_open();
-
 	if (control >= 0) {
 		r = module_release(control);
+		/* Of a module that keeps none there is nothing to let go of. */
+		if (!r)
+			module_keep(control, -1);
 		close(control);
 	}
 	engine_unpin();

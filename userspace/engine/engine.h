@@ -77,6 +77,8 @@ int engine_facts_status(const struct engine_facts *facts);
 #define ENGINE_NO_MODULE 2U
 /* Load the programs anew, also where others run: see engine_open(). */
 #define ENGINE_REPLACE 4U
+/* engine_arm() as soon as it is open, if there is a module. */
+#define ENGINE_ARM 8U
 
 struct engine_options {
 	unsigned int flags; /* ENGINE_* */
@@ -97,7 +99,8 @@ struct engine_options {
  * Where certificates are sealed (seal.h) it takes a token to replace programs: -EKEYREJECTED.
  *
  * Returns 0 and sets *@ret (engine_close()); -ENOENT: ENGINE_TAKEOVER and nothing runs; -EPERM: not
- * root, or the kernel refuses; -EOPNOTSUPP: this kernel cannot (exit status 3: no BPF LSM, no BTF);
+ * root, or the kernel refuses; -EACCES: the guards are on, and this process is not the tool (exit
+ * status 4); -EOPNOTSUPP: this kernel cannot (exit status 3: no BPF LSM, no BTF);
  * -EPROTO: a module of another version runs, or with ENGINE_TAKEOVER programs of another layout;
  * -EINVAL: the object is broken; another -errno. *@err is filled on each error.
  */
@@ -156,6 +159,32 @@ int engine_off(struct engine *engine, struct engine_error *err);
 /* The same for programs of whatever version, where engine_open() gave -EPROTO. */
 int engine_discard(struct engine_error *err);
 
+/* ---- the guards: engine_guard.c, bpf/guard.h ---- */
+
+/*
+ * Switch the guards on: from now on only the tool gets descriptors of the programs and their maps,
+ * lets the module let go of them, and can neither be traced nor written to by others. The tool is
+ * every process that the kernel sees executing this process's own program file, as it is now, as
+ * root in the first user namespace, untraced; and this process. This process's signals are told of.
+ * Guards stay on without it. Call it again after each start: then it only makes this process the
+ * one whose signals are told of.
+ *
+ * To be called by the daemon only, not from the initramfs: the file there is another one, and the
+ * daemon would not be the tool.
+ *
+ * Returns 0; -EOPNOTSUPP: no module; another -errno.
+ */
+int engine_arm(struct engine *engine, struct engine_error *err);
+/* Switch them off. Whoever may call this is the caller's to know. Returns 0 or -errno. */
+int engine_disarm(struct engine *engine, struct engine_error *err);
+/*
+ * Make the program file behind @fd (opened for reading) one of the tool, too, as it is now: what an
+ * upgrade is about to start. At most two are remembered until the next boot, the tool's own and the
+ * last one. Who may ask for it is the caller's to know. Returns 0; -EPERM: the guards are off;
+ * -ETXTBSY: somebody has it open for writing; another -errno.
+ */
+int engine_endorse(struct engine *engine, int fd, struct engine_error *err);
+
 /* ---- status ---- */
 
 struct engine_hook {
@@ -169,7 +198,7 @@ struct engine_degraded {
 	char remedy[256]; /* what to do */
 };
 
-#define ENGINE_HOOKS_MAX    16
+#define ENGINE_HOOKS_MAX    24
 #define ENGINE_DEGRADED_MAX 8
 struct engine_status {
 	bool enforcing;		      /* a policy is active and its mode is not off */
@@ -182,6 +211,8 @@ struct engine_status {
 	uint64_t inflight;   /* decisions under way */
 	uint64_t ring_bytes; /* in the ring buffer, not read yet */
 	bool outdated;	     /* engine_outdated() */
+	bool armed;	     /* the guards are on */
+	uint64_t guarded;    /* attempts that they refused or told of */
 	/* of the module that is loaded, "" without one; it stays until the next boot */
 	char module_version[32];
 	bool module_outdated; /* this program came with another version of it */

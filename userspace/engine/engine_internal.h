@@ -32,18 +32,20 @@ struct engine_program {
 /* Where the module calls the programs at a time that was asked for. */
 #define ENGINE_TICK "interdict_tick"
 
-#define PROGRAM_COUNT 15
+#define PROGRAM_COUNT 21
 extern const struct engine_program engine_programs[PROGRAM_COUNT];
 
 struct engine {
 	int control; /* the module's, or -1 */
 	int outer[TABLE_COUNT];
 	int ring, cache, known, state_map;
+	int binary, tool; /* of the guards */
 	struct interdict_state *state;
 	size_t state_bytes;
 	struct interdict_setup setup;
 	bool attached[PROGRAM_COUNT]; /* by this set */
 	bool ticks;		      /* the module has a timer */
+	bool keeps;		      /* the module keeps files */
 	/* links that are not held yet: with the first switch they take the place of others */
 	int pending[PROGRAM_COUNT];
 	size_t pending_program[PROGRAM_COUNT]; /* of engine_programs */
@@ -76,6 +78,8 @@ int module_links(uint32_t *id, size_t max);
 int module_hold(int control, const int *fd, const uint32_t *id, uint32_t n);
 int module_release(int control);
 int module_quiesce(int control);
+/* Keep the file behind @fd in memory; -1: let go of those kept. */
+int module_keep(int control, int fd);
 /* Tick at @boottime (CLOCK_BOOTTIME, ns; 0: never). */
 int module_timer(int control, uint64_t boottime);
 
@@ -116,6 +120,12 @@ void engine_unpin(void);
 /* Whether there is a hook of this name, and how many arguments it has (with the context's own
  * hidden one not counted); -1 where there is none. */
 int engine_hook_args(const char *hook);
+
+/* ---- engine_guard.c ---- */
+
+/* Whether the guards of the programs that this engine has are on. */
+bool engine_is_armed(const struct engine *engine);
+
 /* ---- engine_maps.c ---- */
 
 /* Take over from the links with these IDs, or from pins. Returns 0, -ENOENT: no programs of ours;

@@ -63,6 +63,10 @@ int engine_adopt_map(struct engine *engine, int fd, struct engine_error *err)
 		r = keep(&engine->cache, fd);
 	} else if (is_named(info.name, "interdict_known")) {
 		r = keep(&engine->known, fd);
+	} else if (is_named(info.name, "interdict_binary")) {
+		r = keep(&engine->binary, fd);
+	} else if (is_named(info.name, "interdict_tool")) {
+		r = keep(&engine->tool, fd);
 	} else if (ends_in(info.name, ".bss")) {
 		r = keep(&engine->state_map, fd);
 		engine->state_bytes = info.value_size;
@@ -100,7 +104,8 @@ int engine_adopted(struct engine *engine, struct engine_error *err)
 
 void engine_maps_close(struct engine *engine)
 {
-	int *fds[] = { &engine->ring, &engine->cache, &engine->known, &engine->state_map };
+	int *fds[] = { &engine->ring,	   &engine->cache,  &engine->known,
+		       &engine->state_map, &engine->binary, &engine->tool };
 
 	if (engine->state)
 		munmap(engine->state, engine->state_bytes);
@@ -117,6 +122,20 @@ void engine_maps_close(struct engine *engine)
 	}
 	memset(engine->attached, 0, sizeof(engine->attached));
 	memset(&engine->setup, 0, sizeof(engine->setup));
+}
+
+/* The guards say that what runs is not there (bpf/guard.h). */
+static int cannot_open(struct engine_error *err, const char *what, uint32_t id)
+{
+	if (errno == ENOENT)
+		return engine_fail(
+			err, -EACCES, EXIT_REFUSED,
+			"the guards are on, and this process is not the tool: its "
+			"program file was replaced since, or it is traced, or not root "
+			"outside of containers. What was enforced is; reboot, or have the "
+			"new file endorsed");
+	return engine_fail(err, -errno, EXIT_FAILED, "%s %u, which runs, cannot be opened: %s",
+			   what, id, strerror(errno));
 }
 
 /* Note which program it is, and adopt its maps. */
@@ -137,8 +156,7 @@ static int adopt_program(struct engine *engine, int prog, struct engine_error *e
 		int fd = bpf_map_get_fd_by_id(ids[i]);
 
 		if (fd < 0)
-			return engine_fail(err, -errno, EXIT_FAILED, "map %u cannot be opened: %s",
-					   ids[i], strerror(errno));
+			return cannot_open(err, "map", ids[i]);
 		r = engine_adopt_map(engine, fd, err);
 		close(fd);
 	}
@@ -151,10 +169,12 @@ static int adopt_link(struct engine *engine, int link, struct engine_error *err)
 	uint32_t len = sizeof(info);
 	int prog, r;
 
-	if (bpf_obj_get_info_by_fd(link, &info, &len) ||
-	    (prog = bpf_prog_get_fd_by_id(info.prog_id)) < 0)
-		return engine_fail(err, -errno, EXIT_FAILED,
-				   "a program that runs cannot be opened: %s", strerror(errno));
+	if (bpf_obj_get_info_by_fd(link, &info, &len))
+		return engine_fail(err, -errno, EXIT_FAILED, "a link cannot be asked about: %s",
+				   strerror(errno));
+	prog = bpf_prog_get_fd_by_id(info.prog_id);
+	if (prog < 0)
+		return cannot_open(err, "program", info.prog_id);
 	r = adopt_program(engine, prog, err);
 	close(prog);
 	return r;

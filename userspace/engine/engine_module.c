@@ -164,6 +164,13 @@ int module_quiesce(int control)
 	return ioctl(control, INTERDICT_IOC_QUIESCE) ? -errno : 0;
 }
 
+int module_keep(int control, int fd)
+{
+	struct interdict_keep keep = { .fd = fd };
+
+	return ioctl(control, INTERDICT_IOC_KEEP, &keep) ? -errno : 0;
+}
+
 int module_timer(int control, uint64_t boottime)
 {
 	struct interdict_timer timer = { .boottime = (int64_t)boottime };

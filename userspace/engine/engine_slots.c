@@ -59,13 +59,28 @@ static int table_make(struct table *table, enum engine_table which, uint32_t ele
 	return 0;
 }
 
-static void table_drop(struct table *table)
+static void table_unmap(struct table *table)
 {
 	if (table->at)
 		munmap(table->at, table->bytes);
+	table->at = NULL;
+}
+
+/* It is filled: nobody writes to it any more, ourselves included. */
+static int table_freeze(struct table *table, struct engine_error *err)
+{
+	table_unmap(table);
+	if (bpf_map_freeze(table->fd))
+		return engine_fail(err, -errno, EXIT_FAILED, "a table cannot be frozen: %s",
+				   strerror(errno));
+	return 0;
+}
+
+static void table_drop(struct table *table)
+{
+	table_unmap(table);
 	if (table->fd >= 0)
 		close(table->fd);
-	table->at = NULL;
 	table->fd = -1;
 }
 
@@ -182,6 +197,10 @@ int slot_fill(struct engine *engine, struct compile_plan *plan, uint32_t slot,
 		goto out;
 	memcpy(table[TABLE_MATCHES].at, plan->match, plan->matches * sizeof(*plan->match));
 	memcpy(table[TABLE_ORDERS].at, plan->order, plan->orders * sizeof(*plan->order));
+	for (size_t i = 0; i < TABLE_COUNT && !r; i++)
+		r = table_freeze(&table[i], err);
+	if (r)
+		goto out;
 	for (size_t i = 0; i < TABLE_COUNT; i++) {
 		if (bpf_map_update_elem(engine->outer[i], &slot, &table[i].fd, BPF_ANY)) {
 			r = engine_fail(err, -errno, EXIT_FAILED,

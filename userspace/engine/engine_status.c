@@ -192,6 +192,8 @@ void engine_status(struct engine *engine, struct engine_status *status)
 		status->inflight += __atomic_load_n(&state->inflight[i], __ATOMIC_RELAXED);
 	status->ring_bytes = ring_bytes(engine);
 	status->outdated = engine_outdated(engine);
+	status->armed = engine_is_armed(engine);
+	status->guarded = state->guard.refused;
 	if (engine->setup.have_module)
 		find_module_version(status);
 	add_hooks(engine, status);

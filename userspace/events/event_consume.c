@@ -193,7 +193,11 @@ static int consume_one(struct event_consume *consume)
 	at(consume, CONSUME_READ);
 	if (!event_is_sane(data, len))
 		return drop(consume);
-	slot = consume->bursts ? bursts_judge(consume->bursts, data) : -1;
+	/* What the guards saw is no refusal of a file; the kernel tells of a burst of it once. */
+	slot = consume->bursts && ((const struct interdict_event *)data)->kind !=
+					  INTERDICT_EVENT_TAMPER ?
+		       bursts_judge(consume->bursts, data) :
+		       -1;
 	return slot < 0 ? record_event(consume, data, len) : count_event(consume, data, slot);
 }
 

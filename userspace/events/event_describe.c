@@ -242,6 +242,8 @@ static void put_own_event(struct line *line, const json_t *event)
 	if (*text_of(event, "reason"))
 		put(line, PART_TEXT, ": %s", text_of(event, "reason"));
 	put_reasons(line, json_object_get(event, "reasons"));
+	if (json_is_object(json_object_get(event, "process")))
+		put_process(line, json_object_get(event, "process"));
 }
 
 /* ---- to the terminal's width ---- */

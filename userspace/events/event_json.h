@@ -29,6 +29,11 @@ void event_cgroups_free(struct event_cgroups *cgroups);
 json_t *event_record_file_json(const struct interdict_event *event);
 json_t *event_process_json(const struct event_origin *origin, const struct interdict_event *event);
 
+json_t *event_labels_json(const struct event_origin *origin);
+
+/* The whole of an INTERDICT_EVENT_TAMPER that is sane; NULL with errno ENOMEM. */
+json_t *event_tamper_json(const struct event_origin *origin, const struct interdict_event *event);
+
 /* Add "match" to @json, and what @policy, if the event was made under it, has of the order. */
 void event_add_order(json_t *json, const struct policy *policy,
 		     const struct interdict_event *event);

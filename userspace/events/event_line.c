@@ -40,6 +40,7 @@ static const char *const event_names[] = {
 	[INTERDICT_EVENT_DENIED] = "denied",
 	[INTERDICT_EVENT_AUDITED] = "audited",
 	[INTERDICT_EVENT_UNIDENTIFIED] = "unidentified",
+	[INTERDICT_EVENT_TAMPER] = "tamper",
 };
 
 static const char *const provider_names[] = {
@@ -199,7 +200,7 @@ static json_t *also_json(const struct interdict_event *ev)
 	return also;
 }
 
-static json_t *labels_json(const struct event_origin *origin)
+json_t *event_labels_json(const struct event_origin *origin)
 {
 	json_t *labels = json_array();
 
@@ -226,6 +227,8 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 		errno = EBADMSG;
 		return NULL;
 	}
+	if (ev->kind == INTERDICT_EVENT_TAMPER)
+		return event_tamper_json(origin, ev);
 	json = json_pack("{s:i, s:i, s:s, s:s, s:I, s:o, s:s, s:s, s:o, s:o, s:b, s:o}", "v", 1,
 			 "seq", 0, "host", origin->host, "boot", origin->boot, "k",
 			 (json_int_t)ev->k, "time", event_time(ev->boottime_ns), "event",
@@ -241,7 +244,7 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 	}
 	tail = json_pack("{s:s?, s:o, s:o, s:o, s:o, s:I}", "provider",
 			 ev->provider < PROVIDERS ? provider_names[ev->provider] : NULL, "labels",
-			 labels_json(origin), "file", event_record_file_json(ev), "process",
+			 event_labels_json(origin), "file", event_record_file_json(ev), "process",
 			 event_process_json(origin, ev), "policy",
 			 event_policy_json(ev->policy.name, ev->policy.serial, ev->policy.digest),
 			 "lost", (json_int_t)ev->lost);
@@ -282,5 +285,5 @@ json_t *event_begin(const struct event_origin *origin, const char *kind)
 	return json_pack("{s:i, s:i, s:s, s:s, s:o, s:s, s:o}", "v", 1, "seq", 0, "host",
 			 origin->host, "boot", origin->boot, "time",
 			 time_json(clock_ns(CLOCK_REALTIME)), "event", kind, "labels",
-			 labels_json(origin));
+			 event_labels_json(origin));
 }

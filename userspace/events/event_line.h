@@ -49,7 +49,9 @@
  *		 [allow_critical: true, of loaded: with --allow-critical]
  *		 [packages{matched files rules left_out}, of resolved]
  *	degraded reasons[{what why do}]
- *	tamper	 reason
+ *	tamper	 reason, of what the daemon found; of what the kernel's guards saw
+ *		 k what (map, program, ptrace, module, control, signal) refused
+ *		 target{name number} labels reason process, and no file: event_tamper.c
  *	checkpoint	see record/checkpoint.h
  *	killed	 see running/running_event.h
  *	removed	 see remove/remove_event.h

@@ -58,7 +58,8 @@ bool event_is_sane(const void *data, size_t len)
 	const struct interdict_event *event = data;
 
 	return len >= INTERDICT_EVENT_HEAD && event->kind >= INTERDICT_EVENT_DENIED &&
-	       event->kind <= INTERDICT_EVENT_UNIDENTIFIED && event->op < INTERDICT_OP_COUNT &&
+	       event->kind <= INTERDICT_EVENT_TAMPER &&
+	       event->tamper.what < INTERDICT_TAMPER_COUNT && event->op < INTERDICT_OP_COUNT &&
 	       event->rule < INTERDICT_KIND_COUNT && event->via < INTERDICT_KIND_PACKAGE &&
 	       (event->rule == INTERDICT_KIND_PACKAGE) == (event->via != 0) &&
 	       event->also_count <= INTERDICT_ALSO &&

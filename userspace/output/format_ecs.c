@@ -65,7 +65,7 @@ static json_t *event_fields(const json_t *event)
 	format_set(out, "type", types(event, kind, op));
 	format_set(out, "action", *op ? json_sprintf("%s-%s", kind, op) : json_string(kind));
 	/* Of what was tried. */
-	if (strcmp(kind, "denied") == 0)
+	if (strcmp(kind, "denied") == 0 || json_is_true(json_object_get(event, "refused")))
 		format_set(out, "outcome", json_string("failure"));
 	else if (strcmp(kind, "audited") == 0)
 		format_set(out, "outcome", json_string("success"));

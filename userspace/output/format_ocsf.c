@@ -291,9 +291,11 @@ static json_t *unmapped(const json_t *event)
 	for (size_t i = 0; i < sizeof(of_process) / sizeof(*of_process); i++)
 		format_set(rest, of_process[i],
 			   json_incref(json_object_get(process, of_process[i])));
-	/* Its class has no file. */
+	/* Its class has no file, or no process. */
 	if (strcmp(format_text(event, "event"), "removed") == 0)
 		format_set(rest, "file", json_incref(json_object_get(event, "file")));
+	if (strcmp(format_text(event, "event"), "tamper") == 0)
+		format_set(rest, "process", json_incref(json_object_get(event, "process")));
 	format_set(rest, "boot", json_string(format_text(event, "boot")));
 	return rest;
 }
@@ -325,7 +327,11 @@ json_t *format_ocsf(const json_t *event)
 	set_severity(out, known->level);
 	format_set(out, "message", json_string(message ? message : ""));
 	/* Of what was tried; of the rest it says nothing. */
-	format_set(out, "status_id", json_integer(strcmp(what, "denied") == 0 ? 2 : 1));
+	format_set(out, "status_id",
+		   json_integer(strcmp(what, "denied") == 0 ||
+						json_is_true(json_object_get(event, "refused")) ?
+					2 :
+					1));
 	format_set(out, "status_detail", json_string(format_text(event, "reason")));
 	format_set(out, "device",
 		   json_pack("{s:i, s:s, s:s}", "type_id", 0, "type", "Unknown", "uid",

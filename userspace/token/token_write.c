@@ -2,11 +2,9 @@
 #include "token_write.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <openssl/crypto.h>
 
@@ -22,26 +20,19 @@ int token_set_nonce(struct token *token)
 	return n == sizeof(token->nonce) ? 0 : n < 0 ? -errno : -EIO;
 }
 
-int token_set_tool(struct token *token, const char *path)
+int token_set_tool(struct token *token, int fd)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct digest_part whole = { .offset = 0 };
 	struct reader_fd reader;
 	struct stat st;
-	int err = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		err = -errno;
-	else if (!S_ISREG(st.st_mode) || st.st_size > UINT32_MAX)
-		err = -EINVAL;
-	if (!err) {
-		const struct digest_part whole = { .len = (__u32)st.st_size };
-
-		reader_fd_init(&reader, fd, (__u64)st.st_size);
-		err = digest_sha256(&reader.reader, &whole, 1, token->sha256);
-	}
-	if (fd >= 0)
-		close(fd);
-	return err;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size > UINT32_MAX)
+		return -EINVAL;
+	whole.len = (__u32)st.st_size;
+	reader_fd_init(&reader, fd, (__u64)st.st_size);
+	return digest_sha256(&reader.reader, &whole, 1, token->sha256);
 }
 
 struct writing {

@@ -8,8 +8,8 @@
 /* Give @token a nonce that no other has. Returns 0 or -errno. */
 int token_set_nonce(struct token *token);
 
-/* Set its sha256, of the file @path. Returns 0 or -errno. */
-int token_set_tool(struct token *token, const char *path);
+/* Set its sha256, of the regular file behind @fd. Returns 0 or -errno. */
+int token_set_tool(struct token *token, int fd);
 
 /*
  * Sign @token at @now, and write it to the file @path, which is there whole or not at all, and is
