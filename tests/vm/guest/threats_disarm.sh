@@ -114,11 +114,23 @@ printf 'policy: %s\nprotect: no\n' $BUNDLE >$CONFIG
 start_daemon "with protect: no"
 check "it is enforced" wait_for refused
 check "status says that it is switched off" protection state off
+stop_daemon
+DAEMON_PID=
 check "control: root unloads" says 0 "" interdict unload
 check "control: the application runs" runs
 new_boot "and the module is removed"
 
 echo "policy: $BUNDLE" >$CONFIG
+check "in the initramfs what was accepted last is enforced" says 0 "" interdict load --boot
+check "and the anchor is sealed" protection state sealed
+check "the application is refused" refused
+check "root may not unload" says 4 "takes a token" interdict unload
+check "the module does not let go when it is asked" says 1 EKEYREJECTED disarm release
+check "nor for a set without what is held" says 1 EKEYREJECTED disarm hold "$(sed -n 's/^link //p' $STATUS | head -n 1)"
+DEVICE=$(status .protection.device)
+token office boot unload
+new_boot "it takes a token" boot
+
 cp ed.pem $TRUST/office.pem
 start_daemon "with an anchor that this kernel has no algorithm for"
 check "nothing can be sealed, and status says so" protection state impossible
@@ -134,14 +146,12 @@ check "the anchors are sealed" protection state sealed
 check "one of them" protection anchors 1
 check "the other is named" says 0 "O=ed cannot sign tokens" status .protection.why
 check "that is in the record" event policy "trust anchors are sealed"
-DEVICE=$(status .protection.device)
 check "the device has a name" [ ${#DEVICE} = 32 ]
 
 check "unload without a token is refused" says 4 "takes a token" interdict unload
 check "that is in the record" event tamper "without a token"
 check "the application is still refused" refused
-check "the module does not let go when it is asked" says 1 EKEYREJECTED disarm release
-check "nor for a set without what is held" says 1 EKEYREJECTED disarm hold "$(sed -n 's/^link //p' $STATUS | head -n 1)"
+check "the guards are on" status_is .guards.on true
 check "no other anchor is sealed" says 1 EEXIST disarm seal office.pem
 check "nobody finds the keyring" says 0 "not to be seen" disarm setperm
 check_fails "the module cannot be removed" rmmod interdict
