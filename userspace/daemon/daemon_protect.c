@@ -246,7 +246,7 @@ static json_t *endorse(struct daemon *d, const struct token_used *used)
 	if (ret)
 		return server_error(ret == -EKEYREJECTED ? EXIT_REFUSED : EXIT_FAILED, "%s: %s",
 				    path,
-				    *err.text		   ? err.text :
+				    *err.text		 ? err.text :
 				    ret == -EKEYREJECTED ? "is not the program of the token" :
 							   strerror(-ret));
 	daemon_log(LOG_WARNING, "%s, as it is now, may take our place", path);
@@ -257,8 +257,8 @@ json_t *daemon_allow_unload(struct daemon *d, const char *path)
 {
 	char why[PROTECT_WHY_MAX];
 	struct token_used used;
-	struct token_use use = use_of(
-		d, path, 1U << TOKEN_UNLOAD | 1U << TOKEN_BREAK_GLASS | 1U << TOKEN_TOOL);
+	struct token_use use =
+		use_of(d, path, 1U << TOKEN_UNLOAD | 1U << TOKEN_BREAK_GLASS | 1U << TOKEN_TOOL);
 
 	if (!*path && !seal_holds())
 		return NULL;
