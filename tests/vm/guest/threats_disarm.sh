@@ -16,7 +16,7 @@ case $KREL in
 6.1.*) KINDS="rsa:4096" LACKS="ec:P-256" ;;
 *) KINDS="ec:P-256 ec:P-384" LACKS= ;;
 esac
-plan $((77 + 3 * $(wc -w <<<"$KINDS") + 3 * $(wc -w <<<"$LACKS")))
+plan $((81 + 3 * $(wc -w <<<"$KINDS") + 3 * $(wc -w <<<"$LACKS")))
 
 runs() { ./app; }
 refused() { ! ./app 2>/dev/null; }
