@@ -26,7 +26,7 @@
  *    back. The status file has the lines sealed and unusable (certificates that tokens can and
  *    cannot be verified by), tokens-accepted, tokens-refused, and, after a token was accepted,
  *    "token ACTION SECONDS" (the last one's end, since 1970), "break-glass SECONDS" while such a
- *    token holds, and "release yes" while one lets go.
+ *    token holds, "release yes" while one lets go, and "replace yes" while one lets HOLD alone.
  *
  * A change of a struct or of a meaning raises INTERDICT_ABI. User space speaks this ABI and the one
  * before it; sizes are asserted where the structs are used.

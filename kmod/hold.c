@@ -86,7 +86,7 @@ int hold_links(const struct interdict_hold *hold)
 	}
 
 	mutex_lock(&lock);
-	err = keeps_all(links, hold->count) ? 0 : seal_release();
+	err = keeps_all(links, hold->count) ? 0 : seal_release(true);
 	if (err) {
 		mutex_unlock(&lock);
 		put_links(links, hold->count);
@@ -108,7 +108,7 @@ int hold_release(void)
 	int err;
 
 	mutex_lock(&lock);
-	err = held_count ? seal_release() : 0;
+	err = held_count ? seal_release(false) : 0;
 	if (!err && held_count) {
 		stay(false);
 		put_links(held, held_count);

@@ -45,6 +45,7 @@ static u64 refused_count;
 static struct token last; /* that was accepted; of used_count 0 none was */
 /* Up to when; 0: not */
 static s64 release_until; /* what is held may be let go */
+static s64 replace_until; /* or have others take its place */
 static s64 glass_until;	  /* nothing is refused */
 
 /* Of all that is above. */
@@ -261,8 +262,10 @@ static int take(const char *text, u32 len, const u8 *signature, u32 signature_le
 	}
 	memcpy(used[used_count++], token.nonce, sizeof(token.nonce));
 	last = token;
-	if (token.action == TOKEN_UNLOAD || token.action == TOKEN_TOOL)
+	if (token.action == TOKEN_UNLOAD)
 		release_until = token.not_after;
+	if (token.action == TOKEN_TOOL)
+		replace_until = token.not_after;
 	if (token.action == TOKEN_BREAK_GLASS)
 		glass_until = token.not_after;
 	return 0;
@@ -298,15 +301,22 @@ out:
 	return err;
 }
 
-int seal_release(void)
+/* Uses it up. */
+static bool allows(s64 *until)
+{
+	const bool yes = *until && late() <= *until;
+
+	*until = 0;
+	return yes;
+}
+
+int seal_release(bool replaced)
 {
 	int err = 0;
 
 	mutex_lock(&lock);
-	if (keyring) {
-		err = release_until && late() <= release_until ? 0 : -EKEYREJECTED;
-		release_until = 0;
-	}
+	if (keyring && !(replaced && allows(&replace_until)) && !allows(&release_until))
+		err = -EKEYREJECTED;
 	mutex_unlock(&lock);
 	return err;
 }
@@ -324,6 +334,8 @@ void seal_show(struct seq_file *seq)
 		seq_printf(seq, "break-glass %lld\n", glass_until);
 	if (release_until && late() <= release_until)
 		seq_puts(seq, "release yes\n");
+	if (replace_until && late() <= replace_until)
+		seq_puts(seq, "replace yes\n");
 	mutex_unlock(&lock);
 }
 

@@ -32,10 +32,10 @@ int seal_get_anchor(struct interdict_anchor *request);
 int seal_disarm(struct interdict_disarm *request);
 
 /*
- * May what is held be let go, once? Returns 0: nothing is sealed, or a token says so, which is used
- * up by that; else -EKEYREJECTED.
+ * May what is held be let go, once, where other links take its place (replaced) or not? Returns 0:
+ * nothing is sealed, or a token says so, which is used up by that; else -EKEYREJECTED.
  */
-int seal_release(void);
+int seal_release(bool replaced);
 
 /* The lines of the status file that abi.h names. */
 void seal_show(struct seq_file *seq);

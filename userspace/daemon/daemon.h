@@ -120,6 +120,7 @@ struct daemon {
 
 	/* disarming (daemon_protect.c) */
 	struct protect protect;
+	bool armed;	     /* by us */
 	int64_t trust_mark;  /* of the directory of trust anchors, when that was looked at */
 	int64_t glass_until; /* the last second of a break-glass token; 0: none */
 	unsigned long long tokens_accepted, tokens_refused; /* that are told of */

@@ -49,7 +49,11 @@ static void arm(struct daemon *d)
 	struct engine_status status;
 
 	engine_status(d->engine, &status);
-	if (!status.armed && engine_arm(d->engine, &err))
+	/* Where another daemon did it, they have to know of this one. */
+	if (status.armed && d->armed)
+		return;
+	d->armed = !engine_arm(d->engine, &err);
+	if (!d->armed)
 		daemon_log(LOG_ERR, "the guards are not on: %s", err.text);
 }
 
@@ -220,61 +224,78 @@ void daemon_glass_over(struct daemon *d)
 	d->glass_until = 0;
 }
 
-/* Have the program file of our own name, which an upgrade put in our place, be the tool. */
-static json_t *endorse(struct daemon *d, const struct token_used *used)
+/* The program file of our own name, which an upgrade may have put in our place: a descriptor, or
+ * -errno. *@file gets its digest, @path its name. */
+static int open_successor(struct token *file, char path[PATH_MAX])
 {
 	static const char gone[] = " (deleted)";
-	struct token file = { .action = TOKEN_TOOL };
-	struct engine_error err = { 0 };
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	int fd, ret;
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	int fd, err;
 
 	if (n < 0)
-		return server_error(EXIT_FAILED, "/proc/self/exe: %s", strerror(errno));
+		return -errno;
 	path[n] = '\0';
-	if ((size_t)n > sizeof(gone) && !strcmp(path + n - (sizeof(gone) - 1), gone))
+	if ((size_t)n >= sizeof(gone) && !strcmp(path + n - (sizeof(gone) - 1), gone))
 		path[n - (ssize_t)(sizeof(gone) - 1)] = '\0';
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	ret = fd < 0 ? -errno : token_set_tool(&file, fd);
-	if (!ret && memcmp(file.sha256, used->token.sha256, sizeof(file.sha256)) != 0)
-		ret = -EKEYREJECTED;
-	if (!ret && engine_endorse(d->engine, fd, &err))
-		ret = -EPERM;
-	if (fd >= 0)
-		close(fd);
-	if (ret)
-		return server_error(ret == -EKEYREJECTED ? EXIT_REFUSED : EXIT_FAILED, "%s: %s",
-				    path,
-				    *err.text		 ? err.text :
-				    ret == -EKEYREJECTED ? "is not the program of the token" :
-							   strerror(-ret));
+	if (fd < 0)
+		return -errno;
+	err = token_set_tool(file, fd);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+/* Have the file behind @fd be the tool, too. */
+static json_t *endorse(struct daemon *d, int fd, const char *path)
+{
+	struct engine_error err = { 0 };
+
+	if (engine_endorse(d->engine, fd, &err))
+		return server_error(EXIT_FAILED, "%s: %s", path, err.text);
 	daemon_log(LOG_WARNING, "%s, as it is now, may take our place", path);
 	return json_pack("{s:b, s:s}", "ok", 1, "tool", path);
 }
 
-json_t *daemon_allow_unload(struct daemon *d, const char *path)
+/* With a token. Returns as daemon_allow_unload(). */
+static json_t *use_token(struct daemon *d, struct token_use *use)
 {
-	char why[PROTECT_WHY_MAX];
+	char why[PROTECT_WHY_MAX], path[PATH_MAX];
 	struct token_used used;
-	struct token_use use =
-		use_of(d, path, 1U << TOKEN_UNLOAD | 1U << TOKEN_BREAK_GLASS | 1U << TOKEN_TOOL);
+	struct token file;
+	json_t *reply = NULL;
+	int fd = open_successor(&file, path);
 
-	if (!*path && !seal_holds())
-		return NULL;
-	if (!*path) {
-		daemon_emit_tamper(d, "unload was asked for without a token");
-		return server_error(
-			EXIT_REFUSED,
-			"disarming is protected on this device: it takes a token that one "
-			"of its trust anchors vouches for (unload --token FILE)");
+	if (fd >= 0) {
+		use->actions |= 1U << TOKEN_TOOL;
+		use->sha256 = file.sha256;
 	}
 	/* Whose text nobody knows cannot be switched. */
-	if (!d->policy)
-		use.actions &= ~(1U << TOKEN_BREAK_GLASS);
-	if (take(d, &use, &used, why))
-		return server_error(EXIT_REFUSED, "%s", why);
-	if (used.token.action == TOKEN_TOOL)
-		return endorse(d, &used);
-	return used.token.action == TOKEN_BREAK_GLASS ? break_glass(d, &used) : NULL;
+	if (d->policy)
+		use->actions |= 1U << TOKEN_BREAK_GLASS;
+	if (take(d, use, &used, why))
+		reply = server_error(EXIT_REFUSED, "%s", why);
+	else if (used.token.action == TOKEN_TOOL)
+		reply = endorse(d, fd, path);
+	else if (used.token.action == TOKEN_BREAK_GLASS)
+		reply = break_glass(d, &used);
+	if (fd >= 0)
+		close(fd);
+	return reply;
+}
+
+json_t *daemon_allow_unload(struct daemon *d, const char *path)
+{
+	struct token_use use = use_of(d, path, 1U << TOKEN_UNLOAD);
+
+	if (*path)
+		return use_token(d, &use);
+	if (!seal_holds())
+		return NULL;
+	daemon_emit_tamper(d, "unload was asked for without a token");
+	return server_error(
+		EXIT_REFUSED,
+		"disarming is protected on this device: it takes a token that one of its "
+		"trust anchors vouches for (unload --token FILE)");
 }

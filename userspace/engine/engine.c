@@ -135,7 +135,7 @@ static int open_locked(struct engine *engine, const struct engine_options *optio
 	}
 	if (r != -ENOENT && !replace && !engine->retire_pins)
 		return r;
-	if (replace && seal_holds())
+	if (replace && seal_holds_place())
 		return engine_fail(
 			err, -EKEYREJECTED, EXIT_REFUSED,
 			"the programs that run are of another version, and the module does "

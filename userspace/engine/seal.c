@@ -134,6 +134,8 @@ static void read_line(struct seal_status *status, const char *line)
 		status->glass_until = until;
 	else if (!strcmp(line, "release yes\n"))
 		status->releases = true;
+	else if (!strcmp(line, "replace yes\n"))
+		status->replaces = true;
 	else if (sscanf(line, "tokens-accepted %llu", &status->accepted) != 1 &&
 		 sscanf(line, "tokens-refused %llu", &status->refused) != 1 &&
 		 sscanf(line, "sealed %u", &status->usable) != 1)
@@ -160,4 +162,12 @@ bool seal_holds(void)
 
 	seal_get_status(&status);
 	return status.usable && !status.releases;
+}
+
+bool seal_holds_place(void)
+{
+	struct seal_status status;
+
+	seal_get_status(&status);
+	return status.usable && !status.releases && !status.replaces;
 }

@@ -57,6 +57,7 @@ struct seal_status {
 	unsigned int usable, unusable; /* certificates that tokens can and cannot be verified by */
 	unsigned long long accepted, refused; /* tokens, in this boot */
 	bool releases;			      /* a token lets it let go */
+	bool replaces;			      /* a token lets others take the place of it */
 	int64_t glass_until; /* 0: no break-glass token holds; else its last second */
 	char action[16];     /* of the last token; "" */
 	int64_t until;	     /* its last second */
@@ -65,7 +66,9 @@ struct seal_status {
 /* Always fills *@status; zeros where there is no module. */
 void seal_get_status(struct seal_status *status);
 
-/* Whether a token is needed for what lets it go: something is sealed, and none was given. */
+/* Whether a token is needed to let go of what is held, or to put others in its place: something is
+ * sealed, and none for that was given. */
 bool seal_holds(void);
+bool seal_holds_place(void);
 
 #endif

@@ -122,6 +122,10 @@ static int check_wanted(const struct token_use *use, const struct token *token, 
 				  "is a token for policy %s serial %llu, not for %s serial %llu",
 				  token->policy, (unsigned long long)token->serial, use->policy,
 				  (unsigned long long)use->serial);
+	if (token->action == TOKEN_TOOL &&
+	    memcmp(token->sha256, use->sha256, sizeof(token->sha256)) != 0)
+		return bundle_why(why, -EKEYREJECTED,
+				  "is a token for another program than the one that is here");
 	return 0;
 }
 

@@ -53,6 +53,8 @@ struct token_use {
 	/* of TOKEN_OFF: the policy that is to become active; else NULL, 0 */
 	const char *policy;
 	uint64_t serial;
+	/* of TOKEN_TOOL: of the program that is to be endorsed; else NULL */
+	const uint8_t *sha256;
 	/* now: struct policy_device */
 	int64_t early, late;
 	const char *trust_dir;

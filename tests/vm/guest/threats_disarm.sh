@@ -16,7 +16,7 @@ case $KREL in
 6.1.*) KINDS="rsa:4096" LACKS="ec:P-256" ;;
 *) KINDS="ec:P-256 ec:P-384" LACKS= ;;
 esac
-plan $((81 + 3 * $(wc -w <<<"$KINDS") + 3 * $(wc -w <<<"$LACKS")))
+plan $((83 + 3 * $(wc -w <<<"$KINDS") + 3 * $(wc -w <<<"$LACKS")))
 
 runs() { ./app; }
 refused() { ! ./app 2>/dev/null; }
@@ -230,6 +230,13 @@ check "by itself, without a daemon, it is refused again" wait_for refused
 start_daemon "the daemon is back"
 check "that it ran is in the record" wait_for eval '[ "$(count ".event == \"audited\"")" -ge 1 ]'
 check "and status has forgotten" protection break_glass null
+
+# ---- another program ----
+SELF=$(readlink -f "$(type -P interdict)")
+token office tool tool --tool app
+check "a token for another program is refused" unload_says 4 "another program" tool
+token office tool tool --tool "$SELF"
+check "with one for it, what is in the daemon's place may take it" unload_says 0 "may take" tool
 
 # ---- unload ----
 check "root may not, still" says 4 "takes a token" interdict unload
