@@ -259,8 +259,9 @@ static json_t *endorse(struct daemon *d, int fd, const char *path)
 }
 
 /* With a token. Returns as daemon_allow_unload(). */
-static json_t *use_token(struct daemon *d, struct token_use *use)
+static json_t *use_token(struct daemon *d, const char *token)
 {
+	struct token_use use = use_of(d, token, 1U << TOKEN_UNLOAD);
 	char why[PROTECT_WHY_MAX], path[PATH_MAX];
 	struct token_used used;
 	struct token file;
@@ -268,13 +269,13 @@ static json_t *use_token(struct daemon *d, struct token_use *use)
 	int fd = open_successor(&file, path);
 
 	if (fd >= 0) {
-		use->actions |= 1U << TOKEN_TOOL;
-		use->sha256 = file.sha256;
+		use.actions |= 1U << TOKEN_TOOL;
+		use.sha256 = file.sha256;
 	}
 	/* Whose text nobody knows cannot be switched. */
 	if (d->policy)
-		use->actions |= 1U << TOKEN_BREAK_GLASS;
-	if (take(d, use, &used, why))
+		use.actions |= 1U << TOKEN_BREAK_GLASS;
+	if (take(d, &use, &used, why))
 		reply = server_error(EXIT_REFUSED, "%s", why);
 	else if (used.token.action == TOKEN_TOOL)
 		reply = endorse(d, fd, path);
@@ -287,10 +288,8 @@ static json_t *use_token(struct daemon *d, struct token_use *use)
 
 json_t *daemon_allow_unload(struct daemon *d, const char *path)
 {
-	struct token_use use = use_of(d, path, 1U << TOKEN_UNLOAD);
-
 	if (*path)
-		return use_token(d, &use);
+		return use_token(d, path);
 	if (!seal_holds())
 		return NULL;
 	daemon_emit_tamper(d, "unload was asked for without a token");
