@@ -204,7 +204,7 @@ int daemon_allow_off(struct daemon *d, const struct policy *policy, const char *
 /* Up to @used's end nothing is refused. */
 static json_t *break_glass(struct daemon *d, const struct token_used *used)
 {
-	char until[21];
+	char until[21], text[64];
 
 	d->glass_until = used->token.not_after;
 	policy_format_time(d->glass_until, until);
@@ -212,7 +212,9 @@ static json_t *break_glass(struct daemon *d, const struct token_used *used)
 	if (!d->judged.record_only)
 		return server_error(EXIT_FAILED, "the token is taken, but the orders could not be "
 						 "switched; trying again");
-	daemon_log(LOG_WARNING, "BREAK GLASS: nothing is refused up to %s", until);
+	snprintf(text, sizeof(text), "nothing is refused up to %s", until);
+	daemon_log(LOG_WARNING, "BREAK GLASS: %s", text);
+	daemon_emit_policy(d, "disarmed", d->policy, NULL, text);
 	return json_pack("{s:b, s:s}", "ok", 1, "glass", until);
 }
 
