@@ -20,6 +20,14 @@
  *
  *  - TIMER has it call interdict_tick() at a time, for a BPF program that is attached there.
  *
+ *  - SEAL gives it certificates, once while it is loaded. From then on it lets go of what it holds,
+ *    by RELEASE or by a HOLD without it, only after DISARM gave it a token (extract/token.h) that
+ *    one of them vouches for; without one they give EKEYREJECTED. ANCHOR gives the certificates
+ *    back. The status file has the lines sealed and unusable (certificates that tokens can and
+ *    cannot be verified by), tokens-accepted, tokens-refused, and, after a token was accepted,
+ *    "token ACTION SECONDS" (the last one's end, since 1970), "break-glass SECONDS" while such a
+ *    token holds, "release yes" while one lets go, and "replace yes" while one lets HOLD alone.
+ *
  * A change of a struct or of a meaning raises INTERDICT_ABI. User space speaks this ABI and the one
  * before it; sizes are asserted where the structs are used.
  */
@@ -39,6 +47,8 @@
 #define INTERDICT_ABI_TIMER 2
 /* From which on there is the kfunc interdict_real_path(). */
 #define INTERDICT_ABI_REAL_PATH 3
+/* From which on there are SEAL, ANCHOR and DISARM. */
+#define INTERDICT_ABI_SEAL 4
 /* From which on there is KEEP. */
 #define INTERDICT_ABI_KEEP 4
 
@@ -214,6 +224,47 @@ struct interdict_timer {
 	__u64 reserved; /* in: 0 */
 };
 
+/* Certificates that are sealed: trust.d has a few, of an office and of who stands in for it. */
+#define INTERDICT_ANCHORS_MAX 32
+/* Bytes of one in DER: with RSA of 4096 bits they have 1.5 KiB. */
+#define INTERDICT_ANCHOR_LEN 4096
+#define INTERDICT_DEVICE_LEN 32 /* TOKEN_DEVICE_LEN */
+
+struct interdict_seal_anchor {
+	__u64 der;   /* in: address of a certificate in DER */
+	__u32 len;   /* in: bytes, to INTERDICT_ANCHOR_LEN */
+	__s32 error; /* out: 0, or why tokens cannot be verified by it: a negative errno */
+};
+
+struct interdict_seal {
+	__u32 count;			   /* in: 1 to INTERDICT_ANCHORS_MAX */
+	__u32 reserved;			   /* in: 0 */
+	__s64 proved;			   /* in: a time that has come, seconds since 1970 */
+	char device[INTERDICT_DEVICE_LEN]; /* in: its machine ID, lower case hex digits */
+	struct interdict_seal_anchor anchor[INTERDICT_ANCHORS_MAX];
+};
+
+struct interdict_anchor {
+	__u32 index;			/* in: from 0 */
+	__s32 error;			/* out: as above */
+	__u32 len;			/* out: bytes */
+	__u32 reserved;			/* in: 0 */
+	__u8 der[INTERDICT_ANCHOR_LEN]; /* out */
+};
+
+/* Bytes of a signature: a PKCS#7 message with a chain of certificates. */
+#define INTERDICT_SIGNATURE_MAX 16384
+
+struct interdict_disarm {
+	__u64 text;	     /* in: address of a token's text */
+	__u64 signature;     /* in: address of a detached PKCS#7 signature of it, DER */
+	__u32 text_len;	     /* in: bytes, to TOKEN_MAX */
+	__u32 signature_len; /* in: bytes, to INTERDICT_SIGNATURE_MAX */
+	__u32 action;	     /* out: enum token_action */
+	__u32 reserved;	     /* in: 0 */
+	__s64 until;	     /* out: the token's last second, since 1970 */
+};
+
 #define INTERDICT_KEEP_MAX 2
 struct interdict_keep {
 	__s32 fd;	/* in: any descriptor, O_PATH too; -1: let go of all that are kept */
@@ -232,6 +283,16 @@ struct interdict_keep {
 #define INTERDICT_IOC_PACKAGE _IOWR(INTERDICT_IOC, 7, struct interdict_package)
 /* When it returns, no tick of an earlier request is under way. */
 #define INTERDICT_IOC_TIMER _IOW(INTERDICT_IOC, 8, struct interdict_timer)
+/* EEXIST: it was done; ENOPKG: this kernel can verify by none of them, and nothing is sealed. */
+#define INTERDICT_IOC_SEAL _IOWR(INTERDICT_IOC, 9, struct interdict_seal)
+/* ENOENT: there is none of that index. */
+#define INTERDICT_IOC_ANCHOR _IOWR(INTERDICT_IOC, 10, struct interdict_anchor)
+/*
+ * ENOENT: nothing is sealed; EKEYREJECTED: nobody who is sealed vouches for it; EBADMSG: it is no
+ * token; EXDEV: of another device; EAGAIN: it does not hold yet; EKEYEXPIRED: nor any more;
+ * EALREADY: it was used; ENOSPC: no more tokens are taken before the next boot.
+ */
+#define INTERDICT_IOC_DISARM _IOWR(INTERDICT_IOC, 11, struct interdict_disarm)
 
 /* The oldest of more than INTERDICT_KEEP_MAX goes; one of the same inode changes nothing. */
 #define INTERDICT_IOC_KEEP _IOW(INTERDICT_IOC, 12, struct interdict_keep)

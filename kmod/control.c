@@ -18,6 +18,7 @@
 #include "judge.h"
 #include "keep.h"
 #include "quiesce.h"
+#include "seal.h"
 #include "timer.h"
 #include "tracing.h"
 
@@ -27,6 +28,9 @@ static_assert(sizeof(struct interdict_hold) == 264);
 static_assert(sizeof(struct interdict_timer) == 16);
 static_assert(sizeof(struct interdict_keep) == 8);
 static_assert(sizeof(struct interdict_package) == 8 + INTERDICT_PACKAGE_LEN);
+static_assert(sizeof(struct interdict_seal) == 48 + 16 * INTERDICT_ANCHORS_MAX);
+static_assert(sizeof(struct interdict_anchor) == 16 + INTERDICT_ANCHOR_LEN);
+static_assert(sizeof(struct interdict_disarm) == 40);
 
 static struct dentry *directory, *control_file, *status_file;
 
@@ -156,6 +160,47 @@ static int set_timer(void __user *arg)
 	return timer_set(&request);
 }
 
+static int seal(void __user *arg)
+{
+	struct interdict_seal *request = memdup_user(arg, sizeof(*request));
+	int err;
+
+	if (IS_ERR(request))
+		return PTR_ERR(request);
+	err = seal_anchors(request);
+	if (copy_to_user(arg, request, sizeof(*request)))
+		err = -EFAULT;
+	kfree(request);
+	return err;
+}
+
+static int get_anchor(void __user *arg)
+{
+	struct interdict_anchor *request = memdup_user(arg, sizeof(*request));
+	int err;
+
+	if (IS_ERR(request))
+		return PTR_ERR(request);
+	err = seal_get_anchor(request);
+	if (!err && copy_to_user(arg, request, sizeof(*request)))
+		err = -EFAULT;
+	kfree(request);
+	return err;
+}
+
+static int disarm(void __user *arg)
+{
+	struct interdict_disarm request;
+	int err;
+
+	if (copy_from_user(&request, arg, sizeof(request)))
+		return -EFAULT;
+	err = seal_disarm(&request);
+	if (!err && copy_to_user(arg, &request, sizeof(request)))
+		err = -EFAULT;
+	return err;
+}
+
 static int keep(void __user *arg)
 {
 	struct interdict_keep request;
@@ -185,12 +230,17 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 	case INTERDICT_IOC_HOLD:
 		return hold(user);
 	case INTERDICT_IOC_RELEASE:
-		hold_release();
-		return 0;
+		return hold_release();
 	case INTERDICT_IOC_QUIESCE:
 		return quiesce();
 	case INTERDICT_IOC_TIMER:
 		return set_timer(user);
+	case INTERDICT_IOC_SEAL:
+		return seal(user);
+	case INTERDICT_IOC_ANCHOR:
+		return get_anchor(user);
+	case INTERDICT_IOC_DISARM:
+		return disarm(user);
 	case INTERDICT_IOC_KEEP:
 		return keep(user);
 	default:
@@ -224,6 +274,7 @@ static int status_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "judgements-lost %llu\n", counters.lost);
 	seq_printf(seq, "ftrace %s\n", tracing_is_held() ? "held" : "free");
 	seq_printf(seq, "timer %llu\n", timer_due());
+	seal_show(seq);
 	keep_show(seq);
 	hold_show(seq);
 	return 0;

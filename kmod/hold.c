@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "seal.h"
 
 static DEFINE_MUTEX(lock);
 static struct bpf_link *held[INTERDICT_HOLD_MAX];
@@ -89,18 +90,32 @@ static void put_links(struct bpf_link **links, u32 count)
 		bpf_link_put(links[count]);
 }
 
+/* Whether each link that is held is among these. */
+static bool keeps_all(struct bpf_link *const *links, u32 count)
+{
+	u32 i, j;
+
+	for (i = 0; i < held_count; i++) {
+		for (j = 0; j < count && links[j] != held[i]; j++)
+			;
+		if (j == count)
+			return false;
+	}
+	return true;
+}
+
 int hold_links(const struct interdict_hold *hold)
 {
 	struct bpf_link *links[INTERDICT_HOLD_MAX] = {};
 	u32 i;
+	int err;
 
 	if (hold->count < 1 || hold->count > INTERDICT_HOLD_MAX || hold->reserved)
 		return -EINVAL;
 	for (i = 0; i < hold->count; i++) {
 		links[i] = bpf_link_get_from_fd(hold->link_fd[i]);
 		if (IS_ERR(links[i])) {
-			int err = PTR_ERR(links[i]);
-
+			err = PTR_ERR(links[i]);
 			put_links(links, i);
 			return err;
 		}
@@ -111,6 +126,12 @@ int hold_links(const struct interdict_hold *hold)
 	}
 
 	mutex_lock(&lock);
+	err = keeps_all(links, hold->count) ? 0 : seal_release(true);
+	if (err) {
+		mutex_unlock(&lock);
+		put_links(links, hold->count);
+		return err;
+	}
 	for (i = 0; i < INTERDICT_HOLD_MAX; i++)
 		swap(links[i], held[i]);
 	i = held_count;
@@ -122,14 +143,27 @@ int hold_links(const struct interdict_hold *hold)
 	return 0;
 }
 
-void hold_release(void)
+int hold_release(void)
 {
+	int err;
+
 	mutex_lock(&lock);
+	err = held_count ? seal_release(false) : 0;
+	if (!err && held_count) {
+		stay(false);
+		put_links(held, held_count);
+		held_count = 0;
+	}
+	mutex_unlock(&lock);
+	return err;
+}
+
+void hold_exit(void)
+{
 	if (held_count)
 		stay(false);
 	put_links(held, held_count);
 	held_count = 0;
-	mutex_unlock(&lock);
 }
 
 void hold_exit(void)

@@ -57,8 +57,8 @@ int interdict_file_path(struct file *file, char *buf, u32 buf__sz);
 
 /*
  * Of a file of overlayfs the path of the file below that has its data, from the root of the file
- * system that it is on (dentry_path_raw()); through any number of overlays. As interdict_file_path(),
- * and -ENOENT: there is no such file, or it has no path (any more).
+ * system that it is on (dentry_path_raw()); through any number of overlays. As
+ * interdict_file_path(), and -ENOENT: there is no such file, or it has no path (any more).
  */
 int interdict_real_path(struct file *file, char *buf, u32 buf__sz);
 

@@ -12,6 +12,7 @@
 #include "keep.h"
 #include "kfuncs.h"
 #include "quiesce.h"
+#include "seal.h"
 #include "sha256.h"
 #include "timer.h"
 #include "tracing.h"
@@ -47,6 +48,7 @@ err_control:
 	timer_exit();
 	keep_release();
 	hold_exit();
+	seal_exit();
 err_judge:
 	quiesce_exit();
 	judge_exit();
@@ -66,6 +68,7 @@ static void __exit interdict_exit(void)
 	timer_exit();
 	keep_release();
 	hold_exit();
+	seal_exit();
 	quiesce_exit();
 	judge_exit();
 	verity_exit();

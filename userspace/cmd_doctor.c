@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "escape.h"
 #include "lint/lint.h"
+#include "token/protect.h"
 #include "verb.h"
 
 /* Below this the record may fill its file system within a day of denials. */
@@ -131,6 +132,25 @@ static void look_at_daemon(struct engine_facts *facts, const struct config *conf
 	     err == -EACCES ? "run this as root" : "systemctl enable --now interdict");
 }
 
+/* What nobody has to do: many devices are root's own. */
+static void look_at_protection(struct engine_facts *facts, const struct config *config)
+{
+	static const char *const remedies[] = {
+		[PROTECT_SEALED] = "reboot, if the trust anchors were changed",
+		[PROTECT_SWITCHED_OFF] = "protect: auto in the configuration",
+		[PROTECT_UNSIGNED] = "sign policies, and give devices trust anchors",
+		[PROTECT_IMPOSSIBLE] = "with a daemon running, a trust anchor with an RSA key",
+	};
+	struct protect protect;
+
+	protect_look(config, &protect);
+	fact(facts, "disarming",
+	     protect.state == PROTECT_SEALED && !protect.differs ? ENGINE_YES : ENGINE_NO,
+	     *protect.why ? protect.why : "takes a token", remedies[protect.state]);
+	if (facts->n)
+		facts->v[facts->n - 1].weight = ENGINE_ADVISED;
+}
+
 static const char *answer_name(const struct engine_fact *f)
 {
 	return f->answer == ENGINE_YES ? "yes" : f->answer == ENGINE_NO ? "no" : "unknown";
@@ -197,6 +217,7 @@ int cmd_doctor(int argc, char **argv)
 		look_at_policy(facts, &config);
 		look_at_record(facts, &config);
 		look_at_daemon(facts, &config);
+		look_at_protection(facts, &config);
 		config_free(&config);
 	} else {
 		fact(facts, "configuration", ENGINE_NO,

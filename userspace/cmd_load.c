@@ -22,13 +22,16 @@
 #include "running/running.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
+#include "token/protect.h"
+#include "token/token_file.h"
 #include "verb.h"
 
-enum { OPTION_BOOT = VERB_OWN, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE };
+enum { OPTION_BOOT = VERB_OWN, OPTION_BPF_OBJECT, OPTION_WITHOUT_MODULE, OPTION_TOKEN };
 
 struct arguments {
 	struct verb_arguments common;
 	bool boot;
+	const char *token;
 	struct engine_options engine;
 };
 
@@ -36,6 +39,9 @@ static const struct argp_option options[] = {
 	VERB_OPTION_ALLOW_CRITICAL("Load also rules that match what this system needs"),
 	{ "boot", OPTION_BOOT, NULL, 0,
 	  "In an initramfs, without an argument: the policy that was accepted last", 0 },
+	{ "token", OPTION_TOKEN, "FILE", 0,
+	  "What allows mode: off, where disarming is protected; without it, BUNDLE" TOKEN_SUFFIX,
+	  0 },
 	{ "bpf-object", OPTION_BPF_OBJECT, "FILE", 0,
 	  "Use the BPF programs in FILE, where none are running yet", 0 },
 	{ "without-module", OPTION_WITHOUT_MODULE, NULL, 0,
@@ -51,6 +57,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_BOOT:
 		args->boot = true;
 		args->common.takes = NULL;
+		return 0;
+	case OPTION_TOKEN:
+		args->token = arg;
 		return 0;
 	case OPTION_BPF_OBJECT:
 		args->engine.object = arg;
@@ -77,7 +86,7 @@ static const struct argp argp = {
 /* Through the daemon. Returns an exit status, or -1 where none is running. */
 static int load_by_daemon(const struct arguments *args, const struct config *config)
 {
-	char why[CLIENT_WHY_LEN], path[PATH_MAX];
+	char why[CLIENT_WHY_LEN], path[PATH_MAX], token[PATH_MAX];
 	struct client *client;
 	json_t *reply, *request;
 	int r, status;
@@ -94,8 +103,15 @@ static int load_by_daemon(const struct arguments *args, const struct config *con
 		client_close(client);
 		return EXIT_FAILED;
 	}
+	if (args->token && !realpath(args->token, token)) {
+		fprintf(stderr, "interdict load: %s: %s\n", args->token, strerror(errno));
+		client_close(client);
+		return EXIT_FAILED;
+	}
 	request = json_pack("{s:s, s:s, s:b}", "request", "load", "path", path, "allow_critical",
 			    args->common.allow_critical);
+	if (args->token)
+		json_object_set_new(request, "token", json_string(token));
 	r = client_call(client, request, &reply, why);
 	json_decref(request);
 	client_close(client);
@@ -257,6 +273,35 @@ static void tell_running(struct engine *engine, const struct policy *policy,
 			n);
 }
 
+/* Whether mode: off may become active. Returns an exit status. */
+static int ask_token(const struct arguments *args, const struct config *config,
+		     struct engine *engine, const struct policy *policy,
+		     const struct policy_device *device)
+{
+	struct token_use use = { .actions = 1U << TOKEN_OFF,
+				 .policy = policy->name,
+				 .serial = policy->serial,
+				 .early = device->early,
+				 .late = device->late,
+				 .trust_dir = config->trust };
+	struct engine_status status;
+	char path[PATH_MAX], why[BUNDLE_WHY_MAX];
+	struct token_used used;
+
+	engine_status(engine, &status);
+	if (!token_for_off(policy, &status))
+		return EXIT_DONE;
+	snprintf(path, sizeof(path), "%s%s", args->token ? args->token : args->common.operand,
+		 args->token ? "" : TOKEN_SUFFIX);
+	use.path = path;
+	if (token_take(&use, &used, why)) {
+		fprintf(stderr, "interdict load: the token %s: %s\n", path, why);
+		return EXIT_REFUSED;
+	}
+	fprintf(stderr, "interdict load: disarmed: %s\n", used.text);
+	return EXIT_DONE;
+}
+
 static int load_directly(const struct arguments *args, const struct config *config,
 			 struct known *known, const struct policy *policy)
 {
@@ -271,8 +316,10 @@ static int load_directly(const struct arguments *args, const struct config *conf
 	timekeeping_now(&known->clock, &device);
 	if (engine_open(&args->engine, &engine, &err))
 		return print_error(&err);
-	if (engine_switch(engine, policy, &device, &switched, &err)) {
+	ret = ask_token(args, config, engine, policy, &device);
+	if (!ret && engine_switch(engine, policy, &device, &switched, &err))
 		ret = print_error(&err);
+	if (ret) {
 		engine_close(engine);
 		return ret;
 	}

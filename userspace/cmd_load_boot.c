@@ -24,6 +24,7 @@
 #include "keep/store.h"
 #include "keep/timekeeping.h"
 #include "policy/policy.h"
+#include "token/protect.h"
 #include "verb.h"
 
 #define SECURITYFS "/sys/kernel/security"
@@ -82,6 +83,7 @@ static int enforce(const struct engine_options *options, const struct config *co
 	struct engine_switched switched;
 	struct timekeeping clock;
 	struct engine_error err;
+	struct protect protect;
 	struct engine *engine;
 	bool failed;
 
@@ -93,6 +95,8 @@ static int enforce(const struct engine_options *options, const struct config *co
 	engine_close(engine);
 	if (failed)
 		return tell(err.exit_status, false, "%.350s", err.text);
+	/* What comes of it the daemon finds out, and tells. */
+	protect_arm(config, &device, &protect);
 	return tell(EXIT_DONE, true,
 		    "policy %s serial %llu, mode %s, from %.1f s after the kernel's start: %zu "
 		    "orders in force, %zu identifiers%s%.150s",

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "engine/engine.h"
 #include "daemon/status_json.h"
+#include "token/protect.h"
 #include "verb.h"
 
 static const struct argp_option options[] = {
@@ -75,12 +76,16 @@ static int show(const struct config *config, bool as_json)
 {
 	json_t *request = json_pack("{s:s}", "request", "status"), *json = NULL;
 	char why[CLIENT_WHY_LEN];
+	struct protect protect;
 	int status = EXIT_FAILED;
 	int err = client_request(config->socket, request, &json, why);
 
 	json_decref(request);
 	if (err == -ENOENT || err == -ECONNREFUSED) {
 		json = ask_engine(&status);
+		protect_look(config, &protect);
+		if (json)
+			json_object_set_new(json, "protection", protect_json(&protect));
 	} else if (err) {
 		fprintf(stderr, "interdict status: %s\n", why);
 	} else if (!json_is_true(json_object_get(json, "ok"))) {

@@ -211,10 +211,21 @@ static void outputs_key(struct policy_parser *p, const struct policy_key *key,
 	output_config_parse(p, key, value, &config->outputs, &config->n_outputs);
 }
 
+static void protect_key(struct policy_parser *p, const struct policy_key *key,
+			const struct yaml_tree *value, void *out)
+{
+	static const char *const words[] = { "no", "auto" };
+	int word = policy_parse_word(p, key, value, words, 2);
+
+	if (word >= 0)
+		((struct config *)out)->protect = word;
+}
+
 static const struct policy_key config_keys[] = {
 	{ "labels", YAML_TREE_SEQUENCE, false, labels_key, 0 },
 	{ "policy", YAML_TREE_TEXT, false, path_key, offsetof(struct config, policy) },
 	{ "trust", YAML_TREE_TEXT, false, path_key, offsetof(struct config, trust) },
+	{ "protect", YAML_TREE_TEXT, false, protect_key, 0 },
 	{ "socket", YAML_TREE_TEXT, false, socket_key, offsetof(struct config, socket) },
 	{ "log", YAML_TREE_MAPPING, false, log_key, 0 },
 	{ "metrics", YAML_TREE_MAPPING, false, metrics_key, 0 },
@@ -250,6 +261,7 @@ int config_parse(const char *buf, size_t len, const char *file, struct config *r
 	struct config config = {
 		.policy = CONFIG_POLICY,
 		.trust = CONFIG_TRUST,
+		.protect = true,
 		.socket = CONFIG_SOCKET,
 		.log_file = CONFIG_LOG_FILE,
 		.log_key = CONFIG_LOG_KEY,

@@ -6,6 +6,7 @@
  *	labels: [government, laptop]
  *	policy: /etc/interdict/policy
  *	trust: /etc/interdict/trust.d
+ *	protect: auto
  *	socket: /run/interdict/interdict.sock
  *	log:
  *	  file: /var/log/interdict/events.jsonl
@@ -53,6 +54,7 @@ struct config {
 	size_t n_labels;
 	const char *policy;   /* absolute path of a directory, or of a bundle */
 	const char *trust;    /* absolute path of the directory of trust anchors */
+	bool protect;	      /* where there are trust anchors, disarming takes a token */
 	const char *socket;   /* absolute path, short enough for sun_path */
 	const char *log_file; /* absolute path */
 	const char *log_key;  /* absolute path or PKCS #11 URI: what signs the record */

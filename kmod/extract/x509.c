@@ -59,8 +59,7 @@ int x509_read_subject(struct x509 *cert)
 	return err;
 }
 
-/* Goes to the value of the extension, an OCTET STRING. DER_END where it is not there. The walk is
- * in the SEQUENCE of extensions, and bounded by elements. */
+/* x509_find_extension(), in the SEQUENCE of extensions; bounded by elements. */
 static int find_extension(struct der *der, const __u8 *oid, __u32 oid_len,
 			  struct der_element *value)
 {
@@ -83,13 +82,13 @@ static int find_extension(struct der *der, const __u8 *oid, __u32 oid_len,
 	return err;
 }
 
-int x509_read_skid(const struct x509 *cert, __u8 *skid, __u32 *len)
+int x509_find_extension(const struct x509 *cert, const __u8 *oid, __u32 oid_len,
+			struct der_element *value)
 {
 	struct der_element element;
 	struct der der = cert->der; /* the certificate's own stays behind the key */
 	int err;
 
-	*len = 0;
 	/* In front are the unique identifiers, [1] and [2]. */
 	do {
 		err = der_next(&der, &element);
@@ -98,12 +97,21 @@ int x509_read_skid(const struct x509 *cert, __u8 *skid, __u32 *len)
 		err = der_enter(&der, &element);
 	if (!err)
 		err = der_expect_enter(&der, DER_SEQUENCE);
-	if (!err)
-		err = find_extension(&der, oid_skid, sizeof(oid_skid), &element);
+	return err ? err : find_extension(&der, oid, oid_len, value);
+}
+
+int x509_read_skid(const struct x509 *cert, __u8 *skid, __u32 *len)
+{
+	struct der_element element;
+	struct der der;
+	int err;
+
+	*len = 0;
+	err = x509_find_extension(cert, oid_skid, sizeof(oid_skid), &element);
 	if (err)
 		return err == DER_END ? 0 : err;
 
-	err = der_begin(&der, der.reader, element.content, element.len, der.elements);
+	err = der_begin(&der, cert->der.reader, element.content, element.len, cert->der.elements);
 	if (!err)
 		err = der_expect(&der, DER_OCTET_STRING, &element);
 	return err ? err : der_octets(&der, &element, skid, X509_SKID_MAX, len);

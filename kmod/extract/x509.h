@@ -52,6 +52,11 @@ int x509_begin(struct x509 *cert, struct reader *reader, __u64 offset, __u64 len
 /* After x509_begin(), to the key: subject and key are set. Does nothing the second time. */
 int x509_read_subject(struct x509 *cert);
 
+/* After x509_read_subject(): the extension of that OID; *value is its OCTET STRING. DER_END: it has
+ * none. */
+int x509_find_extension(const struct x509 *cert, const __u8 *oid, __u32 oid_len,
+			struct der_element *value);
+
 /* After x509_read_subject(): the subject key identifier, of X509_SKID_MAX bytes, *len 0 where there
  * is none. -E2BIG also where it is longer. */
 int x509_read_skid(const struct x509 *cert, __u8 *skid, __u32 *len);

@@ -25,6 +25,7 @@ static const struct rejection rejections[] = {
 	  0 },
 	{ "policy: policy\n", 1, 9, "policy: \"policy\" is not an absolute path", 0 },
 	{ "policy: ~/policy\n", 1, 9, "policy: \"~/policy\" is not an absolute path", 0 },
+	{ "protect: yes\n", 1, 10, "protect: \"yes\" is not one of no, auto", 0 },
 	{ "socket:\n", 1, 8, "socket: is empty", 0 },
 	{ "socket: run/x\n", 1, 9, "socket: \"run/x\" is not an absolute path", 0 },
 	{ "socket: /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

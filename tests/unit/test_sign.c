@@ -99,6 +99,7 @@ static void try(const struct command *commands, size_t n)
 }
 
 #define SIGN(k)	 "./interdict sign p --key " k ".key --cert " k ".pem -o " k ".bundle"
+#define TOKEN(a) "./interdict sign --token " a " --key ec.key --cert ec.pem -o x"
 #define POLICY	 "policy p, serial 3, mode enforce: 1 orders, 1 rules, sha256 "
 #define NO_TRACE " && ! ls *.bundle.*"
 
@@ -111,6 +112,32 @@ static const struct command signing[] = {
 	{ "./interdict sign p p --key ec.key --cert ec.pem -o x", 2, NULL,
 	  "interdict sign: one policy at a time, not also \"p\"" },
 	{ "./interdict sign --help", 0, "Usage: interdict sign", NULL },
+	/* Tokens. */
+	{ "./interdict sign --token load --key ec.key --cert ec.pem -o x", 2, NULL,
+	  "--token: \"load\" is not unload, off, break-glass or tool" },
+	{ TOKEN("unload") " --device '*'", 2, NULL, "a token needs --device and --until" },
+	{ TOKEN("unload") " --until 1h", 2, NULL, "a token needs --device and --until" },
+	{ TOKEN("unload") " --until 1h --device x", 1, NULL, "--device is the ID that status" },
+	{ TOKEN("unload") " --until never --device '*'", 1, NULL, "a duration is a number" },
+	{ TOKEN("unload") " --until 2020-01-01T00:00:00Z --device '*'", 1, NULL,
+	  "the token would end before it begins" },
+	{ TOKEN("tool") " --until 1h --device '*'", 2, NULL, "--tool goes with --token tool" },
+	{ TOKEN("unload") " --until 1h --device '*' p", 2, NULL, "no argument is taken" },
+	{ TOKEN("off") " --until 1h --device '*'", 2, NULL, "a policy's directory is needed" },
+	{ "./interdict sign p --tool x --device x", 2, NULL, "--key, --cert and --output" },
+	{ TOKEN("break-glass") " --until 1h --device '*'", 0, "a token for break-glass, device *",
+	  NULL },
+	{ "openssl cms -verify -noverify -inform DER -in x | sed -n 2p", 0, "action: break-glass\n",
+	  "uccessful" },
+	{ TOKEN("off") " --until 1h --device 00112233445566778899aabbccddeeff p", 0,
+	  "a token for off, device 00112233445566778899aabbccddeeff", NULL },
+	{ "openssl cms -verify -noverify -inform DER -in x | tail -n 2", 0,
+	  "policy: p\nserial: 3\n", "uccessful" },
+	{ TOKEN("tool") " --until 1h --device '*' --tool rsa.key", 0, "a token for tool", NULL },
+	{ "openssl cms -verify -noverify -inform DER -in x | tail -n 1 | "
+	  "grep -c \"$(sha256sum <rsa.key | cut -c -64)\"",
+	  0, "1\n", "uccessful" },
+	{ "rm x && ! ls x.*", 0, NULL, "No such file" },
 	{ SIGN("rsa"), 0, "signed by CN=rsa signer,O=Office, certificate ", NULL },
 	{ SIGN("ec"), 0, POLICY, NULL },
 	{ SIGN("ed"), 0, "signed by CN=ed signer,O=Office, certificate ", NULL },

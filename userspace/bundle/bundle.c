@@ -77,7 +77,8 @@ int bundle_load(const char *path, const char *trust_dir, int64_t now, unsigned i
 	struct trust *trust = NULL;
 	int err;
 
-	err = trust_load(trust_dir, &trust, errs);
+	err = flags & POLICY_BY_SEALED ? trust_load_sealed(trust_dir, &trust, errs) :
+					 trust_load(trust_dir, &trust, errs);
 	if (!err)
 		err = bundle_load_trusting(path, path, trust, now, flags, ret, errs);
 	trust_free(trust);

@@ -42,6 +42,11 @@ struct bundle {
  */
 int bundle_verify(const void *der, size_t len, const struct trust *trust, int64_t now,
 		  struct bundle *ret, char why[BUNDLE_WHY_MAX]);
+/*
+ * The signature by itself, without the archive, in DER: *@der (OPENSSL_free()) of *@len bytes.
+ * Returns 0 or -ENOMEM.
+ */
+int bundle_detach(struct bundle *bundle, unsigned char **der, size_t *len);
 /* Only what bundle_verify() filled, or zeros. */
 void bundle_free(struct bundle *bundle);
 
@@ -66,8 +71,8 @@ struct bundle_credentials {
 };
 
 /*
- * Read the private key @uri (private_key_read()). @cert: a file of certificates in PEM, of which the
- * first is the key's, the others its chain; @chain: a file with more of these, or NULL.
+ * Read the private key @uri (private_key_read()). @cert: a file of certificates in PEM, of which
+ * the first is the key's, the others its chain; @chain: a file with more of these, or NULL.
  * Certificates that are their own issuer's are left out of the chain: who trusts them has them.
  *
  * Returns 0 and fills *@ret (bundle_credentials_free()); else an -errno with a sentence in @why and

@@ -25,6 +25,9 @@ struct bundle_algorithm {
 	int params; /* what stands behind the OID: V_ASN1_NULL, V_ASN1_UNDEF for nothing */
 };
 
+/* The highest of the certificates that go with a bundle, which vouches for all of them. */
+X509 *bundle_top(const struct bundle_credentials *credentials);
+
 /* NULL: none that is accepted. */
 const struct bundle_algorithm *bundle_algorithm(int nid);
 

@@ -6,10 +6,9 @@
 #include <openssl/x509v3.h>
 
 #include "atomic_file.h"
-#include "bundle.h"
+#include "bundle_internal.h"
 
-/* The highest of the certificates that go with it, which vouches for all of them. */
-static X509 *top(const struct bundle_credentials *credentials)
+X509 *bundle_top(const struct bundle_credentials *credentials)
 {
 	X509 *cert = credentials->cert;
 	int n = sk_X509_num(credentials->chain);
@@ -45,7 +44,7 @@ static int check(const char *temporary, void *context)
 	struct trust *trust = NULL;
 	int err;
 
-	err = trust_in(top(w->credentials), &trust);
+	err = trust_in(bundle_top(w->credentials), &trust);
 	if (!err)
 		err = bundle_load_trusting(temporary, w->path, trust, w->now,
 					   POLICY_UNENFORCED_KEEP, &policy, &errs);

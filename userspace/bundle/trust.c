@@ -14,7 +14,7 @@
 #include "read_file.h"
 #include "trust_internal.h"
 
-static struct trust *new_trust(void)
+struct trust *trust_new(void)
 {
 	struct trust *trust = calloc(1, sizeof(*trust));
 
@@ -39,8 +39,7 @@ void trust_free(struct trust *trust)
 	free(trust);
 }
 
-/* Takes over the reference. */
-static int add_cert(struct trust *trust, X509 *cert)
+int trust_add_cert(struct trust *trust, X509 *cert)
 {
 	if (X509_STORE_add_cert(trust->store, cert) && sk_X509_push(trust->certs, cert) > 0)
 		return 0;
@@ -48,7 +47,7 @@ static int add_cert(struct trust *trust, X509 *cert)
 	return -ENOMEM;
 }
 
-static int add_crl(struct trust *trust, X509_CRL *crl)
+int trust_add_crl(struct trust *trust, X509_CRL *crl)
 {
 	if (X509_STORE_add_crl(trust->store, crl) && sk_X509_CRL_push(trust->crls, crl) > 0)
 		return 0;
@@ -56,13 +55,18 @@ static int add_crl(struct trust *trust, X509_CRL *crl)
 	return -ENOMEM;
 }
 
+STACK_OF(X509) * trust_certs(const struct trust *trust)
+{
+	return trust->certs;
+}
+
 int trust_in(X509 *anchor, struct trust **ret)
 {
-	struct trust *trust = new_trust();
+	struct trust *trust = trust_new();
 	int err = -ENOMEM;
 
 	if (trust && X509_up_ref(anchor))
-		err = add_cert(trust, anchor);
+		err = trust_add_cert(trust, anchor);
 	if (err)
 		trust_free(trust);
 	else
@@ -101,7 +105,7 @@ static int cert_of(struct loading *loading, const unsigned char *der, long len, 
 	X509 *cert = d2i_X509(NULL, &at, len);
 
 	if (cert && at == der + len)
-		return add_cert(loading->trust, cert);
+		return trust_add_cert(loading->trust, cert);
 	X509_free(cert);
 	return wrong(loading, "block %u is not a certificate that can be read", block);
 }
@@ -112,7 +116,7 @@ static int crl_of(struct loading *loading, const unsigned char *der, long len, u
 	X509_CRL *crl = d2i_X509_CRL(NULL, &at, len);
 
 	if (crl && at == der + len)
-		return add_crl(loading->trust, crl);
+		return trust_add_crl(loading->trust, crl);
 	X509_CRL_free(crl);
 	if (!block)
 		return wrong(loading, "is not a revocation list that can be read");
@@ -222,7 +226,7 @@ static int take(struct trust *trust, int dir, const char *dir_name, const char *
 	return err;
 }
 
-static int load_dir(struct trust *trust, const char *dir, struct policy_errors *errs)
+int trust_load_dir(struct trust *trust, const char *dir, struct policy_errors *errs)
 {
 	struct dirent **names;
 	int err = 0;
@@ -260,10 +264,10 @@ static int load_dir(struct trust *trust, const char *dir, struct policy_errors *
 
 int trust_load(const char *dir, struct trust **ret, struct policy_errors *errs)
 {
-	struct trust *trust = new_trust();
+	struct trust *trust = trust_new();
 	int err;
 
-	err = trust ? load_dir(trust, dir, errs) : -ENOMEM;
+	err = trust ? trust_load_dir(trust, dir, errs) : -ENOMEM;
 	if (!err && !sk_X509_num(trust->certs)) {
 		policy_errors_add_problem(
 			errs, POLICY_PROBLEM_SIGNATURE, POLICY_REFUSED,

@@ -34,6 +34,15 @@ struct trust;
  */
 int trust_load(const char *dir, struct trust **ret, struct policy_errors *errs);
 
+/*
+ * The same with the certificates that are sealed in the kernel (engine/seal.h) in place of those in
+ * @dir, where any are: then who is root now cannot add one. Revocation lists are those in @dir.
+ */
+int trust_load_sealed(const char *dir, struct trust **ret, struct policy_errors *errs);
+
+/* The certificates that are trusted; @trust's own. */
+STACK_OF(X509) * trust_certs(const struct trust *trust);
+
 /* Trust in @anchor alone, which keeps its reference. Returns 0 and sets *@ret; -ENOMEM. */
 int trust_in(X509 *anchor, struct trust **ret);
 

@@ -174,8 +174,8 @@ static void on_request(void *ctx, struct server *server, uint64_t client,
 		server_reply(server, client, daemon_status(d));
 		break;
 	case REQUEST_LOAD:
-		err = daemon_load(d, *request->path ? request->path : NULL, request->allow_critical,
-				  client);
+		err = daemon_load(d, *request->path ? request->path : NULL, request->token,
+				  request->allow_critical, client);
 		if (err)
 			server_reply(server, client,
 				     server_error(EXIT_FAILED, "%s",
@@ -183,7 +183,7 @@ static void on_request(void *ctx, struct server *server, uint64_t client,
 								  "out of memory"));
 		break;
 	case REQUEST_UNLOAD:
-		server_reply(server, client, daemon_unload(d));
+		server_reply(server, client, daemon_unload(d, request->token));
 		break;
 	default:
 		break;
@@ -246,7 +246,8 @@ static int on_hup(sd_event_source *source, const struct signalfd_siginfo *info, 
 	sd_notify(0, "RELOADING=1");
 	reload_config(d);
 	daemon_record_reopen(d);
-	if (daemon_load(d, NULL, false, 0))
+	daemon_protect(d);
+	if (daemon_load(d, NULL, "", false, 0))
 		daemon_log(LOG_ERR, "too many loads are waiting");
 	return 0;
 }
@@ -269,6 +270,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 	daemon_check_degraded(d);
 	daemon_outputs_look(d);
 	daemon_mark_time(d);
+	daemon_protect_tick(d);
 	daemon_running_look(d);
 	daemon_notify(d);
 	daemon_metrics_write_if_due(d);
@@ -396,11 +398,12 @@ static int start(struct daemon *d)
 	}
 	daemon_clock_init(d);
 	daemon_check_degraded(d);
+	daemon_protect_init(d);
 	daemon_policy_adopt(d);
 	daemon_drain(d);
 	/* A policy that is configured is tried, also to say what is wrong with it. */
 	if (daemon_policy_is_there(d)) {
-		ret = daemon_load(d, NULL, false, 0);
+		ret = daemon_load(d, NULL, "", false, 0);
 		if (ret)
 			daemon_log(LOG_ERR, "%s cannot be loaded: %s", d->config.policy,
 				   strerror(-ret));

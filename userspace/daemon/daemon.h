@@ -29,6 +29,8 @@
 #include "keep/boot_note.h"
 #include "keep/store.h"
 #include "keep/timekeeping.h"
+#include "token/protect.h"
+#include "token/token_file.h"
 
 #define DAEMON_LOCK "/run/interdict/daemon.lock"
 
@@ -46,6 +48,7 @@ struct daemon_load {
 	char *path;		 /* NULL where it resolves */
 	struct policy *resolves; /* read only; the daemon's, which waits with freeing it */
 	uint8_t digest_before[32];
+	char *token; /* a file that allows mode: off, or "" */
 	bool allow_critical;
 	bool last_good;	 /* what was accepted before, as the configured one is missing or bad */
 	uint64_t client; /* who is to be told; 0: nobody */
@@ -114,6 +117,13 @@ struct daemon {
 	bool follows;	    /* the kernel switches by itself at the next date */
 	int boundary_fd, jump_fd;
 	sd_event_source *boundary, *jump;
+
+	/* disarming (daemon_protect.c) */
+	struct protect protect;
+	bool armed;	     /* by us */
+	int64_t trust_mark;  /* of the directory of trust anchors, when that was looked at */
+	int64_t glass_until; /* the last second of a break-glass token; 0: none */
+	unsigned long long tokens_accepted, tokens_refused; /* that are told of */
 
 	/* what must not be forgotten */
 	struct store store;
@@ -245,12 +255,15 @@ void daemon_store_accept(struct daemon *d, const struct policy *policy, bool cop
 
 int daemon_policy_init(struct daemon *d);
 void daemon_policy_fini(struct daemon *d);
-/* Queue a load of @path (NULL: the configured one). Returns 0, -EBUSY or -ENOMEM. */
-int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_t client);
+/* Queue a load of @path (NULL: the configured one), with the token in the file @token, or "".
+ * Returns 0, -EBUSY or -ENOMEM. */
+int daemon_load(struct daemon *d, const char *path, const char *token, bool allow_critical,
+		uint64_t client);
 /* Queue a load of the policy that was accepted last, if its text was kept. */
 void daemon_load_last_good(struct daemon *d);
-/* Switch enforcement off. Returns the reply for who asked. */
-json_t *daemon_unload(struct daemon *d);
+/* Switch enforcement off, if the token in the file @token ("": none) allows it where that is
+ * needed; with one for break-glass, have it only record. Returns the reply for who asked. */
+json_t *daemon_unload(struct daemon *d, const char *token);
 /* Whether there is a configured policy, be it right or wrong. */
 bool daemon_policy_is_there(const struct daemon *d);
 /* Load the configured policy if none is active and there is a new one. */
@@ -260,6 +273,27 @@ void daemon_policy_adopt(struct daemon *d);
 
 /* Queue a resolution of the active policy's package rules. Returns 0, -EBUSY or -ENOMEM. */
 int daemon_resolve(struct daemon *d);
+
+/* daemon_protect.c: disarming, which takes a token where trust anchors are sealed. */
+
+/* What happened before we came; and daemon_protect(). */
+void daemon_protect_init(struct daemon *d);
+/* Seal the trust anchors, if they are not and it can be done, and tell. */
+void daemon_protect(struct daemon *d);
+/* d->protect, as it is. */
+const struct protect *daemon_protect_look(struct daemon *d);
+/* Each second: tell of tokens that did not come through here. */
+void daemon_protect_tick(struct daemon *d);
+/* Whether @policy, loaded from @path, may become active: its mode may be off. Returns 0, or -errno
+ * with @why. */
+int daemon_allow_off(struct daemon *d, const struct policy *policy, const char *path,
+		     const char *token, char why[PROTECT_WHY_MAX]);
+/* Whether enforcement may be switched off. Returns NULL, or the reply where that is all. */
+json_t *daemon_allow_unload(struct daemon *d, const char *path);
+/* The time of a break-glass token is over. */
+void daemon_glass_over(struct daemon *d);
+/* Somebody tampers: for the record and the log. */
+void daemon_emit_tamper(struct daemon *d, const char *reason);
 
 /* daemon_packages.c */
 

@@ -38,6 +38,7 @@ struct policy_device daemon_device(const struct daemon *d)
 					.n_labels = d->config.n_labels };
 
 	timekeeping_now(&d->clock, &device);
+	device.record_only = d->glass_until && device.early <= d->glass_until;
 	return device;
 }
 
@@ -158,6 +159,14 @@ static int64_t next_date(const struct daemon *d)
 	return d->judged.early + d->switched.next;
 }
 
+/* The same, or of the end of a break-glass token, if that is earlier. */
+static int64_t next_change(const struct daemon *d)
+{
+	int64_t next = next_date(d);
+
+	return d->judged.record_only && d->glass_until < next ? d->glass_until + 1 : next;
+}
+
 static void set_timer(int fd, int flags, int64_t ns)
 {
 	const struct itimerspec when = { .it_value = { ns / 1000000000, ns % 1000000000 } };
@@ -170,16 +179,19 @@ static void set_timer(int fd, int flags, int64_t ns)
 /* Have the kernel ready for the next date. */
 static void prepare_next(struct daemon *d)
 {
-	int64_t next = next_date(d);
+	/* Whatever date comes before: if nobody lives then, orders are to be enforced again. */
+	int64_t next = d->judged.record_only ? d->glass_until + 1 : next_date(d);
 	struct policy_device then = d->judged;
 	struct engine_error err = { 0 };
 	int ret;
 
 	d->follows = false;
-	if (next == POLICY_TIME_MAX || next - daemon_device(d).early > AHEAD_MAX)
+	if (next == POLICY_TIME_MAX ||
+	    (!then.record_only && next - daemon_device(d).early > AHEAD_MAX))
 		return;
-	then.early += d->switched.next;
-	then.late += d->switched.next;
+	then.late += next - then.early;
+	then.early = next;
+	then.record_only = false;
 	ret = engine_follow(d->engine, d->policy, &then,
 			    (uint64_t)timekeeping_boottime_at(&d->clock, next), &err);
 	d->follows = !ret;
@@ -191,7 +203,7 @@ static void prepare_next(struct daemon *d)
 /* Set the timers for the next date of the active policy, and for a clock that is set. */
 static void arm_boundary(struct daemon *d)
 {
-	int64_t next = next_date(d), look = daemon_device(d).early + LOOK_AGAIN;
+	int64_t next = next_change(d), look = daemon_device(d).early + LOOK_AGAIN;
 
 	set_timer(d->boundary_fd, TFD_TIMER_ABSTIME,
 		  timekeeping_boottime_at(&d->clock, next < look ? next : look));
@@ -259,6 +271,8 @@ void daemon_pass_boundary(struct daemon *d)
 		return;
 	}
 	d->switched = switched;
+	if (d->glass_until && !d->judged.record_only)
+		daemon_glass_over(d);
 	daemon_tell_changes(d, then.early ? d->policy : NULL, &then);
 	daemon_switched(d);
 	daemon_notify(d);
@@ -268,6 +282,8 @@ static bool changed(const struct daemon *d)
 {
 	const struct policy_device now = daemon_device(d);
 
+	if (d->judged.record_only != now.record_only)
+		return true;
 	for (size_t i = 0; i < d->policy->n_orders; i++)
 		if (policy_order_applies(&d->policy->orders[i], &d->judged) !=
 		    policy_order_applies(&d->policy->orders[i], &now))

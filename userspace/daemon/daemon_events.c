@@ -179,7 +179,10 @@ static json_t *policy_event(struct daemon *d, const char *action, const struct p
 			    const char *order, const char *reason)
 {
 	json_t *event = event_begin(&d->origin, "policy");
+	enum policy_mode mode = policy ? policy->mode : POLICY_MODE_OFF;
 
+	if (d->judged.record_only && mode == POLICY_MODE_ENFORCE)
+		mode = POLICY_MODE_AUDIT;
 	if (event) {
 		json_object_set_new(event, "action", json_string(action));
 		json_object_set_new(event, "order", order ? json_string(order) : json_null());
@@ -189,7 +192,7 @@ static json_t *policy_event(struct daemon *d, const char *action, const struct p
 		/* What a policy that was let go asked for does not hold any more. */
 		json_object_set_new(event, "mode",
 				    policy && strcmp(action, "unloaded") != 0 ?
-					    json_string(policy_mode_name(policy->mode)) :
+					    json_string(policy_mode_name(mode)) :
 					    json_null());
 		if (policy)
 			json_object_set_new(

@@ -41,6 +41,7 @@ static void load_free(struct daemon_load *load)
 	package_report_free(&load->packages);
 	free(load->path);
 	free(load->trust);
+	free(load->token);
 	free(load);
 }
 
@@ -131,8 +132,8 @@ static void append(struct daemon *d, struct daemon_load *load)
 	start_next(d);
 }
 
-static int queue(struct daemon *d, const char *path, bool allow_critical, bool last_good,
-		 uint64_t client)
+static int queue(struct daemon *d, const char *path, const char *token, bool allow_critical,
+		 bool last_good, uint64_t client)
 {
 	struct daemon_load *load;
 
@@ -142,10 +143,11 @@ static int queue(struct daemon *d, const char *path, bool allow_critical, bool l
 	if (load) {
 		load->path = strdup(path ? path : d->config.policy);
 		load->trust = strdup(d->config.trust);
+		load->token = strdup(token);
 		load->store = d->store;
 		load->now = daemon_device(d).late;
 	}
-	if (!load || !load->path || !load->trust) {
+	if (!load || !load->path || !load->trust || !load->token) {
 		load_free(load);
 		return -ENOMEM;
 	}
@@ -184,9 +186,10 @@ static void drop_policy(struct daemon *d, struct policy *policy)
 		policy_free(policy);
 }
 
-int daemon_load(struct daemon *d, const char *path, bool allow_critical, uint64_t client)
+int daemon_load(struct daemon *d, const char *path, const char *token, bool allow_critical,
+		uint64_t client)
 {
-	return queue(d, path, allow_critical, false, client);
+	return queue(d, path, token, allow_critical, false, client);
 }
 
 void daemon_load_last_good(struct daemon *d)
@@ -198,7 +201,7 @@ void daemon_load_last_good(struct daemon *d)
 		return;
 	daemon_log(LOG_WARNING, "trying the policy that was accepted last, " LAST_GOOD);
 	/* What was critical then was allowed then. */
-	err = queue(d, LAST_GOOD, true, true, 0);
+	err = queue(d, LAST_GOOD, "", true, true, 0);
 	if (err)
 		daemon_log(LOG_ERR, LAST_GOOD " was not loaded: %s", strerror(-err));
 }
@@ -313,6 +316,7 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 	daemon_tell_changes(d, before, then);
 	drop_policy(d, before);
 	daemon_switched(d);
+	daemon_protect(d);
 	reply = json_pack("{s:b, s:o, s:s, s:I, s:I, s:I, s:I}", "ok", 1, "policy",
 			  event_policy_json(d->policy->name, d->policy->serial, d->policy->digest),
 			  "mode", policy_mode_name(d->policy->mode), "generation",
@@ -331,7 +335,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 	struct engine_switched switched;
 	struct engine_error err = { 0 };
 	const struct policy_device then = d->judged;
-	char why[STORE_WHY_MAX];
+	char why[STORE_WHY_MAX], off_why[PROTECT_WHY_MAX];
 	uint64_t n;
 	int status;
 
@@ -353,6 +357,8 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 		refuse(d, load, status ? status : EXIT_FAILED, why);
 	} else if (store_check(&d->store, load->policy, why)) {
 		refuse(d, load, EXIT_REFUSED, why);
+	} else if (daemon_allow_off(d, load->policy, load->path, load->token, off_why)) {
+		refuse(d, load, EXIT_REFUSED, off_why);
 	} else if ((!d->engine && daemon_engine_open(d, &err)) ||
 		   daemon_switch(d, load->policy, &switched, &err)) {
 		refuse(d, load, err.exit_status ? err.exit_status : EXIT_FAILED, err.text);
@@ -371,13 +377,17 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *data
 	return 0;
 }
 
-json_t *daemon_unload(struct daemon *d)
+json_t *daemon_unload(struct daemon *d, const char *token)
 {
 	struct engine_error err = { 0 };
 	uint64_t left;
+	json_t *reply;
 
 	if (!d->engine)
 		return server_error(EXIT_FAILED, "nothing is loaded");
+	reply = daemon_allow_unload(d, token);
+	if (reply)
+		return reply;
 	if (engine_off(d->engine, &err))
 		return server_error(err.exit_status ? err.exit_status : EXIT_FAILED, "%s",
 				    err.text);
@@ -447,7 +457,7 @@ void daemon_look_for_policy(struct daemon *d)
 	if (!mark || mark != before || mark == d->tried_files)
 		return;
 	d->tried_files = mark;
-	daemon_load(d, NULL, false, 0);
+	daemon_load(d, NULL, "", false, 0);
 }
 
 /* What the initramfs did, once a boot. */

@@ -126,7 +126,7 @@ static void see_orders(struct daemon *d)
 	for (size_t i = 0; d->policy && i < d->policy->n_orders; i++) {
 		const struct policy_order *order = &d->policy->orders[i];
 
-		if (order->installed_remove &&
+		if (order->installed_remove && !d->judged.record_only &&
 		    policy_order_mode(d->policy, order) == POLICY_MODE_ENFORCE &&
 		    policy_order_in_force(d->policy, order, &d->judged, why))
 			see_order(removals, order);

@@ -186,6 +186,7 @@ json_t *daemon_status(struct daemon *d)
 	json = status_json(d->engine ? &status : NULL);
 	if (json) {
 		add_degraded(d, json_object_get(json, "degraded"));
+		json_object_set_new(json, "protection", protect_json(daemon_protect_look(d)));
 		json_object_set_new(json, "daemon", daemon_json(d));
 		json_object_set_new(json, "ok", json_true());
 	}

@@ -28,26 +28,33 @@ static int parse_kind(const json_t *value, struct request *request, const char *
 	return -EBADMSG;
 }
 
-static int parse_path(const json_t *value, struct request *request, const char **why)
+/* @why: what is said of one that is not absolute, and of one that is too long. */
+static int parse_path(const json_t *value, char ret[PATH_MAX], const char *const why[2],
+		      const char **ret_why)
 {
 	const char *path = json_string_value(value);
 	size_t len = json_string_length(value);
 
 	if (!path || path[0] != '/' || len != strlen(path)) {
-		*why = "\"path\" is not an absolute path";
+		*ret_why = why[0];
 		return -EBADMSG;
 	}
-	if (len >= sizeof(request->path)) {
-		*why = "\"path\" is too long";
+	if (len >= PATH_MAX) {
+		*ret_why = why[1];
 		return -EBADMSG;
 	}
-	memcpy(request->path, path, len + 1);
+	memcpy(ret, path, len + 1);
 	return 0;
 }
 
 static int parse_key(const char *key, const json_t *value, struct request *request,
 		     const char **why)
 {
+	static const char *const path_why[] = { "\"path\" is not an absolute path",
+						"\"path\" is too long" };
+	static const char *const token_why[] = { "\"token\" is not an absolute path",
+						 "\"token\" is too long" };
+
 	if (strcmp(key, "v") == 0) {
 		if (json_is_integer(value) && json_integer_value(value) == REQUEST_VERSION)
 			return 0;
@@ -57,7 +64,9 @@ static int parse_key(const char *key, const json_t *value, struct request *reque
 	if (strcmp(key, "request") == 0)
 		return parse_kind(value, request, why);
 	if (strcmp(key, "path") == 0)
-		return parse_path(value, request, why);
+		return parse_path(value, request->path, path_why, why);
+	if (strcmp(key, "token") == 0)
+		return parse_path(value, request->token, token_why, why);
 	if (strcmp(key, "allow_critical") == 0) {
 		request->allow_critical = json_is_true(value);
 		if (json_is_boolean(value))
@@ -65,7 +74,7 @@ static int parse_key(const char *key, const json_t *value, struct request *reque
 		*why = "\"allow_critical\" is not true or false";
 		return -EBADMSG;
 	}
-	*why = "a key is none of v, request, path, allow_critical";
+	*why = "a key is none of v, request, path, allow_critical, token";
 	return -EBADMSG;
 }
 
@@ -101,6 +110,11 @@ int request_parse(const char *line, size_t len, struct request *request, const c
 	if (!err && parsed.kind != REQUEST_LOAD &&
 	    (json_object_get(json, "path") || json_object_get(json, "allow_critical"))) {
 		*why = "only load takes \"path\" and \"allow_critical\"";
+		err = -EBADMSG;
+	}
+	if (!err && parsed.kind != REQUEST_LOAD && parsed.kind != REQUEST_UNLOAD &&
+	    json_object_get(json, "token")) {
+		*why = "only load and unload take \"token\"";
 		err = -EBADMSG;
 	}
 	json_decref(json);

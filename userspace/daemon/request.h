@@ -5,10 +5,11 @@
  *
  *	{"v":1,"request":"status"}
  *	{"v":1,"request":"load","path":"/etc/interdict/policy","allow_critical":false}
- *	{"v":1,"request":"unload"}
+ *	{"v":1,"request":"unload","token":"/root/unload.token"}
  *	{"v":1,"request":"watch"}
  *
- * "path" is absolute; without it the configured policy is loaded. Every reply has "v" and "ok":
+ * "path" is absolute; without it the configured policy is loaded. "token", absolute too, of load
+ *and unload, is a file that allows it (token/token_file.h). Every reply has "v" and "ok":
  *
  *	{"v":1,"ok":true,...}
  *	{"v":1,"ok":false,"exit":4,"error":"a sentence",
@@ -31,8 +32,8 @@
 #include <stddef.h>
 
 #define REQUEST_VERSION 1
-/* A path of PATH_MAX bytes, each escaped as \u00xx, and the words around it. */
-#define REQUEST_LINE_MAX (6 * PATH_MAX + 512)
+/* Two paths of PATH_MAX bytes, each escaped as \u00xx, and the words around them. */
+#define REQUEST_LINE_MAX (12 * PATH_MAX + 512)
 /* A line that the daemon sends: replies with POLICY_ERRORS_MAX problems are the longest. */
 #define REQUEST_REPLY_MAX (1U << 20)
 
@@ -47,7 +48,8 @@ enum request_kind {
 struct request {
 	enum request_kind kind;
 	bool allow_critical;
-	char path[PATH_MAX]; /* absolute, or "" */
+	char path[PATH_MAX];  /* absolute, or "" */
+	char token[PATH_MAX]; /* the same */
 };
 
 /*

@@ -237,6 +237,25 @@ static void print_labels(const json_t *labels, FILE *out)
 	fprintf(out, "\n");
 }
 
+static void print_protection(const json_t *protection, FILE *out)
+{
+	const char *state = text_of(protection, "state"), *why = text_of(protection, "why");
+	long long anchors = number_of(protection, "anchors");
+
+	if (!*state)
+		return;
+	if (*text_of(protection, "break_glass"))
+		fprintf(out, "BREAK GLASS: up to %s nothing is refused, and all is recorded\n",
+			text_of(protection, "break_glass"));
+	if (strcmp(state, "sealed") == 0)
+		fprintf(out,
+			"protect:  disarming takes a token: %lld trust anchors are sealed; this device "
+			"is %s%s%s\n",
+			anchors, text_of(protection, "device"), *why ? "; " : "", why);
+	else
+		fprintf(out, "protect:  disarming is NOT PROTECTED, root can unload: %s\n", why);
+}
+
 static void print_packages(const json_t *packages, FILE *out)
 {
 	const json_t *item;
@@ -370,6 +389,7 @@ void status_print(const json_t *status, FILE *out)
 	if (!buf)
 		return;
 	print_policy(status, buf);
+	print_protection(json_object_get(status, "protection"), buf);
 	print_daemon(json_object_get(status, "daemon"), buf);
 	print_hooks(json_object_get(status, "hooks"), buf);
 	json_array_foreach(json_object_get(status, "degraded"), i, reason) fprintf(
@@ -398,6 +418,7 @@ int status_exit(const json_t *status)
 	    json_is_string(json_object_get(record, "error")) ||
 	    json_is_string(json_object_get(record, "unsigned_why")) ||
 	    json_is_true(json_object_get(json_object_get(daemon, "boot"), "lowered")) ||
+	    json_is_string(json_object_get(json_object_get(status, "protection"), "break_glass")) ||
 	    json_is_true(json_object_get(daemon, "last_good")))
 		return EXIT_FAILED;
 	return EXIT_DONE;

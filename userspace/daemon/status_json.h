@@ -13,6 +13,7 @@
  *	 "counters":{"attempts","emitted","lost","denied","audited","unidentified",
  *		     "mprotect_unknown","identified","recorded","summarised","dropped","waiting"},
  *	 "balance":{"kernel":true,"daemon":true},
+ *	 "protection":{...as protect_json()...},
  *	 "daemon":{"pid","version","started","policy_path","orders","in_force","rules":{KIND:N},
  *		   "next","not_in_force":[{"order","why"}],"labels":[],"signer","trust",
  *		   "last_good","last_error","store":{"serial","health","why"},
@@ -45,7 +46,8 @@
 
 #include "engine/engine.h"
 
-/* All but "daemon", which is null. @status is NULL where no programs are attached. NULL: no memory.
+/* All but "protection", and "daemon", which is null. @status is NULL where no programs are
+ * attached. NULL: no memory.
  */
 json_t *status_json(const struct engine_status *status);
 

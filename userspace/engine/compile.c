@@ -139,7 +139,7 @@ static void plan_head(struct compile_plan *plan, const struct tally *tally,
 	head->flags = tally->unsized ? INTERDICT_HEAD_UNSIZED : 0;
 	if (policy->mode == POLICY_MODE_OFF)
 		head->flags |= INTERDICT_HEAD_OFF;
-	else if (policy->mode == POLICY_MODE_AUDIT)
+	else if (policy->mode == POLICY_MODE_AUDIT || device->record_only)
 		head->flags |= INTERDICT_HEAD_AUDIT;
 	if (policy->unidentified_deny && policy->mode != POLICY_MODE_OFF)
 		head->flags |= INTERDICT_HEAD_UNIDENTIFIED_DENY;
@@ -167,6 +167,8 @@ int compile_begin(const struct policy *policy, const struct policy_device *devic
 
 		if (mode == POLICY_MODE_OFF)
 			continue;
+		if (device->record_only)
+			mode = POLICY_MODE_AUDIT;
 		if (policy_order_applies(order, device))
 			plan_order(&plan, i, mode);
 	}

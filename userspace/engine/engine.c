@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "engine_internal.h"
+#include "seal.h"
 
 int engine_fail(struct engine_error *err, int r, int exit_status, const char *fmt, ...)
 {
@@ -134,6 +135,12 @@ static int open_locked(struct engine *engine, const struct engine_options *optio
 	}
 	if (r != -ENOENT && !replace && !engine->retire_pins)
 		return r;
+	if (replace && seal_holds_place())
+		return engine_fail(
+			err, -EKEYREJECTED, EXIT_REFUSED,
+			"the programs that run are of another version, and the module does "
+			"not let them go without a token: they go on until the next boot%s",
+			r ? ", and this program cannot use them" : "");
 	if (armed && options->object)
 		return engine_fail(err, -EACCES, EXIT_REFUSED,
 				   "the guards are on: only the programs that are built in may "
@@ -187,10 +194,23 @@ int engine_ring_fd(const struct engine *engine)
 	return engine->ring;
 }
 
+static int check_seal(struct engine_error *err)
+{
+	if (!seal_holds())
+		return 0;
+	return engine_fail(
+		err, -EKEYREJECTED, EXIT_REFUSED,
+		"disarming is protected on this device: it takes a token for unload that "
+		"one of its trust anchors vouches for (interdict sign --token unload)");
+}
+
 int engine_discard(struct engine_error *err)
 {
-	int control = module_open(), r = 0;
+	int control, r = check_seal(err);
 
+	if (r)
+		return r;
+	control = module_open();
 	if (control >= 0) {
 		r = module_release(control);
 		/* Of a module that keeps none there is nothing to let go of. */
@@ -207,8 +227,10 @@ int engine_discard(struct engine_error *err)
 
 int engine_off(struct engine *engine, struct engine_error *err)
 {
-	int r;
+	int r = check_seal(err);
 
+	if (r)
+		return r;
 	engine_forget_following(engine);
 	__atomic_store_n(&engine->state->active, 0, __ATOMIC_SEQ_CST);
 	r = engine_discard(err);

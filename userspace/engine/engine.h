@@ -96,6 +96,8 @@ struct engine_options {
  * ones alone. Events in their ring are not carried over: who can read them (engine_outdated()) does
  * so after the switch.
  *
+ * Where certificates are sealed (seal.h) it takes a token to replace programs: -EKEYREJECTED.
+ *
  * Returns 0 and sets *@ret (engine_close()); -ENOENT: ENGINE_TAKEOVER and nothing runs; -EPERM: not
  * root, or the kernel refuses; -EACCES: the guards are on, and this process is not the tool (exit
  * status 4); -EOPNOTSUPP: this kernel cannot (exit status 3: no BPF LSM, no BTF);
@@ -150,7 +152,8 @@ int engine_follow(struct engine *engine, const struct policy *policy,
 
 /*
  * Switch enforcement off: no policy is active, then the programs are detached and let go. Leaves
- * the module loaded. The engine can only be closed afterwards. Returns 0 or -errno.
+ * the module loaded. The engine can only be closed afterwards. Returns 0; -EKEYREJECTED: a token is
+ * needed (seal.h), and nothing was changed; another -errno.
  */
 int engine_off(struct engine *engine, struct engine_error *err);
 /* The same for programs of whatever version, where engine_open() gave -EPROTO. */

@@ -50,6 +50,15 @@ static const char *const provider_names[] = {
 };
 #define PROVIDERS (sizeof(provider_names) / sizeof(*provider_names))
 
+void event_host(char host[EVENT_HOST_LEN])
+{
+	sd_id128_t id;
+
+	if (sd_id128_get_machine_app_specific(HOST_APP_ID, &id) < 0)
+		id = SD_ID128_NULL;
+	sd_id128_to_string(id, host);
+}
+
 int event_origin_init(struct event_origin *origin)
 {
 	sd_id128_t id;
@@ -61,9 +70,7 @@ int event_origin_init(struct event_origin *origin)
 	if (err < 0)
 		return err;
 	sd_id128_to_string(id, origin->boot);
-	if (sd_id128_get_machine_app_specific(HOST_APP_ID, &id) < 0)
-		id = SD_ID128_NULL;
-	sd_id128_to_string(id, origin->host);
+	event_host(origin->host);
 	origin->cgroup_fd = open(EVENT_CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* Without memory for them they are looked up each time. */
 	origin->cgroups = event_cgroups_new();

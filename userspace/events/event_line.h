@@ -78,11 +78,17 @@ struct policy;
 struct interdict_event;
 struct event_cgroups;
 
+/* 128 bits in hex, and NUL. */
+#define EVENT_HOST_LEN 33
+
+/* This device, as events name it: derived from the machine ID; zeros without one. */
+void event_host(char host[EVENT_HOST_LEN]);
+
 /* What is the same in all events of a daemon. */
 struct event_origin {
-	char host[33]; /* 128 bits in hex, derived from the machine ID; zeros without one */
-	char boot[33]; /* the boot ID in hex */
-	int cgroup_fd; /* root of cgroup2, or -1 */
+	char host[EVENT_HOST_LEN];     /* event_host() */
+	char boot[33];		       /* the boot ID in hex */
+	int cgroup_fd;		       /* root of cgroup2, or -1 */
 	struct event_cgroups *cgroups; /* paths that were found, or NULL */
 	/* The daemon's, which changes them; they are borrowed. */
 	const struct policy *policy; /* whose text is known; NULL: none */

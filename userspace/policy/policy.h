@@ -311,6 +311,8 @@ struct policy {
 /* What to do about identifier kinds that this version cannot enforce. Default: refuse the load. */
 #define POLICY_UNENFORCED_REPORT 1U /* add a POLICY_REFUSED problem, keep the rule, go on */
 #define POLICY_UNENFORCED_KEEP	 2U /* keep the rule, say nothing */
+/* Whom bundles are verified by: trust_load_sealed() in place of trust_load(). */
+#define POLICY_BY_SEALED 4U
 
 /* Whether this version enforces rules of a kind. */
 bool policy_kind_enforced(enum policy_kind kind);
@@ -346,8 +348,9 @@ int policy_load(const char *path, const char *trust_dir, int64_t now, unsigned i
 
 /*
  * The same, to be enforced: rules of kinds that cannot be are refused, and so is a directory where
- * @trust_dir has anchors (-EKEYREJECTED, with a POLICY_REFUSED problem). The kernel command line
- * may lower the mode: policy_boot.h.
+ * @trust_dir has anchors, or the kernel (-EKEYREJECTED, with a POLICY_REFUSED problem). Where some
+ * are sealed there (engine/seal.h), those count, not @trust_dir's. The kernel command line may
+ * lower the mode: policy_boot.h.
  */
 int policy_load_to_enforce(const char *path, const char *trust_dir, int64_t now,
 			   struct policy **ret, struct policy_errors *errs);
@@ -409,6 +412,7 @@ struct policy_device {
 	size_t n_labels;
 	int64_t early;
 	int64_t late;
+	bool record_only; /* orders that would enforce only record: a break-glass token holds */
 };
 
 /* Whether @order's dates, devices and exemptions make it apply. The mode is not looked at. */

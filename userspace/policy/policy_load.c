@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bundle/bundle.h"
+#include "engine/seal.h"
 #include "policy_boot.h"
 #include "policy_parse.h"
 #include "policy_source.h"
@@ -328,15 +329,18 @@ int policy_load_to_enforce(const char *path, const char *trust_dir, int64_t now,
 			   struct policy **ret, struct policy_errors *errs)
 {
 	struct policy *policy;
-	int err = policy_load(path, trust_dir, now, 0, &policy, errs);
+	struct seal_status sealed;
+	int err = policy_load(path, trust_dir, now, POLICY_BY_SEALED, &policy, errs);
 
 	if (err)
 		return err;
-	if (!policy->signer && trust_has_anchors(trust_dir)) {
+	seal_get_status(&sealed);
+	if (!policy->signer && (sealed.usable || trust_has_anchors(trust_dir))) {
 		policy_errors_add(errs, POLICY_REFUSED, path, 0, 0,
-				  "is not signed, and there are trust anchors in %s: only a bundle "
+				  "is not signed, and there are trust anchors %s%s: only a bundle "
 				  "is loaded that they vouch for",
-				  trust_dir);
+				  sealed.usable ? "sealed in the kernel" : "in ",
+				  sealed.usable ? "" : trust_dir);
 		policy_free(policy);
 		return -EKEYREJECTED;
 	}

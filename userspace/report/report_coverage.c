@@ -195,7 +195,10 @@ static int change_policy(struct report *r, int64_t time, const json_t *event)
 		close_policy(c, time);
 		return become(r, time, REPORT_OFF, "switched off by request");
 	}
-	if (strcmp(action, "loaded") != 0)
+	/* With a break-glass token the policy stays, in another mode, and comes back. */
+	if (strcmp(action, "loaded") != 0 &&
+	    ((strcmp(action, "armed") != 0 && strcmp(action, "disarmed") != 0) ||
+	     !json_is_object(json_object_get(event, "policy"))))
 		return 0;
 	set_mode(c, event);
 	err = open_policy(r, time, json_object_get(event, "policy"));

@@ -61,7 +61,7 @@ right_clock
 rm -r $POLICY
 mkdir -p $TRUST
 cp authority.pem $TRUST/
-echo "policy: $BUNDLE" >$CONFIG
+printf "policy: %s\nprotect: no\n" $BUNDLE >$CONFIG
 
 check "control: before it is loaded, the application runs" runs app
 start_daemon "the daemon starts with a bundle"

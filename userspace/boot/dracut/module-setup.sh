@@ -21,7 +21,8 @@ install() {
 	inst_binary /usr/bin/interdict
 	inst_binary modprobe /sbin/modprobe
 	trust=$(sed -n 's/^trust:[[:space:]]*//p' /etc/interdict/interdict.yaml 2>/dev/null)
-	for path in /etc/interdict/interdict.yaml /etc/interdict/labels.d "${trust:-/etc/interdict/trust.d}" \
+	# The machine ID is what tokens name this device by.
+	for path in /etc/machine-id /etc/interdict/interdict.yaml /etc/interdict/labels.d "${trust:-/etc/interdict/trust.d}" \
 		/var/lib/interdict/{active,store,store.copy}; do
 		[ -e "$path" ] || continue
 		mkdir -p "$initdir${path%/*}"
