@@ -18,7 +18,7 @@
 #endif
 
 /* Raised with every change of what programs and user space share: the structs of this directory. */
-#define INTERDICT_LAYOUT 7
+#define INTERDICT_LAYOUT 8
 
 #define INTERDICT_ACTIVE_SLOT(active)	    (((active) >> 8) & 3)
 #define INTERDICT_ACTIVE_GENERATION(active) ((active) >> 10)
@@ -34,6 +34,7 @@ struct interdict_counters {
 	__u64 unidentified;	/* judged without all that the policy asks for */
 	__u64 mprotect_unknown; /* made executable while something of it was not known */
 	__u64 identified;	/* computations: what the caches did not answer */
+	__u64 canary; /* uses of the canary, under enforce and audit alike; in nothing above */
 };
 
 /*
@@ -80,6 +81,12 @@ struct interdict_told_dates {
 	__s64 early, late;
 };
 
+/* CLOCK_BOOTTIME in ns; user space's. 0: not yet. */
+struct interdict_since {
+	__u64 attached; /* the first programs of this boot */
+	__u64 mode;	/* the active policy's mode holds without a gap */
+};
+
 struct interdict_state {
 	__u64 active;
 	__u64 reserved[7]; /* active has a cache line to itself: every decision reads it */
@@ -89,6 +96,7 @@ struct interdict_state {
 	struct interdict_counters counters;
 	struct interdict_consumer consumer;
 	struct interdict_told_dates told;
+	struct interdict_since since;
 	struct interdict_head heads[INTERDICT_SLOTS];
 };
 

@@ -23,7 +23,8 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
 	.options = options,
 	.parser = verb_parse,
-	.doc = "Print mode, policy, rules, hooks, what is degraded and why, and the counters."
+	.doc = "Say in the first line whether what should be refused is; then by what that is known: a "
+	       "canary that is tried, policy, hooks, what is degraded and why, the counters."
 	       "\vExit status: 0 all that should be enforced is; 1 it is not (no policy, mode off, "
 	       "degraded), or that cannot be found out; 2 usage; 3 this kernel cannot enforce.",
 };
@@ -35,11 +36,16 @@ static json_t *ask_engine(int *exit_status)
 	struct engine_error err = { 0 };
 	struct engine_status status;
 	struct engine *engine;
+	struct canary canary;
 	json_t *json;
 	int ret = engine_open(&takeover, &engine, &err);
 
-	if (ret == -ENOENT)
-		return status_json(NULL);
+	if (ret == -ENOENT) {
+		json = status_json(NULL);
+		if (json)
+			status_judge(json);
+		return json;
+	}
 	if (ret) {
 		fprintf(stderr, "interdict status: %s\n", err.text);
 		*exit_status = err.exit_status ? err.exit_status : EXIT_FAILED;
@@ -47,6 +53,12 @@ static json_t *ask_engine(int *exit_status)
 	}
 	engine_status(engine, &status);
 	json = status_json(&status);
+	if (json) {
+		canary_try(engine, &canary);
+		status_add_canary(json, &canary, canary_is_fine(&canary) ? canary.time : 0);
+		status_add_early(json, status.attached);
+		status_judge(json);
+	}
 	engine_close(engine);
 	return json;
 }

@@ -38,6 +38,8 @@ static int make_text(void *ctx, char **text, size_t *len)
 		.record_seq = d->record ? record_seq(d->record) : 0,
 		.record_signed_seq = d->record ? record_checkpoint(d->record)->seq : 0,
 		.own_dropped = d->pending_dropped,
+		.canary = &d->canary,
+		.canary_fine = d->canary_fine,
 	};
 
 	if (d->engine) {

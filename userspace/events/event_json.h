@@ -29,8 +29,9 @@ void event_cgroups_free(struct event_cgroups *cgroups);
 json_t *event_record_file_json(const struct interdict_event *event);
 json_t *event_process_json(const struct event_origin *origin, const struct interdict_event *event);
 
-/* Add "match" to @json, and what @policy, if the event was made under it, has of the order. */
-void event_add_order(json_t *json, const struct policy *policy,
+/* Add "match" to @json, and what the policy of @origin, or the one before, whichever the event was
+ * made under, has of the order. */
+void event_add_order(json_t *json, const struct event_origin *origin,
 		     const struct interdict_event *event);
 
 #endif

@@ -74,6 +74,12 @@ static void title_state(const struct view_link *link, enum view_style *style, ch
 		snprintf(text, size, "NOT ENFORCING: no policy");
 		return;
 	}
+	if (!strcmp(text_of(link->last, "state"), "not enforcing")) {
+		snprintf(text, size, "NOT ENFORCING: %s",
+			 json_string_value(
+				 json_array_get(json_object_get(link->last, "reasons"), 0)));
+		return;
+	}
 	if (json_is_true(json_object_get(link->last, "enforcing")))
 		*style = degraded || strcmp(text_of(link->last, "mode"), "enforce") != 0 ?
 				 VIEW_STYLE_WARN_LINE :
