@@ -2,6 +2,7 @@
 /* What `doctor` finds, and what exit status comes of it. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

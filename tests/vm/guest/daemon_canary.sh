@@ -58,7 +58,8 @@ check "without a daemon status tries it itself" canary refused refused
 interdict unload >/dev/null
 check "nothing is active" first_line '^NOT ENFORCING: no policy is active'
 
-# Without the module nobody keeps ftrace on.
+# Without the module nobody keeps ftrace on. The programs that called it go a little later than unload.
+wait_for rmmod interdict
 hide_module
 rm -rf /var/lib/interdict
 start_daemon "a daemon without the module"
