@@ -203,9 +203,9 @@ static void probe_hook(struct probe *probe, const struct btf *btf, const char *n
 {
 	int args = btf ? engine_hook_args_of(btf, hook) : -1;
 	struct engine_fact *fact = probe_add(probe, name, weight,
-					     args >= 0			     ? ENGINE_YES :
-					     !is_there(probe, VMLINUX, R_OK) ? ENGINE_UNKNOWN :
-									       ENGINE_NO);
+					     args >= 0 ? ENGINE_YES :
+					     !btf      ? ENGINE_UNKNOWN :
+							 ENGINE_NO);
 
 	probe_say(fact->text, "%s, for: %s", args >= 0 ? "there" : "not found", duty);
 	if (args < 0 && weight == ENGINE_REQUIRED)
