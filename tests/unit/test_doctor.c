@@ -9,7 +9,7 @@
 
 #define HEADER "interdict: 1\npolicy: p\nserial: 1\nmode: enforce\n"
 /* D is the test's directory. */
-#define GOOD "policy: D/policy\ntrust: D/trust\nsocket: D/socket\nlog: {file: D/log/events}\n"
+#define GOOD "policy: D/policy\ntrust: D/trust\nsocket: D/socket\nlog: {file: D/record/events}\n"
 
 static const struct {
 	const char *config; /* NULL: there is no file */
@@ -83,7 +83,7 @@ static void test_configured(void **state)
 
 	(void)state;
 	command_runs_begin();
-	tempdir_write("log/events", "");
+	tempdir_write("record/events", "");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const json_t *fact;
 		json_t *root;
