@@ -464,7 +464,9 @@ static void stop(struct daemon *d, int signal)
 	event = event_begin(&d->origin, "stop");
 	if (event) {
 		json_object_set_new(event, "reason", json_string(strsignal(signal)));
-		json_object_set_new(event, "enforcing", json_boolean(status.enforcing));
+		json_object_set_new(
+			event, "enforcing",
+			json_boolean(status.enforcing && d->canary.exec != CANARY_LET_THROUGH));
 	}
 	daemon_emit(d, event);
 	if (!d->record_err)

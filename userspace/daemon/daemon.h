@@ -342,6 +342,9 @@ json_t *daemon_status(struct daemon *d);
 
 /* daemon_metrics.c */
 
+/* When the active policy was loaded, seconds since 1970; 0: not known. One that an earlier daemon
+ * left was accepted when its copy was made. */
+int64_t daemon_policy_loaded(const struct daemon *d);
 /* Listen for who asks for metrics, if that is configured. A socket that cannot be had is logged. */
 void daemon_metrics_open(struct daemon *d);
 void daemon_metrics_close(struct daemon *d);

@@ -276,6 +276,8 @@ void daemon_check_degraded(struct daemon *d)
 		json_object_set_new(event, "reasons", reasons);
 	else
 		json_decref(reasons);
+	if (event && d->canary.exec == CANARY_LET_THROUGH)
+		json_object_set_new(event, "enforcing", json_false());
 	daemon_emit(d, event);
 }
 

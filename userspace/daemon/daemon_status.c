@@ -128,6 +128,7 @@ static json_t *boot_json(const struct daemon *d)
 
 static json_t *daemon_json(const struct daemon *d)
 {
+	int64_t loaded = daemon_policy_loaded(d);
 	struct server_stats stats;
 	json_t *json;
 
@@ -147,6 +148,7 @@ static json_t *daemon_json(const struct daemon *d)
 		json_object_set_new(json, "outputs", daemon_outputs_json(d));
 		json_object_set_new(json, "packages", package_report_json(&d->packages));
 		json_object_set_new(json, "running", daemon_running_json(d));
+		json_object_set_new(json, "loaded", loaded ? time_json(loaded) : json_null());
 		json_object_set_new(json, "removed", removed_json(d));
 		json_object_set_new(json, "notify", notify_json(d));
 		json_object_set_new(json, "boot", boot_json(d));

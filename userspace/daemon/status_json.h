@@ -16,7 +16,7 @@
  *	 "canary":{"tried":TIME,"fine":TIME,"exec":"refused","open":"refused","why":null},
  *	 "early":{"processes":N,"list":[{"pid","comm"}]},
  *	 "protection":null,
- *	 "daemon":{"pid","version","started","policy_path","orders","in_force","rules":{KIND:N},
+ *	 "daemon":{"pid","version","started","policy_path","loaded","orders","in_force","rules":{KIND:N},
  *		   "next","not_in_force":[{"order","why"}],"labels":[],"signer","trust",
  *		   "last_good","last_error","store":{"serial","health","why"},
  *		   "clock":{"proved","ahead","kernel_switches"},

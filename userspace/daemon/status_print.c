@@ -106,7 +106,7 @@ static void print_hooks(const json_t *status, FILE *out)
 }
 
 /* Processes that are named of those that began early. */
-#define EARLY_SHOWN 6
+#define EARLY_SHOWN 3
 
 static void print_early(const json_t *early, FILE *out)
 {
@@ -116,8 +116,7 @@ static void print_early(const json_t *early, FILE *out)
 
 	if (!json_is_object(early))
 		return;
-	fprintf(out, "early:    %lld process%s began before the hooks were attached", n,
-		n == 1 ? "" : "es");
+	fprintf(out, "early:    %lld process%s began before the hooks", n, n == 1 ? "" : "es");
 	json_array_foreach(list, i, process)
 	{
 		if (i == EARLY_SHOWN)
@@ -135,9 +134,9 @@ static void print_versions(const json_t *status, FILE *out)
 	const char *provider = text_of(status, "provider");
 
 	if (*provider)
-		fprintf(out, "provider: %s%s%s\n", provider,
+		fprintf(out, "provider: %s%s%s; %lld KiB of kernel memory\n", provider,
 			*text_of(versions, "module") ? ", module version " : "",
-			text_of(versions, "module"));
+			text_of(versions, "module"), number_of(status, "memory") / 1024);
 	if (json_is_true(json_object_get(versions, "module_outdated")))
 		fprintf(out,
 			"module:   version %s is loaded, this program is version %s: the module "
@@ -169,7 +168,6 @@ static void print_counters(const json_t *status, FILE *out)
 		number_of(c, "emitted"), number_of(c, "recorded"), number_of(c, "summarised"),
 		number_of(c, "dropped"), number_of(c, "waiting"),
 		daemon ? "" : " DOES NOT BALANCE");
-	fprintf(out, "memory:   %lld KiB\n", number_of(status, "memory") / 1024);
 }
 
 static void print_dates(const json_t *daemon, FILE *out)
@@ -348,8 +346,9 @@ static void print_daemon(json_t *daemon, FILE *out)
 		number_of(daemon, "pid"), text_of(daemon, "started"), number_of(daemon, "watchers"),
 		number_of(daemon, "missed"));
 	if (*text_of(daemon, "policy_path")) {
-		fprintf(out, "loaded:   %s, %lld orders, %lld in force; rules:",
-			text_of(daemon, "policy_path"), number_of(daemon, "orders"),
+		fprintf(out, "loaded:   %s%s%s, %lld orders, %lld in force; rules:",
+			text_of(daemon, "policy_path"), *text_of(daemon, "loaded") ? " at " : "",
+			text_of(daemon, "loaded"), number_of(daemon, "orders"),
 			number_of(daemon, "in_force"));
 		json_object_foreach(json_object_get(daemon, "rules"), kind, count)
 			fprintf(out, " %s %lld", kind, (long long)json_integer_value(count));

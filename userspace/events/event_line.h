@@ -49,7 +49,7 @@
  *		 order reason generation mode policy
  *		 [allow_critical: true, of loaded: with --allow-critical]
  *		 [packages{matched files rules left_out}, of resolved]
- *	degraded reasons[{what why do}]
+ *	degraded reasons[{why do}] [enforcing: false: nothing is refused]
  *	tamper	 reason
  *	checkpoint	see record/checkpoint.h
  *	killed	 see running/running_event.h
