@@ -199,13 +199,14 @@ static void put_policy(FILE *out, const struct engine_status *s, const struct me
 		    "When the active policy was loaded.", (uint64_t)now->policy_loaded);
 }
 
-static void put_engine(FILE *out, const struct engine_status *s)
+static void put_engine(FILE *out, const struct engine_status *s, const struct canary *canary)
 {
 	const struct interdict_counters *c = &s->counters;
 
 	put(out, "interdict_enforcing", "gauge",
-	    "Whether a policy of mode enforce is active (1) or not (0).",
-	    s->enforcing && s->mode == POLICY_MODE_ENFORCE);
+	    "Whether a policy of mode enforce is active and refuses (1) or not (0).",
+	    s->enforcing && s->mode == POLICY_MODE_ENFORCE &&
+		    (!canary || canary->exec != CANARY_LET_THROUGH));
 	put(out, "interdict_degraded", "gauge",
 	    "How many reasons there are why less is enforced than the policy asks for.",
 	    s->n_degraded);
@@ -258,7 +259,7 @@ int metrics_text(const struct metrics_counts *counts, const struct metrics_now *
 	fputs("interdict_build_info{version=\"" INTERDICT_VERSION "\"} 1\n", out);
 	put(out, "interdict_start_timestamp_seconds", "gauge", "When the daemon was started.",
 	    (uint64_t)now->started);
-	put_engine(out, engine);
+	put_engine(out, engine, now->canary);
 	put_policy(out, engine, now);
 	put_canary(out, now);
 	put_counts(out, counts);
