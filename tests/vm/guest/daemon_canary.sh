@@ -7,7 +7,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 33
+plan 34
 
 first_line() { interdict status 2>/dev/null | head -n 1 | grep -E -- "$1"; }
 # canary EXEC OPEN
@@ -16,6 +16,12 @@ load() { interdict load $POLICY; }
 # Without /proc/sys: an older sysctl says nothing when it fails.
 ftrace() { sh -c "echo $1 >/proc/sys/kernel/ftrace_enabled" 2>/dev/null; }
 
+# Before 6.3 there is no such thing; the setting is the PID namespace's.
+in_noexec() {
+	unshare -pf --mount-proc bash -c '[ ! -e /proc/sys/vm/memfd_noexec ] || { echo 2 >/proc/sys/vm/memfd_noexec
+		! python3 -c "import os; os.memfd_create(str(1), 16)" 2>/dev/null; } && interdict status --json' |
+		jq -e '.canary.exec == "refused" and .canary.open == "refused"'
+}
 # told N: so many events of it.
 told() { test "$(count '(.event == "tamper" and (.reason | test("canary"))) or (.event == "degraded" and .enforcing == false)')" = "$1"; }
 
@@ -58,6 +64,7 @@ load >/dev/null
 check "the mode holds since then" canary refused refused
 stop_daemon
 check "without a daemon status tries it itself" canary refused refused
+check "also where no program may be run from memory" in_noexec
 interdict unload >/dev/null
 check "nothing is active" first_line '^NOT ENFORCING: no policy is active'
 
