@@ -167,7 +167,7 @@ static __always_inline bool decompression_is_refused(void)
 	__u64 active = READ_ONCE(interdict.active);
 	const struct interdict_head *head = interdict_head(INTERDICT_ACTIVE_SLOT(active));
 
-	return active && head->kinds &&
+	return active && head->orders &&
 	       !(head->flags & (INTERDICT_HEAD_AUDIT | INTERDICT_HEAD_OFF));
 }
 

@@ -136,6 +136,14 @@ INTERDICT_STEP __u32 interdict_decide(struct subject *subject, __u32 missing)
 	return missing ? INTERDICT_EVENT_UNIDENTIFIED : 0;
 }
 
+/* Whether the canary's order decided. */
+static __always_inline bool is_canary(const struct subject *subject)
+{
+	return subject->verdict.kind &&
+	       subject->verdict.order + 1 ==
+		       interdict.heads[subject->slot & (INTERDICT_SLOTS - 1)].canary;
+}
+
 /* The answer to a verdict, and its record. */
 static __noinline int answer(struct file *file, struct subject *subject, bool missing)
 {
@@ -146,7 +154,9 @@ static __noinline int answer(struct file *file, struct subject *subject, bool mi
 	/* The module opens what mprotect asked about: nobody's attempt. */
 	if (interdict_setup.have_module && interdict_is_judging())
 		return 0;
-	if (!emit_told(file, subject, kind)) {
+	if (is_canary(subject)) {
+		__sync_fetch_and_add(&interdict.counters.canary, 1);
+	} else if (!emit_told(file, subject, kind)) {
 		if (missing)
 			__sync_fetch_and_add(&interdict.counters.unidentified, 1);
 		emit(file, subject, kind, true, NULL);

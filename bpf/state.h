@@ -35,6 +35,7 @@ struct interdict_counters {
 	__u64 unidentified;	/* judged without all that the policy asks for */
 	__u64 mprotect_unknown; /* made executable while something of it was not known */
 	__u64 identified;	/* computations: what the caches did not answer */
+	__u64 canary; /* uses of the canary, under enforce and audit alike; in nothing above */
 };
 
 /*
@@ -98,6 +99,12 @@ struct interdict_guard {
 	struct interdict_guard_told told[INTERDICT_TAMPER_COUNT];
 };
 
+/* CLOCK_BOOTTIME in ns; user space's. 0: not yet. */
+struct interdict_since {
+	__u64 attached; /* the first programs of this boot */
+	__u64 mode;	/* the active policy's mode holds without a gap */
+};
+
 struct interdict_state {
 	__u64 active;
 	__u64 reserved[7]; /* active has a cache line to itself: every decision reads it */
@@ -108,6 +115,7 @@ struct interdict_state {
 	struct interdict_consumer consumer;
 	struct interdict_told_dates told;
 	struct interdict_guard guard;
+	struct interdict_since since;
 	struct interdict_head heads[INTERDICT_SLOTS];
 };
 

@@ -12,7 +12,8 @@
  *  size_buckets  INTERDICT_SIZES()
  *  matches   sets of orders: what an entry points to
  *  orders    one for each order in force on this device; behind them, of each that packages make
- *            rules for, another: what they make leads there
+ *            rules for, another: what they make leads there; and last the canary's, which user
+ *            space has refused to see that something is
  *
  * A bucket of a key is interdict_bucket(first 8 bytes, shift).
  */
@@ -77,6 +78,8 @@ struct interdict_match {
 
 /* What leads there is no rule of the order's text: a package rule stands for it. */
 #define INTERDICT_ORDER_PACKAGE (1U << 0)
+/* Nobody's order: what it has refused is counted, and not reported. */
+#define INTERDICT_ORDER_CANARY (1U << 1)
 
 struct interdict_order {
 	char id[INTERDICT_ID_LEN];
@@ -104,6 +107,8 @@ struct interdict_head {
 	__u32 entries, bucket_shift; /* bucket = product >> shift */
 	__u32 sizes, size_bucket_shift;
 	__u32 matches, orders;
+	__u32 canary; /* 1 + the row in orders of the canary's; 0: there is none */
+	__u32 reserved;
 	/* When its orders were chosen, seconds since 1970: struct policy_device. User space's. */
 	__s64 early, late;
 };

@@ -160,15 +160,12 @@ int hold_release(void)
 
 void hold_exit(void)
 {
+	mutex_lock(&lock);
 	if (held_count)
 		stay(false);
 	put_links(held, held_count);
 	held_count = 0;
-}
-
-void hold_exit(void)
-{
-	hold_release();
+	mutex_unlock(&lock);
 	stay_exit();
 }
 

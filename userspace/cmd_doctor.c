@@ -49,7 +49,7 @@ static void fact(struct engine_facts *facts, const char *name, enum engine_answe
 		return;
 	f = &facts->v[facts->n++];
 	memset(f, 0, sizeof(*f));
-	f->name = name;
+	snprintf(f->name, sizeof(f->name), "%s", name);
 	f->weight = ENGINE_WANTED;
 	f->answer = answer;
 	snprintf(f->text, sizeof(f->text), "%s", text);

@@ -72,7 +72,7 @@ static void refused(void *context, enum import_reason reason, const struct impor
 	w->malformed += malformed;
 	if (!w->args->verbose && (!malformed || w->malformed > MALFORMED_SHOWN))
 		return;
-	safe = escape_name(what, strlen(what), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	safe = escape_text(what);
 	if (w->items) {
 		json_array_append_new(
 			w->items, json_pack("{s:I, s:I, s:s, s:s}", "line", (json_int_t)at->line,

@@ -173,10 +173,24 @@ struct known {
 	struct timekeeping clock;
 };
 
+/* Of the policy that the kernel has; 0: it has none, or it cannot be asked. */
+static uint64_t running_serial(void)
+{
+	const struct engine_options takeover = { .flags = ENGINE_TAKEOVER };
+	struct engine_status status;
+	struct engine *engine;
+
+	if (engine_open(&takeover, &engine, NULL))
+		return 0;
+	engine_status(engine, &status);
+	engine_close(engine);
+	return status.policy.serial;
+}
+
 static void find_known(const struct config *config, struct known *known)
 {
-	known->store_err =
-		last_good_open_store(STORE_DIR, 0, config->log_file, config->trust, &known->store);
+	known->store_err = last_good_open_store(STORE_DIR, running_serial(), config->log_file,
+						config->trust, &known->store);
 	timekeeping_begin(&known->clock, known->store_err ? NULL : &known->store.mark);
 }
 
@@ -208,10 +222,17 @@ static int ask_store(const struct known *known, const struct policy *policy)
 	return EXIT_DONE;
 }
 
-static void accept_policy(struct known *known, const struct policy *policy, int64_t when)
+/* @copied: its text is beside the one that was accepted before. */
+static void accept_policy(struct known *known, const struct policy *policy, int64_t when,
+			  bool copied)
 {
 	int err;
 
+	/* The text first, as the daemon does it. */
+	if (!copied || last_good_replace(STORE_DIR)) {
+		last_good_remove(STORE_DIR);
+		fprintf(stderr, "interdict load: the text could not be kept in " LAST_GOOD "\n");
+	}
 	store_accept(&known->store, policy, when);
 	known->store.mark = timekeeping_mark_now(&known->clock);
 	err = store_write(&known->store);
@@ -231,8 +252,7 @@ static void accept_policy(struct known *known, const struct policy *policy, int6
 static int print_running(void *ctx, struct running_found *found)
 {
 	size_t *n = ctx;
-	char *path = escape_name(found->file.path, strlen(found->file.path),
-				 ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *path = escape_text(found->file.path);
 	char *comm = escape_name(found->comm, strnlen(found->comm, sizeof(found->comm)),
 				 ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
 
@@ -310,6 +330,7 @@ static int load_directly(const struct arguments *args, const struct config *conf
 	struct engine_error err;
 	struct engine *engine;
 	int ret = ask_store(known, policy);
+	bool copied;
 
 	if (ret)
 		return ret;
@@ -317,13 +338,17 @@ static int load_directly(const struct arguments *args, const struct config *conf
 	if (engine_open(&args->engine, &engine, &err))
 		return print_error(&err);
 	ret = ask_token(args, config, engine, policy, &device);
-	if (!ret && engine_switch(engine, policy, &device, &switched, &err))
+	copied = !ret && !last_good_copy(STORE_DIR, policy, args->common.operand, config->trust,
+					 device.late);
+	if (!ret && engine_switch(engine, policy, &device, &switched, &err)) {
 		ret = print_error(&err);
+		last_good_remove_copy(STORE_DIR);
+	}
 	if (ret) {
 		engine_close(engine);
 		return ret;
 	}
-	accept_policy(known, policy, device.late);
+	accept_policy(known, policy, device.late, copied);
 	print_switched(policy, &device, &switched);
 	print_degraded(engine);
 	tell_running(engine, policy, &device);

@@ -24,7 +24,8 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
 	.options = options,
 	.parser = verb_parse,
-	.doc = "Print mode, policy, rules, hooks, what is degraded and why, and the counters."
+	.doc = "Say in the first line whether what should be refused is; then by what that is known: a "
+	       "canary that is tried, policy, hooks, what is degraded and why, the counters."
 	       "\vExit status: 0 all that should be enforced is; 1 it is not (no policy, mode off, "
 	       "degraded), or that cannot be found out; 2 usage; 3 this kernel cannot enforce.",
 };
@@ -36,6 +37,7 @@ static json_t *ask_engine(int *exit_status)
 	struct engine_error err = { 0 };
 	struct engine_status status;
 	struct engine *engine;
+	struct canary canary;
 	json_t *json;
 	int ret = engine_open(&takeover, &engine, &err);
 
@@ -48,6 +50,11 @@ static json_t *ask_engine(int *exit_status)
 	}
 	engine_status(engine, &status);
 	json = status_json(&status);
+	if (json) {
+		canary_try(engine, &canary);
+		status_add_canary(json, &canary, canary_is_fine(&canary) ? canary.time : 0);
+		status_add_early(json, status.attached);
+	}
 	engine_close(engine);
 	return json;
 }
@@ -84,8 +91,10 @@ static int show(const struct config *config, bool as_json)
 	if (err == -ENOENT || err == -ECONNREFUSED) {
 		json = ask_engine(&status);
 		protect_look(config, &protect);
-		if (json)
+		if (json) {
 			json_object_set_new(json, "protection", protect_json(&protect));
+			status_judge(json);
+		}
 	} else if (err) {
 		fprintf(stderr, "interdict status: %s\n", why);
 	} else if (!json_is_true(json_object_get(json, "ok"))) {

@@ -30,7 +30,7 @@ static bool is_formula(const char *text)
 
 static int put_field(FILE *out, const char *text)
 {
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *safe = escape_text(text);
 
 	if (!safe)
 		return -ENOMEM;

@@ -141,9 +141,14 @@ size_t escape_json(char *text, size_t len, size_t size)
 	return len + growth;
 }
 
+char *escape_text(const char *text)
+{
+	return escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+}
+
 void escape_print(FILE *out, const char *before, const char *text)
 {
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *safe = escape_text(text);
 
 	fprintf(out, "%s%s\n", before, safe ? safe : "out of memory");
 	free(safe);

@@ -27,6 +27,10 @@
  */
 char *escape_name(const char *name, size_t len, unsigned int flags);
 
+/* The same of a text whose names are escaped already, for a terminal or a line of a log: with both
+ * of these flags. */
+char *escape_text(const char *text);
+
 /*
  * Escape in the @len bytes of JSON at @text, which has room for @size, what json_dumps() leaves as
  * it is and ESCAPE_TERMINAL would not: as \uXXXX, which whoever reads JSON undoes. Returns the

@@ -193,7 +193,10 @@ static inline json_t *made_event(size_t i)
 						      .k_last = 1009 };
 	static const uint32_t kinds[] = { INTERDICT_KIND_SHA256, INTERDICT_KIND_FSVERITY,
 					  INTERDICT_KIND_CERTIFICATE, INTERDICT_KIND_KEY };
-	static const char *const matches[] = { NULL, "{\"fsverity\":\"sha512:00\"}",
+	static const char *const matches[] = { "{\"sha256\":\"11111111111111111111111111111111"
+					       "11111111111111111111111111111111\",\"size\":4,"
+					       "\"list\":\"lists/a b.sha256\",\"line\":7}",
+					       "{\"fsverity\":\"sha512:00\"}",
 					       "{\"certificate\":\"der:00\"}",
 					       "{\"key\":\"pgp:00\"}" };
 	json_t *event = NULL, *like;
@@ -205,8 +208,7 @@ static inline json_t *made_event(size_t i)
 	case 2:
 	case 3:
 		event = made_kernel_event(INTERDICT_EVENT_DENIED, (uint32_t)i, kinds[i]);
-		if (matches[i])
-			json_object_set_new(event, "match", json_loads(matches[i], 0, NULL));
+		json_object_set_new(event, "match", json_loads(matches[i], 0, NULL));
 		break;
 	case 4:
 		event = made_kernel_event(INTERDICT_EVENT_AUDITED, INTERDICT_OP_EXEC,
@@ -284,8 +286,9 @@ static inline json_t *made_event(size_t i)
 						 3, "policy", made_policy()));
 		break;
 	case 14:
-		event = made_own_event("degraded", json_pack("{s:[{s:s, s:s}]}", "reasons", "why",
-							     "no module", "do", "install it"));
+		event = made_own_event("degraded",
+				       json_pack("{s:[{s:s, s:s}], s:b}", "reasons", "why",
+						 "no module", "do", "install it", "enforcing", 0));
 		break;
 	case 15: /* no longer */
 		event = made_own_event("degraded", json_pack("{s:[]}", "reasons"));

@@ -8,6 +8,7 @@
 #include "events/event_line.h"
 #include "orders.h"
 #include "policy/policy.h"
+#include "policy/policy_parse.h"
 #include "events/event_record.h"
 
 #define HASH "1111111111111111111111111111111111111111111111111111111111111111"
@@ -150,6 +151,78 @@ static void test_match(void **state)
 	memset(&claims, 0, sizeof(claims));
 }
 
+/* A row of a list: which, and where. */
+static void test_list_row(void **state)
+{
+	static const char text[] =
+		"# a list\n"
+		"2222222222222222222222222222222222222222222222222222222222222222 4\n" HASH
+		" 5\n" HASH " 4\n";
+	struct policy_list list = { .path = "lists/l.sha256", .file = "f" };
+	struct policy_list_entry entry = { .list = &list };
+	struct policy_errors errs = { 0 };
+	struct policy *policy = order_parsed(ORDER_HEAD "match:\n  - publisher: P\n");
+	json_t *json;
+
+	(void)state;
+	assert_int_equal(policy_read_list(text, strlen(text), &list, &errs), 0);
+	policy->orders[0].lists = &entry;
+	policy->orders[0].n_lists = 1;
+	fill(INTERDICT_KIND_SHA256);
+	origin.policy = policy;
+	json = made();
+	is_at(json, "match",
+	      "{\"sha256\":\"" HASH "\",\"size\":4,\"list\":\"lists/l.sha256\",\"line\":4}");
+	json_decref(json);
+	event.file.ids.size = 6;
+	json = made();
+	is_at(json, "match.list", "");
+	json_decref(json);
+	origin.policy = NULL;
+	free(list.rows);
+	policy_free(policy);
+}
+
+/* What an old policy refused is told when another is loaded. */
+static void test_words_before(void **state)
+{
+	struct policy *old = order_parsed(ORDER_HEAD "message: Not here.\nmatch:\n"
+						     "  - publisher: P\n");
+	struct policy *now = order_parsed(ORDER_HEAD "message: Other.\nmatch:\n"
+						     "  - publisher: P\n");
+	struct event_orders *words;
+	json_t *json;
+
+	(void)state;
+	old->digest[0] = 1;
+	now->digest[0] = 2;
+	words = event_orders_new(old);
+	policy_free(old);
+	origin.policy = now;
+	origin.before = words;
+	for (uint8_t digest = 0; digest < 4; digest++) {
+		fill(INTERDICT_KIND_SHA256);
+		event.policy.digest[0] = digest;
+		json = made();
+		is_at(json, "message",
+		      digest == 1 ? "\"Not here.\"" :
+		      digest == 2 ? "\"Other.\"" :
+				    "");
+		is_at(json, "reference", digest == 1 || digest == 2 ? "\"r\"" : "");
+		json_decref(json);
+	}
+	fill(INTERDICT_KIND_SHA256);
+	event.policy.digest[0] = 1;
+	strcpy(event.order, "another");
+	json = made();
+	is_at(json, "reference", "");
+	json_decref(json);
+	origin.policy = NULL;
+	origin.before = NULL;
+	event_orders_free(words);
+	policy_free(now);
+}
+
 /* ---- file and process ---- */
 
 static void test_file(void **state)
@@ -250,10 +323,9 @@ static void test_labels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_match),
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_process),
-		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_match),	     cmocka_unit_test(test_list_row),
+		cmocka_unit_test(test_words_before), cmocka_unit_test(test_file),
+		cmocka_unit_test(test_process),	     cmocka_unit_test(test_labels),
 	};
 
 	origin.cgroup_fd = -1;

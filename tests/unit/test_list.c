@@ -83,6 +83,46 @@ static void test_forms(void **state)
 	free(list.rows);
 }
 
+/* Rows are found by hash and size, whatever the list's length; of several, the first. */
+static void test_find(void **state)
+{
+	static const size_t counts[] = { 0, 1, 4, 5, 1000, 4097 };
+	struct policy_errors errs = { 0 };
+	char *text = malloc(4097 * 80 + 200);
+
+	(void)state;
+	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+		struct policy_list list = { .file = "f" };
+		uint8_t sha256[32] = { 0 };
+		size_t len = 0;
+
+		for (size_t i = 0; i < counts[c]; i++)
+			len += (size_t)sprintf(text + len, "%016zx%048zx %zu\n", i * 0x9e3779b9, i,
+					       i + 1);
+		/* the last hash again, with another size, and without any */
+		for (int i = 0; i < 2 && counts[c]; i++)
+			len += (size_t)sprintf(text + len, "%016zx%048zx%s\n",
+					       (counts[c] - 1) * 0x9e3779b9, counts[c] - 1,
+					       i ? "  name" : " 7777777");
+		assert_int_equal(policy_read_list(text, len, &list, &errs), 0);
+		assert_int_equal(errs.n, 0);
+		assert_int_equal(list.n_rows, counts[c] ? counts[c] + 2 : 0);
+		for (size_t i = 0; i < list.n_rows; i++) {
+			const struct policy_row *row =
+				policy_list_find(&list, list.rows[i].sha256, list.rows[i].size);
+
+			assert_non_null(row);
+			assert_memory_equal(row->sha256, list.rows[i].sha256, 32);
+			assert_true(row->line <= list.rows[i].line);
+			assert_true(!row->size || row->size == list.rows[i].size);
+		}
+		assert_null(policy_list_find(&list, memset(sha256, 0xee, 32), 1));
+		free(list.rows);
+	}
+	policy_errors_free(&errs);
+	free(text);
+}
+
 /* No row is lost to a bad neighbour, and only so many problems are kept. */
 static void test_many_problems(void **state)
 {
@@ -111,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rejections),
 		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_many_problems),
 	};
 

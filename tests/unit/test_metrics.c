@@ -32,7 +32,11 @@ static const char *const events[] = {
 	"{\"event\":\"audited\",\"op\":\"load\",\"order\":\"eu-tiktok\"}",
 	"{\"event\":\"summary\",\"of\":\"denied\",\"op\":\"exec\",\"order\":\"eu-tiktok\",\"count\":40}",
 	"{\"event\":\"summary\",\"of\":null,\"count\":7}",
+	"{\"event\":\"removed\",\"action\":\"quarantined\"}",
+	"{\"event\":\"removed\",\"action\":\"quarantined\"}",
+	"{\"event\":\"removed\",\"action\":\"failed\"}",
 	/* what none of these is */
+	"{\"event\":\"removed\",\"action\":\"eaten\"}",
 	"{\"event\":\"denied\",\"op\":\"run\",\"order\":\"ca-wechat\"}",
 	"{\"event\":\"denied\"}",
 	"{\"event\":5}",
@@ -79,6 +83,7 @@ static void write_text(const struct metrics_counts *counts, const struct metrics
 static void test_text(void **state)
 {
 	static struct metrics_counts counts;
+	static const struct canary canary = { .time = 3000, .exec = CANARY_REFUSED };
 	const struct metrics_now now = {
 		.engine = &status,
 		.started = 1000,
@@ -86,6 +91,8 @@ static void test_text(void **state)
 		.record_works = true,
 		.record_seq = 12,
 		.record_signed_seq = 10,
+		.canary = &canary,
+		.canary_fine = 3000,
 		.notify = { .terminals = 3, .desktops = 2, .limited = 40, .failed = 5 },
 	};
 
@@ -108,6 +115,8 @@ static void test_text(void **state)
 	    "interdict_policy_info ('digest', '0000000000000000000000000000000000000000000000000"
 	    "000000000000000') ('mode', 'enforce') ('name', 'base') ('serial', '42') 1\n"
 	    "interdict_policy_loaded_timestamp_seconds 2000\n"
+	    "interdict_canary_fine 1\n"
+	    "interdict_canary_fine_timestamp_seconds 3000\n"
 	    "interdict_denials_total ('operation', 'exec') ('order', 'ca-wechat') 2\n"
 	    "interdict_denials_total ('operation', 'open') ('order', 'ca-wechat') 1\n"
 	    "interdict_denials_total ('operation', 'map') ('order', '-') 1\n"
@@ -117,6 +126,9 @@ static void test_text(void **state)
 	    "interdict_events_total ('event', 'denied') 6\n"
 	    "interdict_events_total ('event', 'audited') 1\n"
 	    "interdict_events_total ('event', 'summary') 2\n"
+	    "interdict_events_total ('event', 'removed') 4\n"
+	    "interdict_removals_total ('action', 'quarantined') 2\n"
+	    "interdict_removals_total ('action', 'failed') 1\n"
 	    "interdict_record_writable 1\n"
 	    "interdict_record_seq 12\n"
 	    "interdict_record_signed_seq 10\n"

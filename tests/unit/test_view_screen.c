@@ -167,7 +167,7 @@ static void test_80x24(void **state)
 	(void)state;
 	fake_start(&fake, socket_path(), STATUS(""));
 	start_terminal(80, 24, "LC_ALL=C.UTF-8", "--full");
-	shows("ENFORCING  mode enforce  policy government-baseline serial 42");
+	shows("ENFORCING  policy government-baseline serial 42");
 	shows("denied 1234  audited 5 | lost 7  queue 0  missed 3 |");
 	shows("Last hour: 39, at most");
 	shows("█");
@@ -189,7 +189,7 @@ static void test_80x24(void **state)
 	shows("the main binary");
 	shows("the event is of serial 41");
 	tmux("send-keys End");
-	shows("policy.digest   11");
+	shows("policy.digest              11");
 	tmux("send-keys q");
 	shows("Refusals, the newest first");
 
@@ -223,7 +223,7 @@ static void test_200x50_and_sizes(void **state)
 	fake_start(&fake, socket_path(),
 		   STATUS("{\"why\":\"the module is not loaded\",\"do\":\"load it\"}"));
 	start_terminal(200, 50, "LC_ALL=C.UTF-8", "--full");
-	shows("ENFORCING, DEGRADED  mode enforce  policy government-baseline serial 42");
+	shows("ENFORCING, DEGRADED  policy government-baseline serial 42");
 	shows("watchers 2");
 	shows("DEGRADED: the module is not loaded");
 	shows("Orders\n");
@@ -256,7 +256,7 @@ static void test_restart(void **state)
 	start_terminal(100, 30, "LC_ALL=C.UTF-8", "--full");
 	shows("NO DAEMON, trying again: no daemon is running");
 	fake_start(&fake, socket_path(), STATUS(""));
-	shows("ENFORCING  mode enforce");
+	shows("ENFORCING  policy");
 	shows("Last hour: 39");
 	fake_stop(&fake);
 	shows("NO DAEMON");
@@ -265,7 +265,7 @@ static void test_restart(void **state)
 	put_denied(record, 41, 0, "/opt/meanwhile");
 	fclose(record);
 	fake_start(&fake, socket_path(), STATUS(""));
-	shows("ENFORCING  mode enforce");
+	shows("ENFORCING  policy");
 	shows("/opt/meanwhile");
 	shows("Last hour: 40");
 	put_denied(fake.lines, 41, 0, "/opt/meanwhile");

@@ -27,6 +27,7 @@
 void daemon_set_origin(struct daemon *d)
 {
 	d->origin.policy = d->policy;
+	d->origin.before = d->words_before;
 	d->origin.labels = d->config.labels;
 	d->origin.n_labels = d->config.n_labels;
 	d->origin.arguments = d->config.arguments;
@@ -112,6 +113,18 @@ uint64_t daemon_drain_all(struct daemon *d)
 	       state->consumer.dropped;
 }
 
+/* There was no gap between these programs and those before. */
+static void keep_since(const struct interdict_state *before, struct interdict_state *now)
+{
+	const uint32_t mode = INTERDICT_HEAD_AUDIT | INTERDICT_HEAD_OFF;
+
+	now->since.attached = before->since.attached;
+	if (before->active && !((before->heads[INTERDICT_ACTIVE_SLOT(before->active)].flags ^
+				 now->heads[INTERDICT_ACTIVE_SLOT(now->active)].flags) &
+				mode))
+		now->since.mode = before->since.mode;
+}
+
 int daemon_engine_replace(struct daemon *d, const struct policy *policy,
 			  const struct policy_device *device, struct engine_switched *out,
 			  struct engine_error *err)
@@ -130,6 +143,7 @@ int daemon_engine_replace(struct daemon *d, const struct policy *policy,
 		engine_close(engine);
 		return ret;
 	}
+	keep_since(engine_state(d->engine), engine_state(engine));
 	/* Nothing comes into the old ring any more. */
 	left = daemon_drain_all(d);
 	if (left)
@@ -267,6 +281,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 	daemon_look_for_policy(d);
 	daemon_remove_tick(d);
 	daemon_packages_look(d);
+	daemon_canary_look(d);
 	daemon_check_degraded(d);
 	daemon_outputs_look(d);
 	daemon_mark_time(d);
@@ -400,6 +415,7 @@ static int start(struct daemon *d)
 	daemon_check_degraded(d);
 	daemon_protect_init(d);
 	daemon_policy_adopt(d);
+	daemon_canary_look(d);
 	daemon_drain(d);
 	/* A policy that is configured is tried, also to say what is wrong with it. */
 	if (daemon_policy_is_there(d)) {
@@ -451,7 +467,9 @@ static void stop(struct daemon *d, int signal)
 	event = event_begin(&d->origin, "stop");
 	if (event) {
 		json_object_set_new(event, "reason", json_string(strsignal(signal)));
-		json_object_set_new(event, "enforcing", json_boolean(status.enforcing));
+		json_object_set_new(
+			event, "enforcing",
+			json_boolean(status.enforcing && d->canary.exec != CANARY_LET_THROUGH));
 	}
 	daemon_emit(d, event);
 	if (!d->record_err)
@@ -474,6 +492,7 @@ static void daemon_free(struct daemon *d)
 	daemon_outputs_stop(d);
 	json_decref(d->pending);
 	event_origin_close(&d->origin);
+	event_orders_free(d->words_before);
 	notify_free(d->notify);
 	sd_event_source_disable_unref(d->retry);
 	sd_event_unref(d->loop);

@@ -14,6 +14,7 @@
 #include <systemd/sd-event.h>
 
 #include "config.h"
+#include "engine/canary.h"
 #include "engine/engine.h"
 #include "metrics/metrics.h"
 #include "events/event_consume.h"
@@ -92,6 +93,7 @@ struct daemon {
 	int record_err;	       /* why it cannot be opened or written, 0 if it can */
 	bool record_dirty;     /* not on the disk yet */
 	uint64_t record_first; /* seq of the oldest line that is still there */
+	char tampered[1024];   /* what was said of it, as long as opening it is tried again */
 	int rotate_err;
 	/* its key; NULL with a reason while it cannot be had */
 	struct record_key *key;
@@ -105,6 +107,7 @@ struct daemon {
 
 	/* the policy */
 	struct policy *policy; /* what is active, as far as its text is known; or NULL */
+	struct event_orders *words_before; /* of the one before */
 	char *policy_path;
 	struct engine_switched switched;
 	struct policy_device judged; /* what the orders in force were chosen for; @labels are those
@@ -164,6 +167,11 @@ struct daemon {
 
 	struct daemon_running *found_running; /* daemon_running.c */
 
+	/* daemon_canary.c */
+	struct canary canary;
+	int64_t canary_fine; /* the last time that it was as it should be, since 1970; 0: never */
+	int64_t canary_due;  /* CLOCK_BOOTTIME, seconds */
+
 	/* whether the loop does its work */
 	uint64_t watchdog_us; /* 0: nobody asks */
 	struct progress progress;
@@ -189,6 +197,9 @@ void daemon_emit_policy(struct daemon *d, const char *action, const struct polic
 void daemon_emit_loaded(struct daemon *d, bool allow_critical, const char *reason);
 /* Package rules were resolved to something else. */
 void daemon_emit_resolved(struct daemon *d, const struct package_report *report);
+/* What the canary says, and what is not known of packages. Returns how many reasons there are. */
+#define DAEMON_DEGRADED_MAX (PACKAGE_TYPE_COUNT + 1)
+size_t daemon_degraded(const struct daemon *d, struct engine_degraded reasons[DAEMON_DEGRADED_MAX]);
 /* Say what is degraded where that changed. */
 void daemon_check_degraded(struct daemon *d);
 /* An event is in the record: send its line to the watchers. */
@@ -344,6 +355,16 @@ void daemon_running_look(struct daemon *d);
 /* See status_json.h. NULL: no memory. */
 json_t *daemon_running_json(const struct daemon *d);
 
+/* daemon_canary.c: whether refusing works. */
+
+void daemon_canary_try(struct daemon *d);
+/* Each second: where an hour has passed. */
+void daemon_canary_look(struct daemon *d);
+/* No policy is active any more. */
+void daemon_canary_off(struct daemon *d);
+/* Room for one reason. */
+size_t daemon_canary_degraded(const struct daemon *d, struct engine_degraded *reason);
+
 /* daemon_remove.c */
 
 /* Record what was removed, and start what orders have removed where that is due. */
@@ -355,6 +376,9 @@ json_t *daemon_status(struct daemon *d);
 
 /* daemon_metrics.c */
 
+/* When the active policy was loaded, seconds since 1970; 0: not known. One that an earlier daemon
+ * left was accepted when its copy was made. */
+int64_t daemon_policy_loaded(const struct daemon *d);
 /* Listen for who asks for metrics, if that is configured. A socket that cannot be had is logged. */
 void daemon_metrics_open(struct daemon *d);
 void daemon_metrics_close(struct daemon *d);

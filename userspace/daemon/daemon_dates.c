@@ -238,6 +238,7 @@ void daemon_switched(struct daemon *d)
 {
 	prepare_next(d);
 	arm_boundary(d);
+	daemon_canary_try(d);
 	daemon_running_switched(d);
 }
 
@@ -261,9 +262,7 @@ void daemon_pass_boundary(struct daemon *d)
 		return;
 	state = engine_state(d->engine);
 	/* The kernel may have switched since, and whoever told before may have been another daemon.
-	 */
-	then.labels = d->config.labels;
-	then.n_labels = d->config.n_labels;
+	 * The labels are those that the orders in force were chosen for. */
 	then.early = state->told.early;
 	then.late = state->told.late;
 	if (daemon_switch(d, d->policy, &switched, &err)) {

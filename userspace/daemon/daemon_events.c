@@ -13,7 +13,7 @@
 #include "commands.h"
 #include "escape.h"
 
-#define DEGRADED_MAX (ENGINE_DEGRADED_MAX + PACKAGE_TYPE_COUNT)
+#define DEGRADED_MAX (ENGINE_DEGRADED_MAX + DAEMON_DEGRADED_MAX)
 /* Events taken before others have their turn: a few milliseconds. */
 #define DRAIN_MAX 256
 
@@ -25,7 +25,7 @@ void daemon_log(int level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	safe = escape_text(text);
 	if (getenv("JOURNAL_STREAM"))
 		fprintf(stderr, "<%d>%s\n", level, safe ? safe : "out of memory");
 	else
@@ -97,6 +97,7 @@ static int take_events(struct daemon *d)
 			d->record = d->consume.record = NULL;
 			return err;
 		}
+		d->tampered[0] = '\0';
 	}
 	err = flush_pending(d);
 	if (err || !d->engine)
@@ -233,14 +234,21 @@ void daemon_emit_resolved(struct daemon *d, const struct package_report *report)
 	daemon_emit(d, event);
 }
 
-/* What the engine lacks, and what is not known of packages. Returns how many there are. */
+size_t daemon_degraded(const struct daemon *d, struct engine_degraded reasons[DAEMON_DEGRADED_MAX])
+{
+	size_t n = daemon_canary_degraded(d, reasons);
+
+	return n + daemon_packages_degraded(d, reasons + n);
+}
+
+/* With what the engine lacks. Returns how many there are. */
 static size_t collect_degraded(const struct daemon *d, struct engine_degraded reasons[DEGRADED_MAX])
 {
 	struct engine_status status;
 
 	engine_status(d->engine, &status);
 	memcpy(reasons, status.degraded, status.n_degraded * sizeof(*reasons));
-	return status.n_degraded + daemon_packages_degraded(d, reasons + status.n_degraded);
+	return status.n_degraded + daemon_degraded(d, reasons + status.n_degraded);
 }
 
 void daemon_check_degraded(struct daemon *d)
@@ -271,6 +279,8 @@ void daemon_check_degraded(struct daemon *d)
 		json_object_set_new(event, "reasons", reasons);
 	else
 		json_decref(reasons);
+	if (event && d->canary.exec == CANARY_LET_THROUGH)
+		json_object_set_new(event, "enforcing", json_false());
 	daemon_emit(d, event);
 }
 
@@ -287,8 +297,11 @@ void daemon_notify(struct daemon *d)
 	else
 		snprintf(text, sizeof(text),
 			 "%s%s: policy %s serial %llu, generation %llu, %llu denied%s",
-			 status.enforcing ? "" : "NOT ENFORCING, ", policy_mode_name(status.mode),
-			 status.policy.name, (unsigned long long)status.policy.serial,
+			 status.enforcing && d->canary.exec != CANARY_LET_THROUGH ?
+				 "" :
+				 "NOT ENFORCING, ",
+			 policy_mode_name(status.mode), status.policy.name,
+			 (unsigned long long)status.policy.serial,
 			 (unsigned long long)status.policy.generation,
 			 (unsigned long long)status.counters.denied,
 			 status.n_degraded ? ", DEGRADED" : "");

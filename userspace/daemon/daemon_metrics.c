@@ -15,9 +15,7 @@
 /* Seconds between two writes of the file: as often as it is read by default. */
 #define WRITE_EVERY 15
 
-/* When the active policy was loaded. One that an earlier daemon left was accepted when its copy was
- * made. */
-static int64_t policy_loaded(const struct daemon *d)
+int64_t daemon_policy_loaded(const struct daemon *d)
 {
 	struct stat st;
 
@@ -33,11 +31,13 @@ static int make_text(void *ctx, char **text, size_t *len)
 	struct server_stats stats = { 0 };
 	struct metrics_now now = {
 		.started = (int64_t)d->started,
-		.policy_loaded = policy_loaded(d),
+		.policy_loaded = daemon_policy_loaded(d),
 		.record_works = d->record && !d->record_err,
 		.record_seq = d->record ? record_seq(d->record) : 0,
 		.record_signed_seq = d->record ? record_checkpoint(d->record)->seq : 0,
 		.own_dropped = d->pending_dropped,
+		.canary = &d->canary,
+		.canary_fine = d->canary_fine,
 	};
 
 	if (d->engine) {

@@ -280,6 +280,20 @@ static void tell_boot_override(struct daemon *d)
 	daemon_emit_policy(d, "override", d->policy, NULL, d->policy->boot_asked);
 }
 
+/* What @policy refused may still wait in the ring when its text is gone. */
+static void keep_words(struct daemon *d, const struct policy *policy, const struct policy *next)
+{
+	struct event_orders *orders;
+
+	if (!policy || !memcmp(policy->digest, next->digest, sizeof(policy->digest)))
+		return;
+	orders = event_orders_new(policy);
+	if (!orders)
+		return;
+	event_orders_free(d->words_before);
+	d->words_before = orders;
+}
+
 /* @then: what d->policy, if there is one, was judged for. */
 static void accept_load(struct daemon *d, struct daemon_load *load,
 			const struct engine_switched *switched, const struct policy_device *then)
@@ -287,9 +301,10 @@ static void accept_load(struct daemon *d, struct daemon_load *load,
 	json_t *reply;
 	struct policy *before = d->policy;
 
-	/* While the text is known that they were made under. */
+	/* While all of the text is known that they were made under. */
 	if (!d->record_err)
 		daemon_drain(d);
+	keep_words(d, before, load->policy);
 	free(d->policy_path);
 	d->policy = load->policy;
 	d->policy_path = load->path;
@@ -398,6 +413,7 @@ json_t *daemon_unload(struct daemon *d, const char *token)
 			   (unsigned long long)left);
 	d->switched.generation = 0;
 	daemon_running_off(d);
+	daemon_canary_off(d);
 	daemon_emit_policy(d, "unloaded", d->policy, NULL, NULL);
 	daemon_engine_close(d);
 	drop_policy(d, d->policy);

@@ -102,11 +102,19 @@ static void say_tampered(struct daemon *d, const char *fmt, ...)
 {
 	json_t *event = event_begin(&d->origin, "tamper");
 	char text[256];
+	size_t used;
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	/* The same record, opened again. */
+	if (strstr(d->tampered, text)) {
+		json_decref(event);
+		return;
+	}
+	used = strlen(d->tampered);
+	snprintf(d->tampered + used, sizeof(d->tampered) - used, "%s\n", text);
 	daemon_log(LOG_ERR, "the record: %s", text);
 	if (event)
 		json_object_set_new(event, "reason", json_string(text));

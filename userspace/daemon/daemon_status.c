@@ -17,14 +17,8 @@ static json_t *rules_json(const struct policy *policy)
 	uint64_t count[POLICY_KIND_COUNT] = { 0 };
 	json_t *rules = json_object();
 
-	for (size_t i = 0; i < policy->n_orders; i++) {
-		const struct policy_order *order = &policy->orders[i];
-
-		for (size_t j = 0; j < order->n_rules; j++)
-			count[order->rules[j].id.kind]++;
-		for (size_t j = 0; j < order->n_lists; j++)
-			count[POLICY_KIND_SHA256] += order->lists[j].list->n_rows;
-	}
+	for (size_t i = 0; i < policy->n_orders; i++)
+		policy_count_rules(&policy->orders[i], count);
 	for (int kind = 0; kind < POLICY_KIND_COUNT; kind++)
 		if (count[kind])
 			json_object_set_new(rules, policy_kind_name((enum policy_kind)kind),
@@ -112,6 +106,16 @@ static json_t *notify_json(const struct daemon *d)
 			 (json_int_t)stats.limited, "failed", (json_int_t)stats.failed);
 }
 
+static json_t *removed_json(const struct daemon *d)
+{
+	json_t *removed = json_object();
+
+	for (int i = 0; i < METRICS_REMOVALS; i++)
+		json_object_set_new(removed, metrics_removal_name((enum metrics_removal)i),
+				    json_integer((json_int_t)d->metrics.removals[i]));
+	return removed;
+}
+
 /* What the kernel command line asks for, and what the initramfs did; null: nothing. */
 static json_t *boot_json(const struct daemon *d)
 {
@@ -124,6 +128,7 @@ static json_t *boot_json(const struct daemon *d)
 
 static json_t *daemon_json(const struct daemon *d)
 {
+	int64_t loaded = daemon_policy_loaded(d);
 	struct server_stats stats;
 	json_t *json;
 
@@ -143,6 +148,8 @@ static json_t *daemon_json(const struct daemon *d)
 		json_object_set_new(json, "outputs", daemon_outputs_json(d));
 		json_object_set_new(json, "packages", package_report_json(&d->packages));
 		json_object_set_new(json, "running", daemon_running_json(d));
+		json_object_set_new(json, "loaded", loaded ? time_json(loaded) : json_null());
+		json_object_set_new(json, "removed", removed_json(d));
 		json_object_set_new(json, "notify", notify_json(d));
 		json_object_set_new(json, "boot", boot_json(d));
 		json_object_set_new(json, "labels", labels_json(d));
@@ -167,7 +174,7 @@ static json_t *daemon_json(const struct daemon *d)
 
 static void add_degraded(const struct daemon *d, json_t *degraded)
 {
-	struct engine_degraded reasons[PACKAGE_TYPE_COUNT];
+	struct engine_degraded reasons[DAEMON_DEGRADED_MAX];
 	size_t n = daemon_packages_degraded(d, reasons);
 
 	for (size_t i = 0; i < n; i++)
@@ -185,9 +192,13 @@ json_t *daemon_status(struct daemon *d)
 		engine_status(d->engine, &status);
 	json = status_json(d->engine ? &status : NULL);
 	if (json) {
+		status_add_canary(json, &d->canary, d->canary_fine);
 		add_degraded(d, json_object_get(json, "degraded"));
 		json_object_set_new(json, "protection", protect_json(daemon_protect_look(d)));
+		if (d->engine)
+			status_add_early(json, status.attached);
 		json_object_set_new(json, "daemon", daemon_json(d));
+		status_judge(json);
 		json_object_set_new(json, "ok", json_true());
 	}
 	return json;

@@ -3,14 +3,29 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
 #include "escape.h"
 #include "events/event_line.h"
+#include "running/running_early.h"
 
 static json_t *number(uint64_t n)
 {
 	return json_integer((json_int_t)n);
+}
+
+/* CLOCK_BOOTTIME in ns by today's clock; null: 0. */
+static json_t *boottime_json(uint64_t boottime)
+{
+	struct timespec now;
+	char text[21];
+
+	if (!boottime)
+		return json_null();
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	policy_format_time(time(NULL) - now.tv_sec + (int64_t)(boottime / 1000000000), text);
+	return json_string(text);
 }
 
 static json_t *hooks_json(const struct engine_status *status)
@@ -43,8 +58,10 @@ static json_t *policy_json(const struct interdict_head *head)
 	if (!head->generation)
 		return json_null();
 	policy = event_policy_json(head->name, head->serial, head->digest);
-	if (policy)
+	if (policy) {
 		json_object_set_new(policy, "generation", number(head->generation));
+		json_object_set_new(policy, "orders", json_integer(head->orders));
+	}
 	return policy;
 }
 
@@ -65,10 +82,11 @@ json_t *status_json(const struct engine_status *status)
 			     number(c->identified), "recorded", number(d->recorded), "summarised",
 			     number(d->summarised), "dropped", number(d->dropped), "waiting",
 			     (json_int_t)waiting);
+	/* What comes first is found out at the end: status_judge(). */
 	json = json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:{s:s?, s:b, s:b}, "
-		"s:{s:b, s:o}, s:n}",
-		"enforcing", s->enforcing, "mode",
+		"{s:n, s:n, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:b, s:b}, s:{s:s?, s:b, s:b}, s:{s:b, s:o}, s:n, s:n, s:n, s:n}",
+		"state", "reasons", "since", boottime_json(s->since), "attached",
+		boottime_json(s->attached), "enforcing", s->enforcing, "mode",
 		s->policy.generation ? json_string(policy_mode_name(s->mode)) : json_null(),
 		"provider", s->provider ? json_string(s->provider) : json_null(), "policy",
 		policy_json(&s->policy), "hooks", hooks_json(s), "degraded", degraded_json(s),
@@ -77,335 +95,140 @@ json_t *status_json(const struct engine_status *status)
 		waiting >= 0 && (waiting > 0) == (s->ring_bytes > 0), "versions", "module",
 		s->module_version[0] ? s->module_version : NULL, "module_outdated",
 		s->module_outdated, "programs_outdated", s->outdated, "guards", "on", s->armed,
-		"attempts", number(s->guarded), "daemon");
+		"attempts", number(s->guarded), "canary", "early", "protection", "daemon");
 	return json;
 }
 
-/* Files that no rule was made of, on a screen. */
-#define LEFT_OUT_SHOWN 5
-/* Seconds between clock and proved time that are worth a line. */
-#define CLOCK_APART 60
+static json_t *seconds_json(int64_t time)
+{
+	char text[21];
+
+	if (!time)
+		return json_null();
+	policy_format_time(time, text);
+	return json_string(text);
+}
+
+void status_add_canary(json_t *status, const struct canary *canary, int64_t fine)
+{
+	json_object_set_new(status, "canary",
+			    json_pack("{s:o, s:o, s:s, s:s, s:s?}", "tried",
+				      seconds_json(canary->time), "fine", seconds_json(fine),
+				      "exec", canary_answer_name(canary->exec), "open",
+				      canary_answer_name(canary->open), "why",
+				      *canary->why ? canary->why : NULL));
+	if (!canary_is_fine(canary))
+		json_array_append_new(
+			json_object_get(status, "degraded"),
+			json_pack("{s:s, s:s}", "why", canary->why, "do", canary_remedy(canary)));
+}
+
+void status_add_early(json_t *status, uint64_t attached)
+{
+	struct running_early early;
+	json_t *list, *item;
+
+	if (!attached || running_early("/proc", attached, &early))
+		return;
+	list = json_array();
+	for (size_t i = 0; i < early.n_listed; i++) {
+		char *comm = escape_name(early.list[i].comm, strlen(early.list[i].comm), 0);
+
+		item = json_pack("{s:i, s:s?}", "pid", (int)early.list[i].pid, "comm", comm);
+		json_array_append_new(list, item);
+		free(comm);
+	}
+	json_object_set_new(
+		status, "early",
+		json_pack("{s:I, s:o}", "processes", (json_int_t)early.n, "list", list));
+}
+
+/* ---- what is the case ---- */
 
 static const char *text_of(const json_t *object, const char *key)
 {
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
+	return json_string_value(json_object_get(object, key));
 }
 
-static long long number_of(const json_t *object, const char *key)
+/* Why nothing is refused; NULL: it is. */
+static json_t *why_not(const json_t *status)
 {
-	return json_integer_value(json_object_get(object, key));
+	const json_t *canary = json_object_get(status, "canary");
+	const json_t *boot = json_object_get(json_object_get(status, "daemon"), "boot");
+	const char *mode = text_of(status, "mode"), *asked = text_of(boot, "command_line");
+	const char *error = text_of(json_object_get(status, "daemon"), "last_error");
+	const char *until = text_of(json_object_get(status, "protection"), "break_glass");
+	const char *exec = text_of(canary, "exec");
+
+	if (!mode)
+		return error ? json_sprintf("no policy is active: %s", error) :
+			       json_string("no policy is active");
+	if (until)
+		return json_sprintf(
+			"a break-glass token holds up to %s: all is recorded, nothing is refused",
+			until);
+	if (strcmp(mode, "enforce") != 0 && asked && json_is_true(json_object_get(boot, "lowered")))
+		return json_string(asked);
+	if (!strcmp(mode, "off"))
+		return json_string("the policy's mode is off");
+	if (!strcmp(mode, "audit"))
+		return json_string("the policy's mode is audit: it records, and refuses nothing");
+	return exec && !strcmp(exec, canary_answer_name(CANARY_LET_THROUGH)) ?
+		       json_string(text_of(canary, "why")) :
+		       NULL;
 }
 
-static void print_policy(const json_t *status, FILE *out)
+static void add_reason(json_t *reasons, const char *before, const char *text)
 {
-	const json_t *policy = json_object_get(status, "policy");
-
-	if (json_is_object(policy)) {
-		fprintf(out, "%s: policy %s, serial %lld, generation %lld, mode %s\n",
-			json_is_true(json_object_get(status, "enforcing")) ? "Enforcing" :
-									     "NOT ENFORCING",
-			text_of(policy, "name"), number_of(policy, "serial"),
-			number_of(policy, "generation"), text_of(status, "mode"));
-		fprintf(out, "digest:   %s\n", text_of(policy, "digest"));
-	} else {
-		fprintf(out, "NOT ENFORCING: no policy is active\n");
-	}
-	if (*text_of(status, "provider"))
-		fprintf(out, "provider: %s\n", text_of(status, "provider"));
+	if (text)
+		json_array_append_new(reasons, json_sprintf("%s%s", before, text));
 }
 
-static void print_hooks(const json_t *hooks, FILE *out)
+static void add_reasons(json_t *reasons, const json_t *status)
 {
-	const json_t *hook;
+	const json_t *daemon = json_object_get(status, "daemon"), *item;
+	const json_t *record = json_object_get(daemon, "record");
+	const json_t *boot = json_object_get(daemon, "boot");
 	size_t i;
 
-	json_array_foreach(hooks, i, hook)
-		fprintf(out, "%s%s (%s)%s", i ? ", " : "hooks:    ", text_of(hook, "name"),
-			text_of(hook, "duty"),
-			json_is_true(json_object_get(hook, "attached")) ? "" : " NOT ATTACHED");
-	fprintf(out, i ? "\n" : "hooks:    none\n");
-}
-
-static void print_guards(const json_t *guards, FILE *out)
-{
-	if (json_is_true(json_object_get(guards, "on")))
-		fprintf(out, "guards:   on, %lld attempts since the programs were loaded\n",
-			number_of(guards, "attempts"));
-	else
-		fprintf(out, "guards:   off\n");
-}
-
-/* What an upgrade has not reached. */
-static void print_versions(const json_t *versions, FILE *out)
-{
-	if (json_is_true(json_object_get(versions, "module_outdated")))
-		fprintf(out,
-			"module:   version %s is loaded, this program is version %s: the module "
-			"stays until the next boot\n",
-			text_of(versions, "module"), INTERDICT_VERSION);
-	if (json_is_true(json_object_get(versions, "programs_outdated")))
-		fprintf(out,
-			"programs: those of another version run; a daemon of this version replaces "
-			"them when it loads a policy\n");
-}
-
-static void print_counters(const json_t *status, FILE *out)
-{
-	const json_t *c = json_object_get(status, "counters");
-	const json_t *balance = json_object_get(status, "balance");
-	bool kernel = json_is_true(json_object_get(balance, "kernel"));
-	bool daemon = json_is_true(json_object_get(balance, "daemon"));
-
-	fprintf(out,
-		"verdicts: %lld denied, %lld audited, %lld unidentified; %lld files identified\n",
-		number_of(c, "denied"), number_of(c, "audited"), number_of(c, "unidentified"),
-		number_of(c, "identified"));
-	fprintf(out, "kernel:   %lld attempts = %lld emitted + %lld lost%s\n",
-		number_of(c, "attempts"), number_of(c, "emitted"), number_of(c, "lost"),
-		kernel ? "" : " DOES NOT BALANCE");
-	fprintf(out,
-		"daemon:   %lld emitted = %lld recorded + %lld summarised + %lld dropped + %lld "
-		"waiting%s\n",
-		number_of(c, "emitted"), number_of(c, "recorded"), number_of(c, "summarised"),
-		number_of(c, "dropped"), number_of(c, "waiting"),
-		daemon ? "" : " DOES NOT BALANCE");
-	fprintf(out, "memory:   %lld KiB\n", number_of(status, "memory") / 1024);
-}
-
-static void print_dates(const json_t *daemon, FILE *out)
-{
-	const json_t *clock = json_object_get(daemon, "clock"), *order;
-	long long ahead = number_of(clock, "ahead");
-	size_t i;
-
-	if (*text_of(daemon, "next"))
-		fprintf(out, "next:     an order begins or ends at %s%s\n", text_of(daemon, "next"),
-			json_is_true(json_object_get(clock, "kernel_switches")) ?
-				"; the kernel switches then" :
-				"");
-	if (llabs(ahead) >= CLOCK_APART)
-		fprintf(out, "clock:    %lld s %s the proved time, %s\n", llabs(ahead),
-			ahead > 0 ? "ahead of" : "behind", text_of(clock, "proved"));
-	json_array_foreach(json_object_get(daemon, "not_in_force"), i, order)
-		fprintf(out, "order:    %s is not in force: %s\n", text_of(order, "order"),
-			text_of(order, "why"));
-}
-
-static void print_store(const json_t *store, FILE *out)
-{
-	fprintf(out, "store:    %s: highest serial %lld%s%s\n", text_of(store, "health"),
-		number_of(store, "serial"), *text_of(store, "why") ? "; " : "",
-		text_of(store, "why"));
-}
-
-static void print_signer(const json_t *daemon, FILE *out)
-{
-	const char *signer = text_of(daemon, "signer");
-
-	if (*signer)
-		fprintf(out, "signed:   by %s\n", signer);
-	else if (!json_is_true(json_object_get(daemon, "trust")))
-		fprintf(out,
-			"signed:   no, and there are no trust anchors: any policy is taken from root\n");
-	else if (*text_of(daemon, "policy_path"))
-		fprintf(out, "signed:   no: it was loaded before there were trust anchors\n");
-}
-
-static void print_boot(const json_t *boot, FILE *out)
-{
-	const char *asked = text_of(boot, "command_line"), *initramfs = text_of(boot, "initramfs");
-
-	if (*asked)
-		fprintf(out, "%s %s\n",
-			json_is_true(json_object_get(boot, "lowered")) ? "LOWERED: " : "boot:    ",
-			asked);
-	if (*initramfs)
-		fprintf(out, "boot:     in the initramfs: %s\n", initramfs);
-}
-
-static void print_labels(const json_t *labels, FILE *out)
-{
-	const json_t *label;
-	size_t i;
-
-	if (!json_array_size(labels))
-		return;
-	json_array_foreach(labels, i, label)
-		fprintf(out, "%s%s", i ? ", " : "labels:   ", json_string_value(label));
-	fprintf(out, "\n");
-}
-
-static void print_protection(const json_t *protection, FILE *out)
-{
-	const char *state = text_of(protection, "state"), *why = text_of(protection, "why");
-	long long anchors = number_of(protection, "anchors");
-
-	if (!*state)
-		return;
-	if (*text_of(protection, "break_glass"))
-		fprintf(out, "BREAK GLASS: up to %s nothing is refused, and all is recorded\n",
-			text_of(protection, "break_glass"));
-	if (strcmp(state, "sealed") == 0)
-		fprintf(out,
-			"protect:  disarming takes a token: %lld trust anchors are sealed; this device "
-			"is %s%s%s\n",
-			anchors, text_of(protection, "device"), *why ? "; " : "", why);
-	else
-		fprintf(out, "protect:  disarming is NOT PROTECTED, root can unload: %s\n", why);
-}
-
-static void print_packages(const json_t *packages, FILE *out)
-{
-	const json_t *item;
-	char when[21];
-	size_t i;
-
-	if (!json_is_object(packages))
-		return;
-	policy_format_time(number_of(packages, "when"), when);
-	fprintf(out, "packages: %lld match, %lld rules of %lld files, %lld left out; as of %s\n",
-		number_of(packages, "packages"), number_of(packages, "rules"),
-		number_of(packages, "files"), number_of(packages, "left_out"), when);
-	json_array_foreach(json_object_get(packages, "files_left_out"), i, item)
-	{
-		if (i == LEFT_OUT_SHOWN) {
-			fprintf(out, "          and others: --json has them\n");
-			break;
-		}
-		fprintf(out, "          left out: %s of %s: %s\n", text_of(item, "path"),
-			text_of(item, "package"), text_of(item, "why"));
-	}
-	if (*text_of(packages, "kept_why"))
-		fprintf(out, "          NOT KEPT for a restart: %s\n",
-			text_of(packages, "kept_why"));
-}
-
-static void print_outputs(const json_t *outputs, FILE *out)
-{
-	const json_t *output;
-	size_t i;
-
-	json_array_foreach(outputs, i, output)
-	{
-		const char *to = text_of(output, "to"), *error = text_of(output, "error");
-		const char *format = text_of(output, "format");
-
-		fprintf(out, "output:   %s%s%s%s%s: %lld sent, %lld queued",
-			text_of(output, "type"), *to ? " " : "", to, *format ? " as " : "", format,
-			number_of(output, "sent"), number_of(output, "queued"));
-		if (number_of(output, "dropped"))
-			fprintf(out, ", %lld DROPPED", number_of(output, "dropped"));
-		fprintf(out, "%s%s\n", *error ? "; FAILING: " : "", error);
-	}
-}
-
-static void print_running(const json_t *running, FILE *out)
-{
-	const char *error = text_of(running, "error");
-
-	fprintf(out,
-		"running:  of banned processes %lld go on, %lld are asked to end; %lld ended, %lld "
-		"killed, %lld spared%s",
-		number_of(running, "going_on"), number_of(running, "waiting"),
-		number_of(running, "terminated"), number_of(running, "killed"),
-		number_of(running, "spared"),
-		json_is_true(json_object_get(running, "settled")) ? "" : "; searching");
-	if (number_of(running, "failed"))
-		fprintf(out, "; %lld COULD NOT BE ENDED", number_of(running, "failed"));
-	if (number_of(running, "unread"))
-		fprintf(out, "; %lld processes COULD NOT BE LOOKED AT",
-			number_of(running, "unread"));
-	fprintf(out, "%s%s\n", *error ? "; NOT LOOKED FOR: " : "", error);
-}
-
-static void print_notify(const json_t *notify, FILE *out)
-{
-	if (!json_is_object(notify))
-		return;
-	fprintf(out,
-		"notify:   %lld told on terminals, %lld on desktops; %lld not told so often, %lld with "
-		"nobody to tell\n",
-		number_of(notify, "terminals"), number_of(notify, "desktops"),
-		number_of(notify, "limited"), number_of(notify, "failed"));
-}
-
-static void print_daemon(json_t *daemon, FILE *out)
-{
-	json_t *record = json_object_get(daemon, "record"), *count;
-	const char *kind, *error = text_of(record, "error");
-
-	if (!json_is_object(daemon)) {
-		fprintf(out,
-			"daemon:   not running: events wait in the kernel, dates do not switch\n");
-		return;
-	}
-	fprintf(out,
-		"daemon:   process %lld since %s, %lld watching, %lld events missed by watchers\n",
-		number_of(daemon, "pid"), text_of(daemon, "started"), number_of(daemon, "watchers"),
-		number_of(daemon, "missed"));
-	if (*text_of(daemon, "policy_path")) {
-		fprintf(out, "loaded:   %s, %lld orders, %lld in force; rules:",
-			text_of(daemon, "policy_path"), number_of(daemon, "orders"),
-			number_of(daemon, "in_force"));
-		json_object_foreach(json_object_get(daemon, "rules"), kind, count)
-			fprintf(out, " %s %lld", kind, (long long)json_integer_value(count));
-		fprintf(out, "\n");
-	}
+	json_array_foreach(json_object_get(status, "degraded"), i, item)
+		add_reason(reasons, "", text_of(item, "why"));
+	add_reason(reasons, "the record cannot be written: ", text_of(record, "error"));
+	add_reason(reasons, "the record is not signed: ", text_of(record, "unsigned_why"));
+	if (json_is_true(json_object_get(boot, "lowered")))
+		add_reason(reasons, "", text_of(boot, "command_line"));
 	if (json_is_true(json_object_get(daemon, "last_good")))
-		fprintf(out, "LAST GOOD: the configured policy is missing or bad; this is what was "
-			     "accepted before it\n");
-	print_signer(daemon, out);
-	print_boot(json_object_get(daemon, "boot"), out);
-	print_labels(json_object_get(daemon, "labels"), out);
-	print_packages(json_object_get(daemon, "packages"), out);
-	print_dates(daemon, out);
-	print_store(json_object_get(daemon, "store"), out);
-	fprintf(out, "record:   %s, %lld lines%s%s\n", text_of(record, "path"),
-		number_of(record, "seq"), *error ? "; CANNOT BE WRITTEN: " : "", error);
-	if (*text_of(record, "unsigned_why"))
-		fprintf(out, "          NOT SIGNED behind line %lld: %s\n",
-			number_of(record, "signed_to"), text_of(record, "unsigned_why"));
-	else
-		fprintf(out, "          signed up to line %lld by key %s\n",
-			number_of(record, "signed_to"), text_of(record, "key"));
-	if (*text_of(json_object_get(daemon, "running"), "searched") ||
-	    *text_of(json_object_get(daemon, "running"), "error"))
-		print_running(json_object_get(daemon, "running"), out);
-	print_outputs(json_object_get(daemon, "outputs"), out);
-	print_notify(json_object_get(daemon, "notify"), out);
-	if (*text_of(daemon, "last_error"))
-		fprintf(out, "error:    %s\n", text_of(daemon, "last_error"));
+		add_reason(
+			reasons, "",
+			"the configured policy is missing or bad: what was accepted before it is "
+			"enforced");
 }
 
-void status_print(const json_t *status, FILE *out)
+/* It is told first, and once. */
+static void put_first(json_t *reasons, json_t *reason)
 {
-	const json_t *reason;
-	char *text = NULL, *safe;
-	size_t len = 0, i;
-	FILE *buf = open_memstream(&text, &len);
+	size_t i = 0;
 
-	if (!buf)
-		return;
-	print_policy(status, buf);
-	print_protection(json_object_get(status, "protection"), buf);
-	print_daemon(json_object_get(status, "daemon"), buf);
-	print_hooks(json_object_get(status, "hooks"), buf);
-	json_array_foreach(json_object_get(status, "degraded"), i, reason) fprintf(
-		buf, "DEGRADED: %s\n          %s\n", text_of(reason, "why"), text_of(reason, "do"));
-	print_guards(json_object_get(status, "guards"), buf);
-	print_versions(json_object_get(status, "versions"), buf);
-	print_counters(status, buf);
-	fclose(buf);
-	/* Line by line: a newline is the only control character that is ours. */
-	for (char *line = text, *end; line && (end = strchr(line, '\n')); line = end + 1) {
-		safe = escape_name(line, (size_t)(end - line),
-				   ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
-		fprintf(out, "%s\n", safe ? safe : "");
-		free(safe);
-	}
-	free(text);
+	while (i < json_array_size(reasons))
+		if (json_equal(json_array_get(reasons, i), reason))
+			json_array_remove(reasons, i);
+		else
+			i++;
+	json_array_insert_new(reasons, 0, reason);
+}
+
+void status_judge(json_t *status)
+{
+	json_t *reasons = json_array(), *not = why_not(status);
+
+	add_reasons(reasons, status);
+	json_object_set_new(status, "state",
+			    json_string(not			 ? "not enforcing" :
+					json_array_size(reasons) ? "degraded" :
+								   "enforcing"));
+	if (not )
+		put_first(reasons, not );
+	json_object_set_new(status, "reasons", reasons);
 }
 
 int status_exit(const json_t *status)

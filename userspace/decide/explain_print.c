@@ -19,7 +19,7 @@ static void put(FILE *out, const char *name, const char *text)
 
 	if (!*text)
 		return;
-	safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	safe = escape_text(text);
 	fprintf(out, "  %-11s %s\n", name, safe ? safe : "out of memory");
 	free(safe);
 }

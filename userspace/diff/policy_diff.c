@@ -23,20 +23,6 @@ json_t *diff_counts_json(const struct diff_counts *counts)
 	return json;
 }
 
-/* What an order names, its lists' rows included, each entry for itself. */
-static void count_order(const struct policy_order *order, struct diff_counts *counts)
-{
-	size_t i;
-
-	*counts = (struct diff_counts){ .total = order->n_rules };
-	for (i = 0; i < order->n_rules; i++)
-		counts->kind[order->rules[i].id.kind]++;
-	for (i = 0; i < order->n_lists; i++) {
-		counts->total += order->lists[i].list->n_rows;
-		counts->kind[POLICY_KIND_SHA256] += order->lists[i].list->n_rows;
-	}
-}
-
 int diff_field(json_t *fields, const char *name, json_t *old, json_t *new)
 {
 	json_t *field = json_pack("{s:s, s:o, s:o}", "field", name, "old", old, "new", new);
@@ -79,9 +65,9 @@ int diff_remark(json_t *fields, const struct policy_remark *old, const struct po
 
 static json_t *order_json(const struct policy *policy, const struct policy_order *order)
 {
-	struct diff_counts counts;
+	struct diff_counts counts = { 0 };
 
-	count_order(order, &counts);
+	counts.total = policy_count_rules(order, counts.kind);
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "order", order->id, "title", order->title,
 			 "authority", order->authority, "mode",
 			 policy_mode_name(policy_order_mode(policy, order)), "rules",

@@ -95,10 +95,11 @@ static void tally_packages(struct tally *tally, const struct policy *policy, uin
 	}
 }
 
-static void plan_order(struct compile_plan *plan, uint32_t index, enum policy_mode mode)
+/* Returns the row of @order in the table. */
+static struct interdict_order *add_row(struct compile_plan *plan, const struct policy_order *order,
+				       enum policy_mode mode)
 {
-	const struct policy_order *order = &plan->policy->orders[index];
-	struct interdict_order *out = &plan->order[plan->orders];
+	struct interdict_order *out = &plan->order[plan->orders++];
 
 	memset(out, 0, sizeof(*out));
 	strncpy(out->id, order->id, sizeof(out->id) - 1);
@@ -106,7 +107,29 @@ static void plan_order(struct compile_plan *plan, uint32_t index, enum policy_mo
 		out->deny = order->operations;
 	else
 		out->audit = order->operations;
-	plan->force[plan->orders++] = index;
+	return out;
+}
+
+static void plan_order(struct compile_plan *plan, uint32_t index, enum policy_mode mode)
+{
+	plan->force[plan->orders] = index;
+	add_row(plan, &plan->policy->orders[index], mode);
+}
+
+static void plan_canary(struct compile_plan *plan, const struct policy_order *canary)
+{
+	if (!canary || plan->policy->mode == POLICY_MODE_OFF)
+		return;
+	plan->canary = canary;
+	add_row(plan, canary, plan->policy->mode)->flags = INTERDICT_ORDER_CANARY;
+	plan->head.canary = plan->orders;
+}
+
+const struct policy_order *compile_order(const struct compile_plan *plan, uint32_t i)
+{
+	return plan->order[i].flags & INTERDICT_ORDER_CANARY ?
+		       plan->canary :
+		       &plan->policy->orders[plan->force[i]];
 }
 
 /* A second row for each order in force that packages make rules for: what leads there is told apart
@@ -151,14 +174,14 @@ static void plan_head(struct compile_plan *plan, const struct tally *tally,
 }
 
 int compile_begin(const struct policy *policy, const struct policy_device *device,
-		  struct compile_plan *ret)
+		  const struct policy_order *canary, struct compile_plan *ret)
 {
 	struct compile_plan plan = { .policy = policy, .next = policy_changes_in(policy, device) };
 	struct tally tally = { 0 };
 	int r = -ENOMEM;
 
-	plan.force = calloc(2 * policy->n_orders + 1, sizeof(*plan.force));
-	plan.order = calloc(2 * policy->n_orders + 1, sizeof(*plan.order));
+	plan.force = calloc(2 * policy->n_orders + 2, sizeof(*plan.force));
+	plan.order = calloc(2 * policy->n_orders + 2, sizeof(*plan.order));
 	if (!plan.force || !plan.order)
 		goto fail;
 	for (size_t i = 0; i < policy->n_orders; i++) {
@@ -174,11 +197,12 @@ int compile_begin(const struct policy *policy, const struct policy_device *devic
 	}
 	plan.head.orders = plan.orders;
 	plan_packages(&plan);
+	plan_canary(&plan, canary);
 	for (uint32_t i = 0; i < plan.orders; i++) {
 		if (plan.order[i].flags & INTERDICT_ORDER_PACKAGE)
 			tally_packages(&tally, policy, plan.force[i]);
 		else
-			tally_order(&tally, &policy->orders[plan.force[i]]);
+			tally_order(&tally, compile_order(&plan, i));
 	}
 	r = -E2BIG;
 	if (tally.entries > COMPILE_ENTRIES_MAX)
@@ -216,7 +240,7 @@ int compile_image(const struct policy *policy, const struct policy_device *devic
 	uint64_t *buckets, *sizes, *size_buckets;
 	int r;
 
-	r = compile_begin(policy, device, &plan);
+	r = compile_begin(policy, device, NULL, &plan);
 	if (r)
 		return r;
 	entries = calloc(plan.entries, sizeof(*entries));

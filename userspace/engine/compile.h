@@ -30,18 +30,23 @@ struct compile_plan {
 	struct interdict_order *order;
 	/* private */
 	const struct policy *policy;
+	const struct policy_order *canary;
 	/* Of each row of the table orders: its index in policy->orders. Those of orders in force,
-	 * and behind them a second one of each that packages make rules for. */
+	 * and behind them a second one of each that packages make rules for. The canary's has none.
+	 */
 	uint32_t *force;
 };
 
 /*
- * Filter the orders of @policy and count. @policy must live as long as the plan. Returns 0;
- * -E2BIG: more than COMPILE_ENTRIES_MAX identifiers; -ENOMEM. Free with compile_end(), on success
- * only.
+ * Filter the orders of @policy and count. @canary: canary_order, or NULL; where the policy's mode
+ * is not off it is in force in that mode, on every device and at any time, and none of head.orders.
+ * Both must live as long as the plan. Returns 0; -E2BIG: more than COMPILE_ENTRIES_MAX identifiers;
+ * -ENOMEM. Free with compile_end(), on success only.
  */
 int compile_begin(const struct policy *policy, const struct policy_device *device,
-		  struct compile_plan *plan);
+		  const struct policy_order *canary, struct compile_plan *plan);
+/* The order of the policy, or the canary's, whose rules lead to row @i of the table orders. */
+const struct policy_order *compile_order(const struct compile_plan *plan, uint32_t i);
 /*
  * Fill the arrays, which have the plan's numbers of elements and are zero. Afterwards
  * plan->match and plan->order are arrays of plan->matches and plan->orders elements, to be copied,

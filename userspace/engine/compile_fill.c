@@ -306,7 +306,6 @@ int compile_fill(struct compile_plan *plan, struct interdict_entry *entries, uin
 				   .size_buckets = size_buckets,
 				   .shift = plan->head.bucket_shift,
 				   .size_shift = plan->head.size_bucket_shift };
-	const struct policy_order *orders = plan->policy->orders;
 	struct match_sets sets;
 	int r;
 
@@ -317,7 +316,7 @@ int compile_fill(struct compile_plan *plan, struct interdict_entry *entries, uin
 		if (plan->order[i].flags & INTERDICT_ORDER_PACKAGE)
 			count_packages(&fill, plan->policy, plan->force[i]);
 		else
-			count_order(&fill, &orders[plan->force[i]]);
+			count_order(&fill, compile_order(plan, i));
 	}
 	start_buckets(buckets, plan->buckets);
 	start_buckets(size_buckets, plan->size_buckets);
@@ -325,7 +324,7 @@ int compile_fill(struct compile_plan *plan, struct interdict_entry *entries, uin
 		if (plan->order[i].flags & INTERDICT_ORDER_PACKAGE)
 			place_packages(&fill, plan->policy, plan->force[i], i);
 		else
-			place_order(&fill, &orders[plan->force[i]], i);
+			place_order(&fill, compile_order(plan, i), i);
 	}
 	r = finish_entries(&fill, &sets, plan->buckets, &plan->head.entries);
 	if (r)

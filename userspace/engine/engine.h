@@ -45,14 +45,14 @@ enum engine_weight {
 };
 
 struct engine_fact {
-	const char *name; /* "bpf-lsm", "btf", "module", "lockdown", "ima", "hook:file_open" ... */
+	char name[48]; /* "bpf-lsm", "btf", "module", "lockdown", "hook:file_open" ... */
 	enum engine_answer answer; /* whether it is as Interdict wants it */
 	enum engine_weight weight;
 	char text[256];	  /* what was found */
 	char remedy[256]; /* what to do about it; empty if nothing has to be done */
 };
 
-#define ENGINE_FACTS_MAX 32
+#define ENGINE_FACTS_MAX 64
 struct engine_facts {
 	size_t n;
 	struct engine_fact v[ENGINE_FACTS_MAX];
@@ -61,6 +61,9 @@ struct engine_facts {
 /* Look at the running system; loads and changes nothing. Works without privileges, then with
  * answers ENGINE_UNKNOWN. */
 void engine_probe(struct engine_facts *facts);
+/* The same of a system whose files are below @root, as tests make one; "": the one that runs. Which
+ * kernel it is and who asks are the running system's. */
+void engine_probe_at(const char *root, struct engine_facts *facts);
 
 /*
  * What an admin has to do about @facts, as an exit status: EXIT_DONE, nothing; EXIT_UNSUPPORTED:
@@ -206,6 +209,9 @@ struct engine_status {
 	struct interdict_head policy; /* head of the active generation; zeros if there is none */
 	uint64_t memory;	      /* bytes of kernel memory of all maps, the ring included */
 	const char *provider;	      /* "kmod" or "ima" */
+	/* CLOCK_BOOTTIME in ns, 0: not known. When the first programs of this boot were attached;
+	 * and since when the mode holds without a gap, over policies and programs. */
+	uint64_t attached, since;
 	struct interdict_counters counters;
 	struct interdict_consumer consumer;
 	uint64_t inflight;   /* decisions under way */
@@ -227,7 +233,7 @@ void engine_status(struct engine *engine, struct engine_status *status);
 /* ---- for the daemon and for explain ---- */
 
 /* The state shared with the programs, mapped read-write for as long as the engine is open. Of it,
- * only `consumer` may be written. */
+ * only `consumer`, `told` and `since` may be written. */
 struct interdict_state *engine_state(struct engine *engine);
 /* Descriptor of the ring buffer's map, for ring_buffer__new(); owned by the engine. */
 int engine_ring_fd(const struct engine *engine);

@@ -65,6 +65,9 @@ int engine_fail(struct engine_error *err, int r, int exit_status, const char *fm
  * is not to be written: then there is no such protection. */
 int engine_lock(void);
 
+/* CLOCK_BOOTTIME, ns. */
+uint64_t engine_boottime(void);
+
 /* ---- engine_module.c ---- */
 
 /* Open the module's control file. Returns a descriptor; -ENOENT: not loaded; another -errno. */
@@ -120,6 +123,9 @@ void engine_unpin(void);
 /* Whether there is a hook of this name, and how many arguments it has (with the context's own
  * hidden one not counted); -1 where there is none. */
 int engine_hook_args(const char *hook);
+/* The same in @btf. */
+struct btf;
+int engine_hook_args_of(const struct btf *btf, const char *hook);
 
 /* ---- engine_guard.c ---- */
 

@@ -80,22 +80,25 @@ static int collect(enum libbpf_print_level level, const char *format, va_list ar
 
 static struct btf *kernel_btf;
 
-int engine_hook_args(const char *hook)
+int engine_hook_args_of(const struct btf *btf, const char *hook)
 {
 	char name[64];
 	const struct btf_type *type;
 	int id;
 
-	if (!kernel_btf)
-		kernel_btf = btf__load_vmlinux_btf();
-	if (!kernel_btf)
-		return -1;
 	snprintf(name, sizeof(name), "bpf_lsm_%s", hook);
-	id = btf__find_by_name_kind(kernel_btf, name, BTF_KIND_FUNC);
+	id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
 	if (id < 0)
 		return -1;
-	type = btf__type_by_id(kernel_btf, btf__type_by_id(kernel_btf, id)->type);
+	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
 	return type ? btf_vlen(type) : -1;
+}
+
+int engine_hook_args(const char *hook)
+{
+	if (!kernel_btf)
+		kernel_btf = btf__load_vmlinux_btf();
+	return kernel_btf ? engine_hook_args_of(kernel_btf, hook) : -1;
 }
 
 /* Whether struct @name of the running kernel has a member @member at its top level or in an
@@ -451,6 +454,8 @@ int engine_load(struct engine *engine, const char *path, bool pend, struct engin
 		r = adopt_object(engine, object, err);
 	if (!r)
 		r = attach(engine, object, pend, err);
+	if (!r)
+		engine->state->since.attached = engine_boottime();
 	bpf_object__close(object);
 	if (r)
 		engine_maps_close(engine);

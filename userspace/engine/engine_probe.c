@@ -6,24 +6,28 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <bpf/btf.h>
+
 #include "engine_internal.h"
+#include "engine_probe.h"
 
-#define SECURITY "/sys/kernel/security"
+#define VMLINUX "/sys/kernel/btf/vmlinux"
 
-static struct engine_fact *add(struct engine_facts *facts, const char *name,
-			       enum engine_weight weight, enum engine_answer answer)
+struct engine_fact *probe_add(struct probe *probe, const char *name, enum engine_weight weight,
+			      enum engine_answer answer)
 {
 	static struct engine_fact overflow;
+	struct engine_facts *facts = probe->facts;
 	struct engine_fact *fact = facts->n < ENGINE_FACTS_MAX ? &facts->v[facts->n++] : &overflow;
 
 	memset(fact, 0, sizeof(*fact));
-	fact->name = name;
+	snprintf(fact->name, sizeof(fact->name), "%s", name);
 	fact->weight = weight;
 	fact->answer = answer;
 	return fact;
 }
 
-static void __attribute__((format(printf, 2, 3))) say(char text[256], const char *fmt, ...)
+void probe_say(char text[256], const char *fmt, ...)
 {
 	va_list args;
 
@@ -32,10 +36,22 @@ static void __attribute__((format(printf, 2, 3))) say(char text[256], const char
 	va_end(args);
 }
 
-/* The first line of @path, without its newline. Returns 0 or -errno. */
-static int read_line(const char *path, char *line, size_t size)
+const char *probe_path(const struct probe *probe, char buf[512], const char *fmt, ...)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = (size_t)snprintf(buf, 512, "%s", probe->root);
+	va_list args;
+
+	va_start(args, fmt);
+	if (len < 512)
+		vsnprintf(buf + len, 512 - len, fmt, args);
+	va_end(args);
+	return buf;
+}
+
+int probe_read_line(const struct probe *probe, const char *path, char *line, size_t size)
+{
+	char full[512];
+	int fd = open(probe_path(probe, full, "%s", path), O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)
@@ -49,6 +65,13 @@ static int read_line(const char *path, char *line, size_t size)
 	return 0;
 }
 
+static bool is_there(const struct probe *probe, const char *path, int how)
+{
+	char full[512];
+
+	return !access(probe_path(probe, full, "%s", path), how);
+}
+
 static bool in_list(const char *list, const char *word)
 {
 	size_t n = strlen(word);
@@ -59,134 +82,138 @@ static bool in_list(const char *list, const char *word)
 	return false;
 }
 
-static void probe_root(struct engine_facts *facts)
+static void probe_root(struct probe *probe)
 {
 	bool root = geteuid() == 0;
 	/* Without root this report is less sure; the kernel may well be able. */
-	struct engine_fact *fact = add(facts, "root", ENGINE_WANTED, root ? ENGINE_YES : ENGINE_NO);
+	struct engine_fact *fact =
+		probe_add(probe, "root", ENGINE_WANTED, root ? ENGINE_YES : ENGINE_NO);
 
-	say(fact->text, "run by user %u", (unsigned int)geteuid());
+	probe_say(fact->text, "run by user %u", (unsigned int)geteuid());
 	if (!root)
-		say(fact->remedy, "loading and status need root; this report is less sure without");
+		probe_say(fact->remedy,
+			  "loading and status need root; this report is less sure without");
 }
 
-static void probe_lsm(struct engine_facts *facts)
+static void probe_lsm(struct probe *probe)
 {
 	char list[256];
-	int r = read_line(SECURITY "/lsm", list, sizeof(list));
-	struct engine_fact *fact = add(facts, "bpf-lsm", ENGINE_REQUIRED,
-				       r		    ? ENGINE_UNKNOWN :
-				       in_list(list, "bpf") ? ENGINE_YES :
-							      ENGINE_NO);
+	int r = probe_read_line(probe, PROBE_SECURITY "/lsm", list, sizeof(list));
+	struct engine_fact *fact = probe_add(probe, "bpf-lsm", ENGINE_REQUIRED,
+					     r			  ? ENGINE_UNKNOWN :
+					     in_list(list, "bpf") ? ENGINE_YES :
+								    ENGINE_NO);
 
 	if (r) {
-		say(fact->text, SECURITY "/lsm cannot be read: %s", strerror(-r));
-		say(fact->remedy, "mount securityfs on " SECURITY ", and look as root");
+		probe_say(fact->text, PROBE_SECURITY "/lsm cannot be read: %s", strerror(-r));
+		probe_say(fact->remedy, "mount securityfs on " PROBE_SECURITY ", and look as root");
 	} else {
-		say(fact->text, "active security modules: %.200s", list);
+		probe_say(fact->text, "active security modules: %.200s", list);
 		if (fact->answer == ENGINE_NO)
-			say(fact->remedy, "boot with lsm=%.180s,bpf (CONFIG_BPF_LSM is needed)",
-			    list);
+			probe_say(fact->remedy,
+				  "boot with lsm=%.180s,bpf (CONFIG_BPF_LSM is needed)", list);
 	}
 }
 
-static void probe_btf(struct engine_facts *facts)
+static void probe_btf(struct probe *probe)
 {
-	bool there = !access("/sys/kernel/btf/vmlinux", R_OK);
+	bool there = is_there(probe, VMLINUX, R_OK);
 	struct engine_fact *fact =
-		add(facts, "btf", ENGINE_REQUIRED, there ? ENGINE_YES : ENGINE_NO);
+		probe_add(probe, "btf", ENGINE_REQUIRED, there ? ENGINE_YES : ENGINE_NO);
 
-	say(fact->text, "/sys/kernel/btf/vmlinux is %sthere", there ? "" : "not ");
+	probe_say(fact->text, VMLINUX " is %sthere", there ? "" : "not ");
 	if (!there)
-		say(fact->remedy, "use a kernel with CONFIG_DEBUG_INFO_BTF");
+		probe_say(fact->remedy, "use a kernel with CONFIG_DEBUG_INFO_BTF");
 }
 
-static void probe_module(struct engine_facts *facts)
+static void probe_module(struct probe *probe)
 {
-	struct engine_fact *fact = add(facts, "module", ENGINE_WANTED, ENGINE_NO);
+	struct engine_fact *fact = probe_add(probe, "module", ENGINE_WANTED, ENGINE_NO);
 	struct interdict_facts about;
 	struct engine_error err;
-	struct utsname kernel;
-	char path[256];
-	int control = module_open();
+	char path[512];
+	int control = open(probe_path(probe, path, "%s", ENGINE_CONTROL), O_RDONLY | O_CLOEXEC);
+	int why = control < 0 ? errno : 0;
 
 	if (control >= 0) {
 		if (module_facts(control, &about, &err)) {
-			say(fact->text, "%.250s", err.text);
-			say(fact->remedy, "install program and module of one version, then reboot");
+			probe_say(fact->text, "%.250s", err.text);
+			probe_say(fact->remedy,
+				  "install program and module of one version, then reboot");
 		} else {
 			fact->answer = ENGINE_YES;
-			say(fact->text, "loaded, ABI %u", about.abi);
+			probe_say(fact->text, "loaded, ABI %u", about.abi);
 		}
 		close(control);
 		return;
 	}
-	if (control == -EACCES || control == -EPERM) {
+	if (why == EACCES || why == EPERM) {
 		fact->answer = ENGINE_UNKNOWN;
-		say(fact->text, "loaded; only root may ask more");
+		probe_say(fact->text, "loaded; only root may ask more");
 		return;
 	}
-	uname(&kernel);
-	snprintf(path, sizeof(path), "/lib/modules/%s/extra/interdict.ko", kernel.release);
-	if (!access(path, F_OK)) {
-		say(fact->text, "not loaded; installed as %.200s", path);
-		say(fact->remedy, "it is loaded by `interdict load` and the daemon; or modprobe "
-				  "interdict");
+	if (probe_module_file(probe, path)) {
+		probe_say(fact->text, "not loaded; installed as %.200s", path);
+		probe_say(fact->remedy, "it is loaded by `interdict load` and the daemon; or "
+					"modprobe interdict");
 	} else {
-		say(fact->text, "not loaded, and not installed for kernel %.64s", kernel.release);
-		say(fact->remedy, "make install KVER=%.64s, with that kernel's headers",
-		    kernel.release);
+		probe_say(fact->text, "not loaded, and not installed for kernel %.64s",
+			  probe->release);
+		probe_say(fact->remedy, "make install KVER=%.64s, with that kernel's headers",
+			  probe->release);
 	}
 }
 
-static void probe_lockdown(struct engine_facts *facts)
+static void probe_lockdown(struct probe *probe)
 {
 	char line[128];
-	int r = read_line(SECURITY "/lockdown", line, sizeof(line));
+	int r = probe_read_line(probe, PROBE_SECURITY "/lockdown", line, sizeof(line));
 	bool none = r || strstr(line, "[none]");
-	struct engine_fact *fact = add(facts, "lockdown", ENGINE_ADVISED,
-				       r    ? ENGINE_UNKNOWN :
-				       none ? ENGINE_NO :
-					      ENGINE_YES);
+	struct engine_fact *fact = probe_add(probe, "lockdown", ENGINE_ADVISED,
+					     r	  ? ENGINE_UNKNOWN :
+					     none ? ENGINE_NO :
+						    ENGINE_YES);
 
 	if (r)
-		say(fact->text, "not known: %s", strerror(-r));
+		probe_say(fact->text, "not known: %s", strerror(-r));
 	else
-		say(fact->text, "%.120s", line);
+		probe_say(fact->text, "%.120s", line);
 	if (none)
-		say(fact->remedy, "without Secure Boot and lockdown root can win in the end; boot "
-				  "with lockdown=integrity and a signed module");
+		probe_say(fact->remedy,
+			  "without Secure Boot and lockdown root can win in the end; boot "
+			  "with lockdown=integrity and a signed module");
 }
 
-static void probe_ima(struct engine_facts *facts)
+static void probe_ima(struct probe *probe)
 {
-	struct stat st;
-	bool there = !stat(SECURITY "/ima", &st);
+	bool there = is_there(probe, PROBE_SECURITY "/ima", F_OK);
 	/* Where it matters, the module is missing, and that counts already. */
 	struct engine_fact *fact =
-		add(facts, "ima", ENGINE_ADVISED, there ? ENGINE_YES : ENGINE_NO);
+		probe_add(probe, "ima", ENGINE_ADVISED, there ? ENGINE_YES : ENGINE_NO);
 
-	say(fact->text, "IMA is %sthere (what judges where there is no module)",
-	    there ? "" : "not ");
+	probe_say(fact->text, "IMA is %sthere (what judges where there is no module)",
+		  there ? "" : "not ");
 	if (!there)
-		say(fact->remedy, "only matters without the module: a kernel with CONFIG_IMA");
+		probe_say(fact->remedy,
+			  "only matters without the module: a kernel with CONFIG_IMA");
 }
 
-static void probe_hook(struct engine_facts *facts, const char *name, const char *hook,
-		       const char *duty, enum engine_weight weight)
+static void probe_hook(struct probe *probe, const struct btf *btf, const char *name,
+		       const char *hook, const char *duty, enum engine_weight weight)
 {
-	int args = engine_hook_args(hook);
-	struct engine_fact *fact = add(facts, name, weight,
-				       args >= 0			       ? ENGINE_YES :
-				       access("/sys/kernel/btf/vmlinux", R_OK) ? ENGINE_UNKNOWN :
-										 ENGINE_NO);
+	int args = btf ? engine_hook_args_of(btf, hook) : -1;
+	struct engine_fact *fact = probe_add(probe, name, weight,
+					     args >= 0 ? ENGINE_YES :
+					     !btf      ? ENGINE_UNKNOWN :
+							 ENGINE_NO);
 
-	say(fact->text, "%s, for: %s", args >= 0 ? "there" : "not found", duty);
+	probe_say(fact->text, "%s, for: %s", args >= 0 ? "there" : "not found", duty);
 	if (args < 0 && weight == ENGINE_REQUIRED)
-		say(fact->remedy, "use a supported kernel (6.1 or later) with CONFIG_BPF_LSM");
+		probe_say(fact->remedy,
+			  "use a supported kernel (6.1 or later) with CONFIG_BPF_LSM");
 }
 
-void engine_probe(struct engine_facts *facts)
+void engine_probe_at(const char *root, struct engine_facts *facts)
 {
 	static const struct {
 		const char *name, *hook, *duty;
@@ -202,15 +229,34 @@ void engine_probe(struct engine_facts *facts)
 		{ "hook:inode_setattr", "inode_setattr", "content changes", ENGINE_REQUIRED },
 	};
 
+	struct probe probe = { .facts = facts, .root = root };
+	struct utsname kernel;
+	struct btf *btf;
+	char path[512];
+
 	memset(facts, 0, sizeof(*facts));
-	probe_root(facts);
-	probe_lsm(facts);
-	probe_btf(facts);
-	probe_module(facts);
-	probe_lockdown(facts);
-	probe_ima(facts);
+	if (!uname(&kernel))
+		memcpy(probe.release, kernel.release, sizeof(probe.release));
+	probe_root(&probe);
+	probe_lsm(&probe);
+	probe_btf(&probe);
+	probe_config(&probe);
+	probe_ftrace(&probe);
+	probe_module(&probe);
+	probe_signature(&probe);
+	probe_lockdown(&probe);
+	probe_ima(&probe);
+	btf = btf__parse(probe_path(&probe, path, "%s", VMLINUX), NULL);
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
-		probe_hook(facts, hooks[i].name, hooks[i].hook, hooks[i].duty, hooks[i].weight);
+		probe_hook(&probe, btf, hooks[i].name, hooks[i].hook, hooks[i].duty,
+			   hooks[i].weight);
+	btf__free(btf);
+	probe_mounts(&probe);
+}
+
+void engine_probe(struct engine_facts *facts)
+{
+	engine_probe_at("", facts);
 }
 
 int engine_facts_status(const struct engine_facts *facts)

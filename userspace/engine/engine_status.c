@@ -184,6 +184,8 @@ void engine_status(struct engine *engine, struct engine_status *status)
 			status->mode = POLICY_MODE_ENFORCE;
 	}
 	status->enforcing = status->mode != POLICY_MODE_OFF;
+	status->attached = state->since.attached;
+	status->since = active ? state->since.mode : 0;
 	status->provider = engine->setup.have_module ? "kmod" : "ima";
 	status->memory = memory(engine);
 	status->counters = state->counters;

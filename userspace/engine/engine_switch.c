@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "canary.h"
 #include "compile.h"
 #include "engine_internal.h"
 
@@ -37,7 +38,7 @@ static int prepare(struct engine *engine, const struct policy *policy,
 		   const struct policy_device *device, struct compile_plan *plan,
 		   struct engine_error *err)
 {
-	int slot, r = compile_begin(policy, device, plan);
+	int slot, r = compile_begin(policy, device, &canary_order, plan);
 
 	if (r)
 		return engine_fail(err, r, EXIT_FAILED,
@@ -63,6 +64,17 @@ void engine_forget_following(struct engine *engine)
 	__atomic_store_n(&state->following.to, 0, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&state->active, __ATOMIC_SEQ_CST) != to)
 		slot_free(engine, INTERDICT_ACTIVE_SLOT(to));
+}
+
+/* A mode holds from now on, unless the generation before, @active, had it too. */
+static void note_mode(struct interdict_state *state, uint64_t active,
+		      const struct interdict_head *head)
+{
+	const uint32_t mode = INTERDICT_HEAD_AUDIT | INTERDICT_HEAD_OFF;
+
+	if (!active ||
+	    (state->heads[INTERDICT_ACTIVE_SLOT(active)].flags & mode) != (head->flags & mode))
+		__atomic_store_n(&state->since.mode, engine_boottime(), __ATOMIC_RELAXED);
 }
 
 int engine_switch(struct engine *engine, const struct policy *policy,
@@ -93,6 +105,7 @@ int engine_switch(struct engine *engine, const struct policy *policy,
 		}
 		engine->retire_pins = engine->control >= 0;
 	}
+	note_mode(state, active, &plan.head);
 	if (engine->retire_pins) {
 		engine_unpin();
 		engine->retire_pins = false;
@@ -100,7 +113,7 @@ int engine_switch(struct engine *engine, const struct policy *policy,
 	if (out)
 		*out = (struct engine_switched){ .generation = plan.head.generation,
 						 .orders = plan.head.orders,
-						 .rules = plan.head.entries,
+						 .rules = plan.head.entries - !!plan.head.canary,
 						 .memory = plan.head.bytes,
 						 .next = plan.next };
 	if (active)

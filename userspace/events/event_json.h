@@ -34,8 +34,9 @@ json_t *event_labels_json(const struct event_origin *origin);
 /* The whole of an INTERDICT_EVENT_TAMPER that is sane; NULL with errno ENOMEM. */
 json_t *event_tamper_json(const struct event_origin *origin, const struct interdict_event *event);
 
-/* Add "match" to @json, and what @policy, if the event was made under it, has of the order. */
-void event_add_order(json_t *json, const struct policy *policy,
+/* Add "match" to @json, and what the policy of @origin, or the one before, whichever the event was
+ * made under, has of the order. */
+void event_add_order(json_t *json, const struct event_origin *origin,
 		     const struct interdict_event *event);
 
 #endif

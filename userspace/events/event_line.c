@@ -240,7 +240,7 @@ json_t *event_from_kernel(const struct event_origin *origin, const void *data, s
 		if (ev->via)
 			json_object_set_new(json, "via", json_string(kind_names[ev->via]));
 		add_error(json, ev->error);
-		event_add_order(json, origin->policy, ev);
+		event_add_order(json, origin, ev);
 	}
 	tail = json_pack("{s:s?, s:o, s:o, s:o, s:o, s:I}", "provider",
 			 ev->provider < PROVIDERS ? provider_names[ev->provider] : NULL, "labels",

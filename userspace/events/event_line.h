@@ -21,7 +21,8 @@
  * "error" is there where the file could not be identified: the name of an errno. "rule" is a kind
  * of identifier, or "unidentified" or "untrusted-fs" where the policy's header refused; "order" is
  * null then. "via" is there with rule "package": the kind of its file's identifier that matched.
- * "match" is {KIND: VALUE}, with "size" for a hash that has one, as it is below match in an order.
+ * "match" is {KIND: VALUE}, with "size" for a hash that has one, as it is below match in an order;
+ * of a row of a list with "list", its file, and "line".
  * "reference" and "message" are the order's, where its text is known. "labels" are the device's.
  *
  * "have" is what was asked of the file and answered: sha256, sha256-by-magic (whether it is
@@ -48,7 +49,7 @@
  *		 order reason generation mode policy
  *		 [allow_critical: true, of loaded: with --allow-critical]
  *		 [packages{matched files rules left_out}, of resolved]
- *	degraded reasons[{what why do}]
+ *	degraded reasons[{why do}] [enforcing: false: nothing is refused]
  *	tamper	 reason, of what the daemon found; of what the kernel's guards saw
  *		 k what (map, program, ptrace, module, control, signal) refused
  *		 target{name number} labels reason process, and no file: event_tamper.c
@@ -77,6 +78,7 @@
 struct policy;
 struct interdict_event;
 struct event_cgroups;
+struct event_orders;
 
 /* 128 bits in hex, and NUL. */
 #define EVENT_HOST_LEN 33
@@ -91,11 +93,17 @@ struct event_origin {
 	int cgroup_fd;		       /* root of cgroup2, or -1 */
 	struct event_cgroups *cgroups; /* paths that were found, or NULL */
 	/* The daemon's, which changes them; they are borrowed. */
-	const struct policy *policy; /* whose text is known; NULL: none */
-	const char *const *labels;   /* of this device */
+	const struct policy *policy;	   /* whose text is known; NULL: none */
+	const struct event_orders *before; /* of the policy before it; NULL: none */
+	const char *const *labels;	   /* of this device */
 	size_t n_labels;
 	enum arguments_mode arguments;
 };
+
+/* What orders of a policy say in events (reference, message), to outlive it: what it refused may
+ * still wait when another is loaded. NULL: no memory. */
+struct event_orders *event_orders_new(const struct policy *policy);
+void event_orders_free(struct event_orders *orders);
 
 /* Fill @origin, without policy and labels; free with event_origin_close(). Returns 0 or -errno (no
  * boot ID). */

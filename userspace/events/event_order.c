@@ -39,9 +39,41 @@ static void only_claim(const struct interdict_event *event, char text[CLAIM_TEXT
 		text[0] = '\0';
 }
 
+/* A row of one of its lists; NULL: there is none. @file: the list's. */
+static const struct policy_row *find_row(const struct policy_order *order,
+					 const struct interdict_ids *ids, const char **file)
+{
+	const struct policy_row *row;
+
+	for (size_t i = 0; order && i < order->n_lists; i++) {
+		row = policy_list_find(order->lists[i].list, ids->sha256, ids->size);
+		*file = order->lists[i].list->path;
+		if (row)
+			return row;
+	}
+	return NULL;
+}
+
 static json_t *hex_match(const char *kind, const uint8_t *bytes, size_t len)
 {
 	return json_pack("{s:o}", kind, event_hex_json(bytes, len));
+}
+
+static json_t *sha256_match(const struct policy_rule *rule, const struct policy_order *order,
+			    const struct interdict_ids *ids)
+{
+	json_t *match = hex_match("sha256", ids->sha256, sizeof(ids->sha256));
+	const char *file = NULL;
+	const struct policy_row *row = rule ? NULL : find_row(order, ids, &file);
+	bool sized = rule ? rule->has_size : !row || row->size;
+
+	if (match && sized)
+		json_object_set_new(match, "size", json_integer((json_int_t)ids->size));
+	if (match && row) {
+		json_object_set_new(match, "list", json_string(file));
+		json_object_set_new(match, "line", json_integer(row->line));
+	}
+	return match;
 }
 
 /* {KIND: VALUE} as an order has it under match; NULL: it is not known. */
@@ -50,14 +82,9 @@ static json_t *match_json(const struct policy_order *order, const struct interdi
 	const struct policy_rule *rule = find_rule(order, event);
 	const struct interdict_ids *ids = &event->file.ids;
 	char text[CLAIM_TEXT_MAX];
-	json_t *match;
 
-	if (event->rule == INTERDICT_KIND_SHA256 && ids->have & INTERDICT_ID_SHA256) {
-		match = hex_match("sha256", ids->sha256, sizeof(ids->sha256));
-		if (match && (!rule || rule->has_size))
-			json_object_set_new(match, "size", json_integer((json_int_t)ids->size));
-		return match;
-	}
+	if (event->rule == INTERDICT_KIND_SHA256 && ids->have & INTERDICT_ID_SHA256)
+		return sha256_match(rule, order, ids);
 	if (event->rule == INTERDICT_KIND_BUILD_ID && ids->have & INTERDICT_ID_BUILD_ID)
 		return hex_match("build-id", ids->build_id, ids->build_id_len);
 	if (!event->rule || event->rule == INTERDICT_KIND_PACKAGE)
@@ -70,8 +97,71 @@ static json_t *match_json(const struct policy_order *order, const struct interdi
 			 rule ? rule->text : text);
 }
 
-void event_add_order(json_t *json, const struct policy *policy, const struct interdict_event *event)
+/* What a policy before says that events may still come of. */
+struct event_orders {
+	uint8_t digest[32];
+	size_t n;
+	struct event_order {
+		char *id, *reference, *message; /* message may be NULL */
+	} v[];
+};
+
+void event_orders_free(struct event_orders *orders)
 {
+	if (!orders)
+		return;
+	for (size_t i = 0; i < orders->n; i++) {
+		free(orders->v[i].id);
+		free(orders->v[i].reference);
+		free(orders->v[i].message);
+	}
+	free(orders);
+}
+
+struct event_orders *event_orders_new(const struct policy *policy)
+{
+	struct event_orders *orders =
+		calloc(1, sizeof(*orders) + policy->n_orders * sizeof(orders->v[0]));
+
+	if (!orders)
+		return NULL;
+	memcpy(orders->digest, policy->digest, sizeof(orders->digest));
+	for (size_t i = 0; i < policy->n_orders; i++) {
+		const struct policy_order *from = &policy->orders[i];
+		struct event_order *to = &orders->v[orders->n++];
+
+		to->id = strdup(from->id);
+		to->reference = strdup(from->reference);
+		to->message = from->message ? strdup(from->message) : NULL;
+		if (!to->id || !to->reference || (from->message && !to->message)) {
+			event_orders_free(orders);
+			return NULL;
+		}
+	}
+	return orders;
+}
+
+static void add_words(json_t *json, const char *reference, const char *message)
+{
+	json_object_set_new(json, "reference", json_string(reference));
+	if (message)
+		json_object_set_new(json, "message", json_string(message));
+}
+
+static void add_words_before(json_t *json, const struct event_orders *orders, const char *id)
+{
+	for (size_t i = 0; i < orders->n; i++)
+		if (!strcmp(orders->v[i].id, id)) {
+			add_words(json, orders->v[i].reference, orders->v[i].message);
+			return;
+		}
+}
+
+void event_add_order(json_t *json, const struct event_origin *origin,
+		     const struct interdict_event *event)
+{
+	const struct policy *policy = origin->policy;
+	const struct event_orders *before = origin->before;
 	const struct policy_order *order = NULL;
 	char id[INTERDICT_ID_LEN + 1] = "";
 	json_t *match;
@@ -83,9 +173,8 @@ void event_add_order(json_t *json, const struct policy *policy, const struct int
 	match = match_json(order, event);
 	if (match)
 		json_object_set_new(json, "match", match);
-	if (!order)
-		return;
-	json_object_set_new(json, "reference", json_string(order->reference));
-	if (order->message)
-		json_object_set_new(json, "message", json_string(order->message));
+	if (order)
+		add_words(json, order->reference, order->message);
+	else if (before && !memcmp(before->digest, event->policy.digest, sizeof(before->digest)))
+		add_words_before(json, before, id);
 }

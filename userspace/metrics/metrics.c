@@ -48,6 +48,32 @@ static void count_decision(struct metrics_counts *c, enum metrics_decision decis
 			find_order(c, id)->n[decision][i] += count > 0 ? (uint64_t)count : 1;
 }
 
+static const char *const removal_names[] = {
+	[METRICS_UNINSTALLED] = "uninstalled",
+	[METRICS_QUARANTINED] = "quarantined",
+	[METRICS_DELETED] = "deleted",
+	[METRICS_GONE] = "gone",
+	[METRICS_RESTORED] = "restored",
+	[METRICS_KEPT_OUT] = "kept-out",
+	[METRICS_STAYS] = "stays",
+	[METRICS_FAILED] = "failed",
+};
+_Static_assert(sizeof(removal_names) / sizeof(*removal_names) == METRICS_REMOVALS, "a name each");
+
+const char *metrics_removal_name(enum metrics_removal removal)
+{
+	return removal_names[removal];
+}
+
+static void count_removal(struct metrics_counts *c, const json_t *event)
+{
+	const char *action = text_of(event, "action");
+
+	for (int i = 0; action && i < METRICS_REMOVALS; i++)
+		if (!strcmp(action, removal_names[i]))
+			c->removals[i]++;
+}
+
 void metrics_count(struct metrics_counts *c, const json_t *event)
 {
 	const char *kind = text_of(event, "event");
@@ -69,6 +95,8 @@ void metrics_count(struct metrics_counts *c, const json_t *event)
 		count_decision(c, METRICS_DENIED, event);
 	else if (!strcmp(kind, "audited"))
 		count_decision(c, METRICS_AUDITED, event);
+	else if (!strcmp(kind, "removed"))
+		count_removal(c, event);
 }
 
 /* ---- text ---- */
@@ -130,6 +158,28 @@ static void put_counts(FILE *out, const struct metrics_counts *c)
 	}
 }
 
+static void put_removals(FILE *out, const struct metrics_counts *c)
+{
+	static const char name[] = "interdict_removals_total";
+
+	begin(out, name, "counter",
+	      "Files and packages that orders remove, by what became of them.");
+	for (int i = 0; i < METRICS_REMOVALS; i++)
+		fprintf(out, "%s{action=\"%s\"} %" PRIu64 "\n", name, removal_names[i],
+			c->removals[i]);
+}
+
+static void put_canary(FILE *out, const struct metrics_now *now)
+{
+	if (!now->canary || !now->canary->time)
+		return;
+	put(out, "interdict_canary_fine", "gauge",
+	    "Whether the canary was refused when it was last tried (1) or not (0).",
+	    canary_is_fine(now->canary));
+	put(out, "interdict_canary_fine_timestamp_seconds", "gauge",
+	    "When the canary was last refused.", (uint64_t)now->canary_fine);
+}
+
 static void put_policy(FILE *out, const struct engine_status *s, const struct metrics_now *now)
 {
 	char digest[65];
@@ -149,13 +199,14 @@ static void put_policy(FILE *out, const struct engine_status *s, const struct me
 		    "When the active policy was loaded.", (uint64_t)now->policy_loaded);
 }
 
-static void put_engine(FILE *out, const struct engine_status *s)
+static void put_engine(FILE *out, const struct engine_status *s, const struct canary *canary)
 {
 	const struct interdict_counters *c = &s->counters;
 
 	put(out, "interdict_enforcing", "gauge",
-	    "Whether a policy of mode enforce is active (1) or not (0).",
-	    s->enforcing && s->mode == POLICY_MODE_ENFORCE);
+	    "Whether a policy of mode enforce is active and refuses (1) or not (0).",
+	    s->enforcing && s->mode == POLICY_MODE_ENFORCE &&
+		    (!canary || canary->exec != CANARY_LET_THROUGH));
 	put(out, "interdict_degraded", "gauge",
 	    "How many reasons there are why less is enforced than the policy asks for.",
 	    s->n_degraded);
@@ -208,9 +259,11 @@ int metrics_text(const struct metrics_counts *counts, const struct metrics_now *
 	fputs("interdict_build_info{version=\"" INTERDICT_VERSION "\"} 1\n", out);
 	put(out, "interdict_start_timestamp_seconds", "gauge", "When the daemon was started.",
 	    (uint64_t)now->started);
-	put_engine(out, engine);
+	put_engine(out, engine, now->canary);
 	put_policy(out, engine, now);
+	put_canary(out, now);
 	put_counts(out, counts);
+	put_removals(out, counts);
 	put(out, "interdict_record_writable", "gauge",
 	    "Whether the record can be written (1) or not (0).", now->record_works);
 	put(out, "interdict_record_seq", "gauge", "Number of the record's last line.",

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <jansson.h>
 
+#include "engine/canary.h"
 #include "engine/engine.h"
 #include "notify/notify.h"
 
@@ -30,6 +31,22 @@ struct metrics_order {
 	uint64_t n[METRICS_DECISIONS][POLICY_OP_COUNT];
 };
 
+/* What became of a file or package: "action" of an event "removed" (remove/remove_event.h). */
+enum metrics_removal {
+	METRICS_UNINSTALLED,
+	METRICS_QUARANTINED,
+	METRICS_DELETED,
+	METRICS_GONE,
+	METRICS_RESTORED,
+	METRICS_KEPT_OUT,
+	METRICS_STAYS,
+	METRICS_FAILED,
+	METRICS_REMOVALS
+};
+
+/* As the event has it. */
+const char *metrics_removal_name(enum metrics_removal removal);
+
 struct metrics_counts {
 	struct metrics_order orders[METRICS_ORDERS_MAX + 1]; /* the last: "other" */
 	size_t n_orders;
@@ -38,6 +55,7 @@ struct metrics_counts {
 		uint64_t n;
 	} kinds[METRICS_KINDS_MAX];
 	size_t n_kinds;
+	uint64_t removals[METRICS_REMOVALS];
 };
 
 /* Count an event that was recorded. */
@@ -53,6 +71,8 @@ struct metrics_now {
 	uint64_t own_dropped; /* events of the daemon's that could not be recorded */
 	uint64_t missed;      /* events that watchers were too slow for */
 	struct notify_stats notify;
+	const struct canary *canary; /* the last try; NULL: none */
+	int64_t canary_fine;	     /* when it last was as it should be, since 1970; 0: never */
 };
 
 /* The text: at *@text, *@len bytes, which the caller frees. Returns 0 or -ENOMEM. */

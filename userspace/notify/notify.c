@@ -65,7 +65,7 @@ char *notify_file_name(const json_t *event)
 		path = slash + 1;
 	if (!*path)
 		path = "a file";
-	safe = escape_name(path, strlen(path), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	safe = escape_text(path);
 	fit = safe ? columns_fit(safe, NAME_COLUMNS, COLUMNS_CUT_MIDDLE) : NULL;
 	free(safe);
 	return fit;

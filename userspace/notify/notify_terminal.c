@@ -151,7 +151,7 @@ int notify_terminal(const struct notify_places *places, const struct notify_proc
 	fd = notify_terminal_open(places, tty, process);
 	if (fd < 0)
 		return fd;
-	safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	safe = escape_text(text);
 	/* Behind whatever the cursor is in; a terminal in raw mode makes no carriage return. */
 	len = safe ? asprintf(&line, "\r\n%s\r\n", safe) : -1;
 	if (len < 0)

@@ -75,8 +75,7 @@ char *format_name(const json_t *object, const char *key)
 {
 	const char *text = format_text(object, key);
 
-	return *text ? escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH) :
-		       NULL;
+	return *text ? escape_text(text) : NULL;
 }
 
 const char *format_basename(const char *path)

@@ -16,7 +16,7 @@
 
 static void put_escaped(FILE *out, const char *text, const char *specials)
 {
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *safe = escape_text(text);
 
 	for (const char *c = safe ? safe : ""; *c; c++) {
 		if (strchr(specials, *c))

@@ -50,7 +50,7 @@ static void put_time(FILE *out, const char *time)
 /* Section 6.3.3: three characters are escaped. */
 static void put_param(FILE *out, const char *key, const char *text)
 {
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *safe = escape_text(text);
 
 	if (safe && *safe) {
 		fprintf(out, " %s=\"", key);

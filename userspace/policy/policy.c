@@ -23,6 +23,19 @@ void policy_free(struct policy *policy)
 	free(policy);
 }
 
+uint64_t policy_count_rules(const struct policy_order *order, uint64_t count[POLICY_KIND_COUNT])
+{
+	uint64_t n = order->n_rules;
+
+	for (size_t i = 0; i < order->n_rules; i++)
+		count[order->rules[i].id.kind]++;
+	for (size_t i = 0; i < order->n_lists; i++) {
+		count[POLICY_KIND_SHA256] += order->lists[i].list->n_rows;
+		n += order->lists[i].list->n_rows;
+	}
+	return n;
+}
+
 const struct policy_order *policy_order_find(const struct policy *policy, const char *id)
 {
 	size_t i;

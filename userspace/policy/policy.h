@@ -211,17 +211,22 @@ struct policy_row {
 	uint8_t sha256[32];
 	uint64_t size; /* bytes, at least 1; 0: the line has no size */
 	uint32_t line;
-	uint32_t reserved;
+	uint32_t next; /* policy_list.c: from 1, another one of its bucket; 0: none */
 };
 
 /* A hash list's file. Orders that name the same file share it. */
 struct policy_list {
-	const char *path; /* relative to the policy's directory */
-	const char *file; /* as messages show it */
-	struct policy_row *rows;
+	const char *path;	 /* relative to the policy's directory */
+	const char *file;	 /* as messages show it */
+	struct policy_row *rows; /* with what policy_list_find() needs behind them */
 	size_t n_rows;
 	size_t n_sizeless; /* rows without size */
 };
+
+/* The first row of @list, as policy_load_dir() makes it, that a file of this hash and size matches;
+ * NULL: none. Takes the same time whatever is in the list. */
+const struct policy_row *policy_list_find(const struct policy_list *list, const uint8_t sha256[32],
+					  uint64_t size);
 
 /* An entry under `match` that names a list. */
 struct policy_list_entry {
@@ -393,6 +398,10 @@ int policy_digest_dir(const char *dir, uint8_t digest[32], struct policy_errors 
  */
 int policy_digest_files(const char *dir, const char **paths, size_t n, uint8_t digest[32],
 			struct policy_errors *errs);
+
+/* Add to @count how many rules of each kind @order has, each row of its lists for itself. Returns
+ * how many there are. */
+uint64_t policy_count_rules(const struct policy_order *order, uint64_t count[POLICY_KIND_COUNT]);
 
 /* The order with this ID, or NULL. @policy may be NULL. */
 const struct policy_order *policy_order_find(const struct policy *policy, const char *id);

@@ -62,7 +62,7 @@ static int put_cell(FILE *out, const json_t *event, const struct column *column)
 	}
 	if (!text)
 		text = "-";
-	safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	safe = escape_text(text);
 	if (!safe)
 		return -ENOMEM;
 	put_padded(out, safe, column->width);

@@ -10,7 +10,7 @@
 
 static void put(FILE *out, const char *text)
 {
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *safe = escape_text(text);
 
 	fputs(safe ? safe : "?", out);
 	free(safe);

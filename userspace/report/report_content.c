@@ -10,7 +10,7 @@
 
 char *report_safe(struct report_writer *w, const char *text)
 {
-	char *safe = escape_name(text, strlen(text), ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	char *safe = escape_text(text);
 
 	w->no_memory |= !safe;
 	return safe;

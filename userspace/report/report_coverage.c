@@ -91,6 +91,8 @@ static int judge(struct report *r, int64_t time)
 
 	if (!*c->mode || !strcmp(c->mode, "off"))
 		return become(r, time, REPORT_OFF, *c->mode ? "mode off" : "no policy is active");
+	if (c->off)
+		return become(r, time, REPORT_OFF, why);
 	if (!strcmp(c->mode, "audit"))
 		return become(r, time, REPORT_AUDITING, why);
 	if (!strcmp(c->mode, "enforce"))
@@ -162,7 +164,7 @@ static int start(struct report *r, int64_t time, const json_t *event)
 		snprintf(c->why, sizeof(c->why),
 			 "the daemon was stopped, and then the device restarted");
 	c->running = true;
-	c->degraded = false;
+	c->degraded = c->off = false;
 	set_mode(c, event);
 	snprintf(c->boot, sizeof(c->boot), "%s", boot);
 	if (!err)
@@ -214,6 +216,7 @@ static int degrade(struct report *r, int64_t time, const json_t *event)
 
 	*why = '\0';
 	c->degraded = json_array_size(reasons);
+	c->off = json_is_false(json_object_get(event, "enforcing"));
 	json_array_foreach(reasons, i, reason) if (used < sizeof(c->degraded_why)) used +=
 		(size_t)snprintf(why + used, sizeof(c->degraded_why) - used, "%s%s", i ? "; " : "",
 				 text_of(reason, "why"));

@@ -137,12 +137,13 @@ static void table(struct report_writer *w, const char *const *titles, const enum
 	fputs("</tr></thead>\n<tbody>\n", w->out);
 }
 
-/* A time is not broken into two lines. */
-static bool is_time(const char *value)
+/* A time is not broken into two lines, nor what is shorter than one. */
+#define WHOLE 10
+static bool is_whole(const char *value)
 {
 	int64_t ns;
 
-	return query_line_time(value, strlen(value), &ns);
+	return strlen(value) < WHOLE || query_line_time(value, strlen(value), &ns);
 }
 
 static void cell(struct report_writer *w, enum report_cell kind, const char *value)
@@ -151,7 +152,7 @@ static void cell(struct report_writer *w, enum report_cell kind, const char *val
 		fputs("<tr>", w->out);
 	w->in_row = true;
 	fputs(kind == REPORT_NUMBER ? "<td class=\"n\">" :
-	      is_time(value)	    ? "<td class=\"t\">" :
+	      is_whole(value)	    ? "<td class=\"t\">" :
 				      "<td>",
 	      w->out);
 	if (kind == REPORT_NAME)

@@ -79,7 +79,7 @@ struct report_coverage {
 	char why[256];
 	bool running; /* a daemon that said no stop */
 	bool open;    /* the last policy is in force */
-	bool degraded;
+	bool degraded, off; /* off: nothing was refused, whatever the mode */
 	char degraded_why[256];
 	char mode[16]; /* "": none is in force */
 	char boot[40];

@@ -17,8 +17,7 @@ static const char *text_of(const json_t *json, const char *object, const char *k
 
 static char *safe_text(const char *text)
 {
-	return escape_name(text ? text : "", strlen(text ? text : ""),
-			   ESCAPE_TERMINAL | ESCAPE_KEEP_BACKSLASH);
+	return escape_text(text ? text : "");
 }
 
 /* "banned by order a (publisher), also by b: MESSAGE", to be freed. */

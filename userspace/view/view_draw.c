@@ -74,15 +74,15 @@ static void title_state(const struct view_link *link, enum view_style *style, ch
 		snprintf(text, size, "NOT ENFORCING: no policy");
 		return;
 	}
-	if (json_is_true(json_object_get(link->last, "enforcing")))
-		*style = degraded || strcmp(text_of(link->last, "mode"), "enforce") != 0 ?
-				 VIEW_STYLE_WARN_LINE :
-				 VIEW_STYLE_GOOD_LINE;
-	snprintf(text, size, "%s%s  mode %s  policy %s serial %lld",
-		 json_is_true(json_object_get(link->last, "enforcing")) ? "ENFORCING" :
-									  "NOT ENFORCING",
-		 degraded ? ", DEGRADED" : "", text_of(link->last, "mode"), text_of(policy, "name"),
-		 number_of(policy, "serial"));
+	if (!strcmp(text_of(link->last, "state"), "not enforcing")) {
+		snprintf(text, size, "NOT ENFORCING: %s",
+			 json_string_value(
+				 json_array_get(json_object_get(link->last, "reasons"), 0)));
+		return;
+	}
+	*style = degraded ? VIEW_STYLE_WARN_LINE : VIEW_STYLE_GOOD_LINE;
+	snprintf(text, size, "ENFORCING%s  policy %s serial %lld", degraded ? ", DEGRADED" : "",
+		 text_of(policy, "name"), number_of(policy, "serial"));
 }
 
 static void draw_title(const struct view_rect *at, const struct view_link *link, int64_t now)

@@ -8,8 +8,11 @@
 #include "columns.h"
 #include "escape.h"
 
-/* Where values begin, unless the label is longer. */
-#define LABEL_COLUMNS 16
+/* Where values begin, unless the label is longer; and of an event's JSON, whose labels are, where
+ * there is room for it. */
+#define LABEL_COLUMNS	   16
+#define LABEL_COLUMNS_JSON 27
+#define ROOM_FOR_JSON	   60
 /* Fewer columns than these are not worth wrapping in. */
 #define VALUE_COLUMNS_MIN 10
 /* Levels of an event's JSON; a daemon's have four. */
@@ -67,8 +70,8 @@ void view_text_field(struct view_text *text, const char *label, const char *valu
 
 	if (!value || !*value)
 		return;
-	if (indent < LABEL_COLUMNS)
-		indent = LABEL_COLUMNS;
+	if (indent < (text->labels ? text->labels : LABEL_COLUMNS))
+		indent = text->labels ? text->labels : LABEL_COLUMNS;
 	room = text->columns > indent + VALUE_COLUMNS_MIN ? text->columns - indent :
 							    VALUE_COLUMNS_MIN;
 	safe = escape_name(value, strlen(value), flags);
@@ -191,19 +194,40 @@ static void add_orders(struct view_text *text, const json_t *explanation, const 
 	}
 }
 
+/* What decided: the kind of rule, and where a row of a list is. */
+static void add_by(struct view_text *text, const json_t *event)
+{
+	const json_t *match = json_object_get(event, "match");
+	const char *list = text_of(match, "list");
+	char *by = NULL;
+
+	if (list && asprintf(&by, "%s, line %lld of %s", text_of(event, "rule"),
+			     json_integer_value(json_object_get(match, "line")), list) < 0)
+		by = NULL;
+	view_text_field(text, "by", by ? by : text_of(event, "rule"));
+	free(by);
+}
+
 void view_text_event(struct view_text *text, const json_t *event, const json_t *explanation)
 {
 	const char *order = text_of(event, "order");
 
 	view_text_heading(text, order ? "By order" : "By the policy's header");
 	view_text_field(text, "order", order);
-	view_text_field(text, "by", text_of(event, "rule"));
+	add_by(text, event);
 	view_text_field(text, "via", text_of(event, "via"));
 	if (!explanation)
 		view_text_field(text, "", "the policy's text is being read");
 	view_text_field(text, "note", text_of(explanation, "note"));
+	/* What the order said then, where its text is not to be had. */
+	if (!json_array_size(json_object_get(explanation, "orders"))) {
+		view_text_field(text, "reference", text_of(event, "reference"));
+		view_text_field(text, "message", text_of(event, "message"));
+	}
 	add_orders(text, explanation, order);
 	view_text_heading(text, "");
 	view_text_heading(text, "The event, as it is in the record");
+	text->labels = text->columns >= ROOM_FOR_JSON ? LABEL_COLUMNS_JSON : 0;
 	view_text_json(text, event);
+	text->labels = 0;
 }

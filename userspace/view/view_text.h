@@ -20,6 +20,7 @@ struct view_text {
 	size_t n;
 	bool ascii;	/* escape what is not ASCII */
 	size_t columns; /* to wrap at */
+	size_t labels;	/* where values begin, unless the label is longer; 0: where most do */
 	bool no_memory;
 };
 

@@ -78,6 +78,6 @@ says "a client that talks nonsense gets an error" 0 '"ok":false,"exit":2' hello 
 says "and one of another version" 0 'different versions' hello '{"v":2,"request":"status"}'
 stop_daemon
 check_fails "enforcement goes on when the daemon is stopped" ./banned
-says "status without the daemon" 0 'Enforcing: policy test, serial 5' interdict status
+says "status without the daemon" 0 '^ENFORCING 1 order, serial 5' interdict status
 says "unload without the daemon" 0 '' interdict unload
 check "then it runs again" ./banned

@@ -6,7 +6,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 35
+plan 39
 
 # What an emulated machine needs to load a policy and to be asked twice.
 SOON=45
@@ -14,17 +14,21 @@ SOON=45
 runs() { ./"$1"; }
 refused() { ! ./"$1" 2>/dev/null; }
 event() { [ "$(count ".event == \"policy\" and .action == \"$1\" and .order == \"$2\"")" = "${3:-1}" ]; }
+refused_load() { [ "$(count '.event == "policy" and .action == "refused"')" -ge 1 ]; }
 clock_event() { [ "$(count '.event == "policy" and .action == "clock"')" -ge "$1" ]; }
 ahead_of() { [ "$(status .daemon.clock.ahead)" -lt "$1" ]; }
 # after SECONDS: a date.
 after() { date -u -d "@$(($(date +%s) + $1))" +%FT%TZ; }
 
-for name in now soon far dead gone; do make_banned $name $name; done
+for name in now soon far dead gone label; do make_banned $name $name; done
 
 policy 1
 order now-order now "effective: 2020-01-01T00:00:00Z
 expires: 2090-01-01T00:00:00Z"
 order far-order far "effective: 2080-01-01T00:00:00Z"
+order label-order label "devices: [here]"
+mkdir -p /etc/interdict
+{ echo "labels: [here]"; no_bursts; } >/etc/interdict/interdict.yaml
 start_daemon "the daemon starts"
 check "and enforces" wait_for enforcing
 check "an order that has begun refuses" refused now
@@ -46,6 +50,18 @@ check "the clock is right again: an event says so" wait_for clock_event 3
 check "the order still refuses" refused now
 check "the other has not begun after all" wait_for runs far
 check "with an event" wait_for event ended far-order
+
+# A label that is taken away, while the policy that is loaded with it is refused: nobody but the look at
+# the dates sees it, which comes with a clock that is set.
+check "an order for this device's label refuses" refused label
+no_bursts >/etc/interdict/interdict.yaml
+policy 1 "mode: wrong"
+kill -HUP "$DAEMON_PID"
+check "the label goes, the policy is refused" wait_for refused_load
+date -s "@$(($(date +%s) + 5))" >/dev/null
+check "the order ends with an event" wait_for event ended label-order
+check "and refuses nothing" runs label
+right_clock
 
 policy 2
 rm $POLICY/orders/*

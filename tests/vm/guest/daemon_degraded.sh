@@ -22,7 +22,7 @@ rc=0
 interdict status >status.txt || rc=$?
 check "status ends with 1" test "$rc" = 1
 check "and says degraded, and why" grep -q '^DEGRADED: .*[a-z]' status.txt
-check "and what to do" test "$(grep -A 1 '^DEGRADED' status.txt | tail -n 1 | grep -c '[a-z]')" = 1
+check "and what to do" test "$(grep -A 1 '^degraded' status.txt | tail -n 1 | grep -c '[a-z]')" = 1
 check "the journal says degraded" grep -q 'degraded: ' "$DAEMON_LOG"
 check "there is an event, with reason and remedy" test "$(jq -c 'select(.event == "degraded" and (.reasons | length > 0 and all(.why != "" and .do != "")))' $RECORD | wc -l)" -gt 0
 rc=0

@@ -91,7 +91,7 @@ check "the record is whole" record_is_whole
 
 interdict status >status.txt
 check "status says so, with status 0" test $? = 0
-check "status says mode, policy and daemon" grep -q 'Enforcing: policy test, serial 1' status.txt
+check "status says mode, policy and daemon" grep -q '^policy:   test, serial 1, .* mode enforce' status.txt
 rc=0
 interdict explain banned >explain.txt || rc=$?
 check "explain of a file that may not be read ends with 5" test "$rc" = 5

@@ -13,7 +13,7 @@ in_initramfs=$(read_result /run/early-initramfs)
 in_unit=$(read_result /run/early-unit)
 diag "in the initramfs: $in_initramfs, in the unit: $in_unit; 0: it ran; 126: it was refused"
 diag "$(systemd-analyze 2>/dev/null | head -n 1)"
-diag "$(interdict status 2>/dev/null | grep -E '^(Enf|NOT|boot|LOWERED|degr|DEGR)')"
+diag "$(interdict status 2>/dev/null | grep -E '^(ENF|NOT|boot|LOWERED|degr|DEGR)')"
 diag "$(journalctl -q -b -o short-monotonic -u interdict.service | head -n 8)"
 diag "$(dmesg | grep 'interdict load')"
 refused() { ! /usr/local/bin/busybox-banned true 2>/dev/null; }

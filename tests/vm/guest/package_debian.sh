@@ -98,7 +98,7 @@ diag "$(($(denials) - before)) refusals of it are in the record"
 check "each refusal is in the record" [ $(($(denials) - before)) = "$refused" ]
 check "programs of both versions were recorded from" [ "$(count '.event == "start"')" -gt $((instance + 1)) ]
 check "of the module the old one stays, and that is said" status_is .versions.module_outdated true
-diag "$(interdict status | grep -E '^(module|programs|Enforcing)')"
+diag "$(interdict status | grep -E '^(module|programs|ENFORCING)')"
 
 before=$(denials)
 begin_tries
