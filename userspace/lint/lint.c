@@ -279,8 +279,8 @@ static void check_rule(struct lint *l, const struct policy_rule *r)
 	if (r->package && !strcmp(r->package->type, "appimage"))
 		lint_warn(
 			l, POLICY_PROBLEM_UNENFORCED, &r->at,
-			"package: no database knows AppImages, so that this matches nothing: give "
-			"who signed it (key), or its sha256");
+			"package: no database knows AppImages, so that they are found and removed, "
+			"but not refused: give who signed it (key), or its sha256, too");
 }
 
 static void check_list(struct lint *l, const struct policy_order *o, size_t index)

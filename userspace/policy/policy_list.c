@@ -4,6 +4,7 @@
  * with a backslash before HASH where NAME is escaped), or "HASH SIZE" with one space, and " NAME"
  * after it. Names are for people and not read.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define HASH_DIGITS 64U
 /* A hash and a line feed: bounds the rows of a file by its length. */
 #define LINE_MIN (HASH_DIGITS + 1)
+static_assert(sizeof(struct policy_row) <= HASH_DIGITS, "a row is shorter than its line");
 
 struct line {
 	const char *text;
@@ -69,6 +71,7 @@ static bool read_row(const struct policy_list *list, const struct line *line,
 	size_t len = line->len - escaped;
 	size_t digits = len < HASH_DIGITS ? len : HASH_DIGITS;
 	size_t bad = 0;
+	uint64_t size = 0;
 	ssize_t ret;
 
 	ret = policy_parse_hex(text, digits, row->sha256, sizeof(row->sha256), &bad);
@@ -83,13 +86,16 @@ static bool read_row(const struct policy_list *list, const struct line *line,
 		return false;
 	}
 	row->line = line->number;
-	row->size = 0;
 	if (len > HASH_DIGITS + 2 && text[HASH_DIGITS] == ' ' &&
 	    (text[HASH_DIGITS + 1] == ' ' || text[HASH_DIGITS + 1] == '*'))
 		return true;
 	if (!escaped && len > HASH_DIGITS + 1 && text[HASH_DIGITS] == ' ' &&
-	    text[HASH_DIGITS + 1] != ' ' && text[HASH_DIGITS + 1] != '*')
-		return read_size(list, line, HASH_DIGITS + 1, errs, &row->size) > 0;
+	    text[HASH_DIGITS + 1] != ' ' && text[HASH_DIGITS + 1] != '*') {
+		if (!read_size(list, line, HASH_DIGITS + 1, errs, &size))
+			return false;
+		row->size = size;
+		return true;
+	}
 	wrong(errs, list, line, escaped + HASH_DIGITS,
 	      len > HASH_DIGITS && text[HASH_DIGITS] != ' ' ?
 		      "after the SHA-256's 64 hex digits a space is needed" :
@@ -97,18 +103,17 @@ static bool read_row(const struct policy_list *list, const struct line *line,
 	return false;
 }
 
-int policy_read_list(const char *buf, size_t len, struct policy_list *list,
-		     struct policy_errors *errs)
+/* Into list->rows, which may be at @buf: a row is put where a longer line was that has been read.
+ */
+static void read_rows(const char *buf, size_t len, struct policy_list *list,
+		      struct policy_errors *errs)
 {
 	const char *end = buf + len;
 	struct line line = { 0 };
-	struct policy_row *rows;
 	const char *next;
 
-	list->rows = malloc((len / LINE_MIN + 1) * sizeof(*list->rows));
-	if (!list->rows)
-		return -ENOMEM;
 	for (line.text = buf; line.text < end; line.text = next) {
+		struct policy_row row = { 0 };
 		const char *feed = memchr(line.text, '\n', (size_t)(end - line.text));
 
 		line.number++;
@@ -117,14 +122,36 @@ int policy_read_list(const char *buf, size_t len, struct policy_list *list,
 		if (line.len && line.text[line.len - 1] == '\r')
 			wrong(errs, list, &line, line.len - 1,
 			      "a carriage return: lines end in a line feed alone");
-		else if (line.len && line.text[0] != '#' &&
-			 read_row(list, &line, errs, &list->rows[list->n_rows])) {
-			list->n_sizeless += !list->rows[list->n_rows].size;
-			list->n_rows++;
+		else if (line.len && line.text[0] != '#' && read_row(list, &line, errs, &row)) {
+			list->n_sizeless += !row.size;
+			memcpy(&list->rows[list->n_rows++], &row, sizeof(row));
 		}
 	}
-	rows = realloc(list->rows, (list->n_rows + 1) * sizeof(*rows));
+}
+
+static void give_back(struct policy_list *list)
+{
+	struct policy_row *rows = realloc(list->rows, (list->n_rows + 1) * sizeof(*rows));
+
 	if (rows)
 		list->rows = rows;
+}
+
+int policy_read_list(const char *buf, size_t len, struct policy_list *list,
+		     struct policy_errors *errs)
+{
+	list->rows = malloc((len / LINE_MIN + 1) * sizeof(*list->rows));
+	if (!list->rows)
+		return -ENOMEM;
+	read_rows(buf, len, list, errs);
+	give_back(list);
 	return 0;
+}
+
+void policy_read_list_over(char *buf, size_t len, struct policy_list *list,
+			   struct policy_errors *errs)
+{
+	list->rows = (struct policy_row *)buf;
+	read_rows(buf, len, list, errs);
+	give_back(list);
 }

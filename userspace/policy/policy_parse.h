@@ -108,5 +108,8 @@ void policy_read_identifier(struct policy_parser *p, enum policy_kind kind,
  */
 int policy_read_list(const char *buf, size_t len, struct policy_list *list,
 		     struct policy_errors *errs);
+/* The same, with the rows over the text: @buf (malloc) is the list's from now on. */
+void policy_read_list_over(char *buf, size_t len, struct policy_list *list,
+			   struct policy_errors *errs);
 
 #endif
