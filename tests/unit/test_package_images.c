@@ -54,8 +54,8 @@ static void try_case(const struct image_case *c)
 /* ---- snaps ---- */
 
 #define SQUASH(dir, options) "rm -f a && mksquashfs " dir " a -quiet -no-progress " options
-#define YAML(text)                                                                        \
-	"rm -rf s && mkdir -p s/meta s/bin && cp $(command -v ls) s/bin && printf '" text \
+#define YAML(text)                                                               \
+	"rm -rf s && mkdir -p s/meta s/bin && cp /bin/ls s/bin && printf '" text \
 	"' >s/meta/snap.yaml && "
 
 static const struct image_case snaps[] = {
@@ -76,8 +76,8 @@ static const struct image_case snaps[] = {
 		  "s", "-b 4096"),
 	  0, "snap vendor" },
 	{ "a long text, in blocks and a fragment",
-	  YAML("name: vendor\n") "seq -f '# %%040g' 5000 >>s/meta/snap.yaml && " SQUASH("s",
-											"-b 4096"),
+	  YAML("name: vendor\n") "seq -f '# %040g' 5000 >>s/meta/snap.yaml && " SQUASH("s",
+										       "-b 4096"),
 	  0, "snap vendor" },
 	{ "with a hole",
 	  YAML("name: vendor\n#") "truncate -s 100k s/meta/snap.yaml && " SQUASH("s", "-b 4096"),
@@ -133,8 +133,8 @@ static void test_snaps(void **state)
 	" && mksquashfs d image -noappend -quiet -no-progress"
 #define LINKED "ln -s usr/share/applications/vendor.desktop d/vendor.desktop"
 /* A program as the runtime is, with the image behind it. */
-#define APPIMAGE(sections)                                                                       \
-	" && cp $(command -v true) a && " sections " && printf 'AI\\002' | dd of=a bs=1 seek=8 " \
+#define APPIMAGE(sections)                                                              \
+	" && cp /bin/true a && " sections " && printf 'AI\\002' | dd of=a bs=1 seek=8 " \
 	"conv=notrunc && cat image >>a"
 
 static const struct image_case appimages[] = {
@@ -160,17 +160,15 @@ static const struct image_case appimages[] = {
 	  APPDIR("echo '[Desktop Entry]' >d/v.desktop") APPIMAGE("true"), 0, "appimage v - - v" },
 
 	{ "no .desktop file", APPDIR("true") APPIMAGE("true"), -EBADMSG, "has no .desktop file" },
-	{ "no image",
-	  APPDIR("true") APPIMAGE("true") " && truncate -s $(stat -c %s $(command -v true)) a",
+	{ "no image", APPDIR("true") APPIMAGE("true") " && truncate -s $(stat -c %s /bin/true) a",
 	  -EBADMSG, "cut off" },
 	{ "another image", APPDIR("true") " && printf '%0200d' 0 >image" APPIMAGE("true"), -EBADMSG,
 	  "no squashfs image" },
-	{ "type 1",
-	  "cp $(command -v true) a && printf 'AI\\001' | dd of=a bs=1 seek=8 conv=notrunc",
+	{ "type 1", "cp /bin/true a && printf 'AI\\001' | dd of=a bs=1 seek=8 conv=notrunc",
 	  -EOPNOTSUPP, "of type 1" },
 	{ "no program", "printf '\\177ELF\\002\\001\\001\\000AI\\002' >a && truncate -s 100 a",
 	  -EBADMSG, NULL },
-	{ "a program", "cp $(command -v true) a", -ENODATA, NULL },
+	{ "a program", "cp /bin/true a", -ENODATA, NULL },
 };
 
 static void test_appimages(void **state)

@@ -77,7 +77,7 @@ static void add_list_rows(json_t *rules, const struct policy_list_entry *entry,
 		if (memcmp(list->rows[i].sha256, ids->sha256, 32) == 0)
 			json_array_append_new(
 				rules,
-				rule_json("sha256", hex, list->file, list->rows[i].line,
+				rule_json("sha256", hex, list->file, policy_row_line(list, i),
 					  !list->rows[i].size || list->rows[i].size == ids->size,
 					  &entry->remark));
 }

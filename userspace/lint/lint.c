@@ -240,7 +240,8 @@ static int check_critical(struct lint *l)
 	for (o = 0; o < policy->n_lists; o++)
 		for (i = 0; i < policy->lists[o]->n_rows; i++) {
 			const struct policy_row *row = &policy->lists[o]->rows[i];
-			struct policy_place at = { policy->lists[o]->file, row->line, 1 };
+			struct policy_place at = { policy->lists[o]->file,
+						   policy_row_line(policy->lists[o], i), 1 };
 
 			check_sha256(l, &at, row->sha256, row->size);
 		}

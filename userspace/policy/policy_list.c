@@ -85,7 +85,6 @@ static bool read_row(const struct policy_list *list, const struct line *line,
 		      "a SHA-256 has 64 hex digits; this line has fewer");
 		return false;
 	}
-	row->line = line->number;
 	if (len > HASH_DIGITS + 2 && text[HASH_DIGITS] == ' ' &&
 	    (text[HASH_DIGITS + 1] == ' ' || text[HASH_DIGITS + 1] == '*'))
 		return true;
@@ -103,10 +102,46 @@ static bool read_row(const struct policy_list *list, const struct line *line,
 	return false;
 }
 
+/* Note that the row that comes next is of that line, unless it follows. */
+static int note_line(struct policy_list *list, uint32_t line)
+{
+	const struct policy_jump *last = list->n_jumps ? &list->jumps[list->n_jumps - 1] : NULL;
+	struct policy_jump *jumps;
+
+	if (last && line - last->line == list->n_rows - last->row)
+		return 0;
+	/* A power of two: there is no room for more. */
+	if (!(list->n_jumps & (list->n_jumps - 1))) {
+		jumps = reallocarray(list->jumps, list->n_jumps ? 2 * list->n_jumps : 1,
+				     sizeof(*jumps));
+		if (!jumps)
+			return -ENOMEM;
+		list->jumps = jumps;
+	}
+	list->jumps[list->n_jumps++] =
+		(struct policy_jump){ .row = (uint32_t)list->n_rows, .line = line };
+	return 0;
+}
+
+uint32_t policy_row_line(const struct policy_list *list, size_t row)
+{
+	size_t low = 0, high = list->n_jumps;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list->jumps[middle].row <= row)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high ? list->jumps[low].line + (uint32_t)(row - list->jumps[low].row) : 0;
+}
+
 /* Into list->rows, which may be at @buf: a row is put where a longer line was that has been read.
  */
-static void read_rows(const char *buf, size_t len, struct policy_list *list,
-		      struct policy_errors *errs)
+static int read_rows(const char *buf, size_t len, struct policy_list *list,
+		     struct policy_errors *errs)
 {
 	const char *end = buf + len;
 	struct line line = { 0 };
@@ -123,10 +158,13 @@ static void read_rows(const char *buf, size_t len, struct policy_list *list,
 			wrong(errs, list, &line, line.len - 1,
 			      "a carriage return: lines end in a line feed alone");
 		else if (line.len && line.text[0] != '#' && read_row(list, &line, errs, &row)) {
+			if (note_line(list, line.number))
+				return -ENOMEM;
 			list->n_sizeless += !row.size;
 			memcpy(&list->rows[list->n_rows++], &row, sizeof(row));
 		}
 	}
+	return 0;
 }
 
 static void give_back(struct policy_list *list)
@@ -140,18 +178,23 @@ static void give_back(struct policy_list *list)
 int policy_read_list(const char *buf, size_t len, struct policy_list *list,
 		     struct policy_errors *errs)
 {
+	int err;
+
 	list->rows = malloc((len / LINE_MIN + 1) * sizeof(*list->rows));
 	if (!list->rows)
 		return -ENOMEM;
-	read_rows(buf, len, list, errs);
+	err = read_rows(buf, len, list, errs);
 	give_back(list);
-	return 0;
+	return err;
 }
 
-void policy_read_list_over(char *buf, size_t len, struct policy_list *list,
-			   struct policy_errors *errs)
+int policy_read_list_over(char *buf, size_t len, struct policy_list *list,
+			  struct policy_errors *errs)
 {
+	int err;
+
 	list->rows = (struct policy_row *)buf;
-	read_rows(buf, len, list, errs);
+	err = read_rows(buf, len, list, errs);
 	give_back(list);
+	return err;
 }

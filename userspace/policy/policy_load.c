@@ -97,7 +97,7 @@ static int read_list(struct load *load, struct policy_member *member, struct pol
 	if (err)
 		free(text);
 	else
-		policy_read_list_over(text, len, list, errs);
+		err = policy_read_list_over(text, len, list, errs);
 	return err;
 }
 
