@@ -101,7 +101,7 @@ static const struct image_case snaps[] = {
 	{ "no name", YAML("version: 1\n") SQUASH("s", ""), -EBADMSG, "has no name" },
 	{ "a name that is a list", YAML("name: [vendor]\n") SQUASH("s", ""), -EBADMSG,
 	  "has no name" },
-	{ "a list", YAML("- name\n") SQUASH("s", ""), -EBADMSG, "has no name" },
+	{ "a list", YAML("[name]\n") SQUASH("s", ""), -EBADMSG, "has no name" },
 	{ "no YAML", YAML("name: \"x\n") SQUASH("s", ""), -EBADMSG, "is no YAML" },
 	{ "an empty text", YAML("") SQUASH("s", ""), -EBADMSG, "has no name" },
 	{ "the magic alone", "printf 'hsqs and so on' >a", -EBADMSG, "cut off" },
