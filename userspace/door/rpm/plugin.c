@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,9 @@
 #define INTERDICT_PROGRAM "/usr/bin/interdict"
 #endif
 /* Files that are asked about at a time: their paths are arguments. */
+#ifndef FILES_MAX
 #define FILES_MAX 256
+#endif
 /* The program's exit status for a package that is refused. */
 #define REFUSED 4
 
