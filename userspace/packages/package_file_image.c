@@ -74,7 +74,7 @@ static int from_yaml(const char *text, size_t len, struct package *ret, char why
 	}
 	yaml_parser_delete(&parser);
 	if (!err) {
-		package.id = strdup(package.name);
+		package.id = package.name ? strdup(package.name) : NULL;
 		err = package.id ? 0 : -ENOMEM;
 	}
 	if (err)
@@ -86,7 +86,7 @@ static int from_yaml(const char *text, size_t len, struct package *ret, char why
 
 int package_file_snap(int fd, struct package *package, char why[PACKAGE_WHY_MAX])
 {
-	struct squashfs_node node;
+	struct squashfs_node node = { 0 };
 	struct squashfs fs;
 	char *text;
 	size_t len;
@@ -165,7 +165,7 @@ static int on_name(void *context, const char *name)
 /* The content of the .desktop file @name, which may be a link to another place in the image. */
 static int read_desktop(struct squashfs *fs, const char *name, char **text)
 {
-	struct squashfs_node node;
+	struct squashfs_node node = { 0 };
 	char *target;
 	size_t len;
 	int err = squashfs_find(fs, name, &node);

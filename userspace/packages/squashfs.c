@@ -167,7 +167,7 @@ static int list(struct squashfs *fs, const struct squashfs_node *node, struct li
 
 int squashfs_find(struct squashfs *fs, const char *path, struct squashfs_node *ret)
 {
-	struct squashfs_node node;
+	struct squashfs_node node = { 0 };
 	int err = read_inode(fs, fs->root, &node);
 
 	while (!err && *path) {
@@ -191,7 +191,7 @@ int squashfs_names(struct squashfs *fs, uint32_t max, int (*fn)(void *context, c
 		   void *context)
 {
 	struct listing listing = { .fn = fn, .context = context, .max = max };
-	struct squashfs_node node;
+	struct squashfs_node node = { 0 };
 	int err = read_inode(fs, fs->root, &node);
 
 	if (err)

@@ -101,7 +101,7 @@ int squashfs_read_block(struct squashfs *fs, uint64_t offset, size_t size, bool 
 
 static int load(struct squashfs *fs, uint64_t block)
 {
-	uint8_t head[2];
+	uint8_t head[2] = { 0 };
 	uint16_t size;
 	int err;
 

@@ -111,7 +111,7 @@ static int note_line(struct policy_list *list, uint32_t line)
 	if (last && line - last->line == list->n_rows - last->row)
 		return 0;
 	/* A power of two: there is no room for more. */
-	if (!(list->n_jumps & (list->n_jumps - 1))) {
+	if (!list->jumps || !(list->n_jumps & (list->n_jumps - 1))) {
 		jumps = reallocarray(list->jumps, list->n_jumps ? 2 * list->n_jumps : 1,
 				     sizeof(*jumps));
 		if (!jumps)

@@ -90,7 +90,11 @@ start_daemon() {
 }
 
 # How often the log says that one came to work.
-started() { if [ -e "$DAEMON_LOG" ]; then grep -c ': started: ' "$DAEMON_LOG"; else echo 0; fi; }
+started() {
+	local line n=0
+	[ ! -e "$DAEMON_LOG" ] || while read -r line; do [[ $line != *': started: '* ]] || n=$((n + 1)); done <"$DAEMON_LOG"
+	echo $n
+}
 began_or_ended() { [ "$(started)" != "$1" ] || ! kill -0 "$DAEMON_PID"; }
 answers() { status_is .daemon.pid "$DAEMON_PID"; }
 enforcing() { status_is .enforcing true; }
