@@ -82,6 +82,11 @@ static const struct {
 	  "" },
 	{ DEBS "-q debs/other debs/text", 0, "", "" },
 	{ DEBS "-q debs/torn", 1, "", "the package is cut off" },
+	{ "explain --config none --policy debs --json debs/innocent | jq -c '.orders[0].rules[0] | "
+	  "[.installs, .judged]'",
+	  0, "[\"deb package vendor\",false]\n", "" },
+	{ "explain --config none --policy debs debs/innocent >/dev/null", 5, "", "" },
+	{ "explain --config none --policy debs debs/other >/dev/null", 0, "", "" },
 	{ "scan --no-cache --config none --policy rpms -q debs", 0, "", "" },
 	{ "scan --no-cache --config none --policy debs-audit -q debs/innocent", 5,
 	  "debs/innocent, which installs the deb package vendor 1.0: recorded only, by order o "

@@ -158,6 +158,12 @@ int package_open_below(const char *root, const char *path, int flags);
  */
 bool package_matches(const struct policy_package *rule, const struct package *package);
 
+/* The first order of @policy that is in force on @device, enforced, and has a rule that describes
+ * @package; NULL: none. */
+const struct policy_order *package_banned_by(const struct policy *policy,
+					     const struct policy_device *device,
+					     const struct package *package);
+
 /* ---- package files ---- */
 
 /* Bytes of the beginning that package_file_type() looks at. */
