@@ -53,10 +53,10 @@ wait_for() {
 		[ "$SECONDS" -lt "$end" ] || return 1
 		now_ms
 		wait=$((3 * (NOW - began)))
-		[ $wait -ge 100 ] || wait=100
-		[ $wait -le 3000 ] || wait=3000
+		[ "$wait" -ge 100 ] || wait=100
+		[ "$wait" -le 3000 ] || wait=3000
 		printf -v wait %d.%03d $((wait / 1000)) $((wait % 1000))
-		pause $wait
+		pause "$wait"
 	done
 }
 
