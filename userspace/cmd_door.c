@@ -110,8 +110,10 @@ static void say_refused(const char *path, const struct door_verdict *verdict)
 	if (order->contact)
 		say("contact: %s", order->contact);
 	say("To go on with other packages, leave it out; if it is installed, `interdict remove' takes "
-	    "it away, or `apt-mark hold %s' has upgrades leave it alone.",
-	    package->name);
+	    "it away%s%s%s.",
+	    package->type == PACKAGE_DEB ? ", or `apt-mark hold " : "",
+	    package->type == PACKAGE_DEB ? package->name : "",
+	    package->type == PACKAGE_DEB ? "' has upgrades leave it alone" : "");
 }
 
 /* With a daemon to record it, or for the next one. */

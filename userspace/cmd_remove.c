@@ -18,6 +18,10 @@
 #include "scan/scan_cache.h"
 #include "scan/scan_process.h"
 
+/* Of a removal that nobody attends: how often a plan is tried to be made, and seconds between. */
+#define UNATTENDED_TRIES 6
+#define UNATTENDED_PAUSE 10
+
 enum {
 	REMOVE_POLICY = VERB_OWN,
 	REMOVE_ORDER,
@@ -201,6 +205,24 @@ static int find(const struct remove_arguments *args, const struct config *config
 	return err ? complain(err) : EXIT_DONE;
 }
 
+/* Nobody is there to try again, and the daemon does only the next day: it may be switching just
+ * now, so that its policy's text and what the kernel has are not of one policy. */
+static int find_patiently(const struct remove_arguments *args, const struct config *config,
+			  json_t **plan, size_t *problems)
+{
+	int status = EXIT_FAILED;
+
+	for (unsigned int tries = 0; tries < UNATTENDED_TRIES && !atomic_load(&scan_stop);
+	     tries++) {
+		if (tries)
+			sleep(UNATTENDED_PAUSE);
+		status = find(args, config, plan, problems);
+		if (!status || !args->unattended)
+			break;
+	}
+	return status;
+}
+
 /* The plan, as what is left to do. */
 static int show(const struct remove_arguments *args, const json_t *plan, bool cut_off)
 {
@@ -259,7 +281,7 @@ static int remove_now(const struct remove_arguments *args, const struct config *
 	if (err)
 		status = complain(err);
 	if (!status)
-		status = find(args, config, &plan, &problems);
+		status = find_patiently(args, config, &plan, &problems);
 	if (!status && json_array_size(json_object_get(plan, "steps"))) {
 		err = remove_run(plan, &run, &counts);
 		if (err)

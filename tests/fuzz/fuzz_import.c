@@ -73,6 +73,7 @@ static void check_order(const struct import *im)
 	require(!policy_read_list(text, len, &list, &errs) && !errs.n);
 	require(list.n_rows == im->n_kind[IMPORT_KIND_SHA256]);
 	free(list.rows);
+	free(list.jumps);
 	free(text);
 }
 

@@ -66,6 +66,7 @@ static int parse(char what, const char *text, size_t len, struct policy_errors *
 		ret = policy_read_list(text, len, &list, errs);
 		require(list.n_sizeless <= list.n_rows && list.n_rows <= len / 64);
 		free(list.rows);
+		free(list.jumps);
 		return ret || !errs->count[POLICY_ERROR] ? ret : -EBADMSG;
 	case 'c':
 		ret = config_parse(text, len, "f", &config, errs);

@@ -41,8 +41,8 @@ static const struct command_run runs[] = {
 	  "errors: 3, warnings: 0\n",
 	  NULL },
 	{ "check later", 0,
-	  "later/orders/o.yaml:8:14: warning: package: no database knows AppImages, so that this "
-	  "matches nothing: give who signed it (key), or its sha256\n" SUMMARY(
+	  "later/orders/o.yaml:8:14: warning: package: no database knows AppImages, so that they "
+	  "are found and removed, but not refused: give who signed it (key), or its sha256, too\n" SUMMARY(
 		  "x") "errors: 0, warnings: 1\n",
 	  NULL },
 	{ "check signers", 0,

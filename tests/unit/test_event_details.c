@@ -180,6 +180,7 @@ static void test_list_row(void **state)
 	json_decref(json);
 	origin.policy = NULL;
 	free(list.rows);
+	free(list.jumps);
 	policy_free(policy);
 }
 

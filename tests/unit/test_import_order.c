@@ -199,6 +199,7 @@ static void test_lists(void **state)
 		assert_int_equal(list.rows[i].size, im->rows[i].size);
 	}
 	free(list.rows);
+	free(list.jumps);
 	free(text);
 	import_free(im);
 	import_list_path("o", 0, path);

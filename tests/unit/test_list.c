@@ -12,6 +12,7 @@ static int parse(const char *buf, size_t len, struct policy_errors *errs)
 	int ret = policy_read_list(buf, len, &list, errs);
 
 	free(list.rows);
+	free(list.jumps);
 	return ret || !errs->count[POLICY_ERROR] ? ret : -EBADMSG;
 }
 
@@ -78,9 +79,43 @@ static void test_forms(void **state)
 		assert_int_equal(list.rows[i].sha256[0], 0x9f);
 		assert_int_equal(list.rows[i].sha256[31], 0x08);
 		assert_true(list.rows[i].size == sizes[i]);
-		assert_int_equal(list.rows[i].line, i + 3);
+		assert_int_equal(policy_row_line(&list, i), i + 3);
 	}
 	free(list.rows);
+	free(list.jumps);
+}
+
+/* Rows have their lines, whatever is between them, also where they take the text's place. */
+static void test_lines(void **state)
+{
+	static const uint32_t lines[] = { 1, 2, 5, 7, 8, 9, 2000 };
+	struct policy_list list = { .file = "f" }, over = { .file = "f" };
+	struct policy_errors errs = { 0 };
+	char *text = calloc(1, 4096), *at = text;
+	size_t n = 0;
+
+	(void)state;
+	for (uint32_t line = 1; n < 7; line++) {
+		if (line == lines[n])
+			at += sprintf(at, HASH " %zu\n", ++n);
+		else
+			at += sprintf(at, "\n");
+	}
+	assert_int_equal(policy_read_list(text, strlen(text), &list, &errs), 0);
+	assert_int_equal(policy_read_list_over(text, strlen(text), &over, &errs), 0);
+	assert_int_equal(errs.n, 0);
+	assert_int_equal(list.n_rows, 7);
+	assert_int_equal(over.n_rows, 7);
+	for (n = 0; n < 7; n++) {
+		assert_int_equal(policy_row_line(&list, n), lines[n]);
+		assert_int_equal(policy_row_line(&over, n), lines[n]);
+		assert_int_equal(over.rows[n].size, n + 1);
+		assert_memory_equal(over.rows[n].sha256, list.rows[n].sha256, 32);
+	}
+	free(list.rows);
+	free(list.jumps);
+	free(over.rows);
+	free(over.jumps);
 }
 
 /* Rows are found by hash and size, whatever the list's length; of several, the first. */
@@ -107,17 +142,23 @@ static void test_find(void **state)
 		assert_int_equal(policy_read_list(text, len, &list, &errs), 0);
 		assert_int_equal(errs.n, 0);
 		assert_int_equal(list.n_rows, counts[c] ? counts[c] + 2 : 0);
-		for (size_t i = 0; i < list.n_rows; i++) {
-			const struct policy_row *row =
-				policy_list_find(&list, list.rows[i].sha256, list.rows[i].size);
+		for (int indexed = 0; indexed < 2; indexed++) {
+			for (size_t i = 0; i < list.n_rows; i++) {
+				size_t row = policy_list_find(&list, list.rows[i].sha256,
+							      list.rows[i].size);
 
-			assert_non_null(row);
-			assert_memory_equal(row->sha256, list.rows[i].sha256, 32);
-			assert_true(row->line <= list.rows[i].line);
-			assert_true(!row->size || row->size == list.rows[i].size);
+				assert_true(row <= i);
+				assert_memory_equal(list.rows[row].sha256, list.rows[i].sha256, 32);
+				assert_true(!list.rows[row].size ||
+					    list.rows[row].size == list.rows[i].size);
+			}
+			assert_int_equal(policy_list_find(&list, memset(sha256, 0xee, 32), 1),
+					 list.n_rows);
+			assert_int_equal(policy_list_index(&list), 0);
 		}
-		assert_null(policy_list_find(&list, memset(sha256, 0xee, 32), 1));
 		free(list.rows);
+		free(list.jumps);
+		free(list.index);
 	}
 	policy_errors_free(&errs);
 	free(text);
@@ -143,15 +184,15 @@ static void test_many_problems(void **state)
 	assert_int_equal(errs.count[POLICY_ERROR], 3000);
 	policy_errors_free(&errs);
 	free(list.rows);
+	free(list.jumps);
 	free(text);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rejections),
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_rejections),    cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_find),	      cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_many_problems),
 	};
 

@@ -432,9 +432,9 @@ static void test_others(void **state)
 	tempdir_write("a", "[Flatpak Ref]\nName=\n");
 	expect("with an empty name", "a", NULL, -EBADMSG, "it names no application");
 	tempdir_write("a", "hsqs and so on");
-	expect("a snap", "a", NULL, -EOPNOTSUPP, "squashfs");
+	expect("a snap", "a", NULL, -EBADMSG, "cut off");
 	dpkg_bytes("a", "\177ELF\2\1\1\0AI\2\0", 12);
-	expect("an AppImage", "a", NULL, -EOPNOTSUPP, "an AppImage");
+	expect("an AppImage", "a", NULL, -EBADMSG, "the AppImage's program is broken");
 	dpkg_bytes("a", "\177ELF\2\1\1\0\0\0\0\0", 12);
 	expect("a program", "a", NULL, -ENODATA, NULL);
 	tempdir_write("a", "");

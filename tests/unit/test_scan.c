@@ -8,6 +8,7 @@
 
 #define POLICY	   "interdict: 1\npolicy: p\nserial: 7\nmode: enforce\n"
 #define SCAN	   "scan --no-cache --config none --policy p "
+#define DEBS	   "scan --no-cache --config none --policy debs "
 #define JSON(what) SCAN "--json tree | jq -c '" what "'"
 
 /* Findings in SARIF, as sarif.jq has it for policies. */
@@ -59,6 +60,38 @@ static const struct {
 	  "'select(.found == \"process\") | [.order, .operations, .process.comm, "
 	  "(.file.path | endswith(\"/ nap (deleted)\"))]'",
 	  0, "[\"o\",[\"exec\"],\" nap\",true]\n", NULL },
+	/* files that install what is banned, whatever they are called */
+	{ DEBS "-q debs", 5,
+	  "debs/innocent, which installs the deb package vendor 1.0: banned by order o (package)\n",
+	  "interdict scan: debs/torn: the package is cut off" },
+	{ DEBS "--json debs/innocent | jq -c 'select(.type == \"finding\") | [.found, .verdict, "
+	       ".order, .rule, .operations, .file.path, .file.size > 100, .package.name, "
+	       ".package.maintainer, .package.id]'",
+	  0,
+	  "[\"file\",\"deny\",\"o\",\"package\",[],\"debs/innocent\",true,\"vendor\",\"V "
+	  "<v@e.org>\",\"vendor\"]\n",
+	  "" },
+	{ DEBS "--csv -q debs/innocent | python3 -c 'import csv, sys; print([(r[\"found\"], "
+	       "r[\"package\"], r[\"version\"], r[\"path\"]) for r in csv.DictReader(sys.stdin)])'",
+	  0, "[('file', 'vendor', '1.0', 'debs/innocent')]\n", "" },
+	{ DEBS "--sarif -q debs/innocent | jq -c '.runs[0].results[] | [.level, "
+	       ".locations[0].physicalLocation.artifactLocation.uri, .message.text]'",
+	  0,
+	  "[\"error\",\"debs/innocent\",\"debs/innocent, which installs the deb package vendor 1.0: "
+	  "banned by order o (package)\"]\n",
+	  "" },
+	{ DEBS "-q debs/other debs/text", 0, "", "" },
+	{ DEBS "-q debs/torn", 1, "", "the package is cut off" },
+	{ "explain --config none --policy debs --json debs/innocent | jq -c '.orders[0].rules[0] | "
+	  "[.installs, .judged]'",
+	  0, "[\"deb package vendor\",false]\n", "" },
+	{ "explain --config none --policy debs debs/innocent >/dev/null", 5, "", "" },
+	{ "explain --config none --policy debs debs/other >/dev/null", 0, "", "" },
+	{ "scan --no-cache --config none --policy rpms -q debs", 0, "", "" },
+	{ "scan --no-cache --config none --policy debs-audit -q debs/innocent", 5,
+	  "debs/innocent, which installs the deb package vendor 1.0: recorded only, by order o "
+	  "(package)\n",
+	  "" },
 	/* JSON lines */
 	{ JSON("select(.type == \"finding\") | [.v, .found, .verdict, .order, .rule, .claimed, "
 	       ".also, .operations, .title, .authority, .message, .contact, .file.path, "
@@ -130,6 +163,20 @@ static void make_files(void)
 	write_policy("audit", "interdict: 1\npolicy: p\nserial: 7\nmode: audit\n", order);
 	write_policy("off", "interdict: 1\npolicy: p\nserial: 7\nmode: off\n", order);
 	write_policy("pkg", POLICY, ORDER_HEAD "match:\n  - package: {type: deb, name: dpkg}\n");
+	write_policy("debs", POLICY,
+		     ORDER_HEAD "match:\n  - package: {type: deb, maintainer: \"V *\"}\n");
+	write_policy("debs-audit", "interdict: 1\npolicy: p\nserial: 7\nmode: audit\n",
+		     ORDER_HEAD "match:\n  - package: {type: deb, name: vendor}\n");
+	write_policy("rpms", POLICY, ORDER_HEAD "match:\n  - package: {type: rpm, name: vendor}\n");
+	tempdir_write("pkg-v/DEBIAN/control",
+		      "Package: vendor\nVersion: 1.0\nArchitecture: all\nMaintainer: V <v@e.org>\n"
+		      "Description: x\n");
+	tempdir_write("pkg-o/DEBIAN/control",
+		      "Package: other\nVersion: 1.0\nArchitecture: all\nMaintainer: O <o@e.org>\n"
+		      "Description: x\n");
+	tempdir_write("debs/text", "a text that is longer than the shortest of packages\n");
+	run("dpkg-deb -b pkg-v debs/innocent && dpkg-deb -b pkg-o debs/other && "
+	    "head -c 150 debs/innocent >debs/torn");
 	tempdir_write("tree/=cmd,\"q\"", SCANNING_BANNED);
 	tempdir_write("tree/a\nb", SCANNING_BANNED);
 	tempdir_write("tree/allowed", SCANNING_ALLOWED);

@@ -183,6 +183,46 @@ static void test_changes(void **state)
 	scanning_free(&scanning);
 }
 
+/* What is no package file is remembered, too, and becomes one no more unseen than any other. */
+static void test_packages(void **state)
+{
+	static const char ref[] = "[Flatpak Ref]\nName=org.vendor.App\n";
+	struct scanning scanning = { .path = "packages", .cache = database() };
+
+	(void)state;
+	scanning.order = ORDER_HEAD "match:\n  - package: {type: flatpak, name: org.vendor.*}\n";
+	tempdir_write("packages/text", "a text that is as long as the other is\n");
+	tempdir_write("packages/app", ref);
+	tempdir_write("packages/short", "short");
+	grow_old();
+	scan_now(&scanning);
+	assert_found(&scanning, "packages/app\n");
+	scan_now(&scanning);
+	assert_found(&scanning, "packages/app\n");
+	assert_int_equal(scanning.counts.remembered, 1);
+	tempdir_write("packages/text", ref);
+	grow_old();
+	scan_now(&scanning);
+	assert_found(&scanning, "packages/app\npackages/text\n");
+	assert_int_equal(scanning.counts.remembered, 0);
+	/* What was remembered for other rules is not an answer to these. */
+	tempdir_write("packages/text", "a text that is as long as the other is\n");
+	tempdir_write("packages/app", "as wanted");
+	grow_old();
+	scanning.order = ORDER_HEAD "match:\n  - build-id: 01020304\n";
+	scan_now(&scanning);
+	assert_int_equal(scanning.counts.remembered, 0);
+	scan_now(&scanning);
+	assert_int_equal(scanning.counts.remembered, 3);
+	scanning.order = ORDER_HEAD "match:\n  - build-id: 01020304\n"
+				    "  - package: {type: flatpak, name: x}\n";
+	scan_now(&scanning);
+	assert_int_equal(scanning.counts.remembered, 2);
+	scan_now(&scanning);
+	assert_int_equal(scanning.counts.remembered, 3);
+	scanning_free(&scanning);
+}
+
 /* Two changes within a tick: of what was just changed nothing is kept. */
 static void test_just_changed(void **state)
 {
@@ -431,10 +471,10 @@ static void test_settled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_DIRECTORY(test_changes),	  IN_DIRECTORY(test_just_changed),
-		IN_DIRECTORY(test_mapped_before), cmocka_unit_test(test_rows),
-		IN_DIRECTORY(test_database),	  IN_DIRECTORY(test_damaged_pages),
-		cmocka_unit_test(test_settled),
+		IN_DIRECTORY(test_changes),	  IN_DIRECTORY(test_packages),
+		IN_DIRECTORY(test_just_changed),  IN_DIRECTORY(test_mapped_before),
+		cmocka_unit_test(test_rows),	  IN_DIRECTORY(test_database),
+		IN_DIRECTORY(test_damaged_pages), cmocka_unit_test(test_settled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,8 @@ static const struct pinned_entry wechat[] = {
 	  UNVERIFIED },
 	{ "package flatpak name com.tencent.WeChat",
 	  "https://github.com/flathub/com.tencent.WeChat", UNVERIFIED },
-	{ "package appimage name WeChat*", "https://github.com/zydou/WeChat-AppImage", UNVERIFIED },
+	{ "package appimage name [Ww]e[Cc]hat*", "https://github.com/zydou/WeChat-AppImage",
+	  UNVERIFIED },
 };
 
 static const struct pinned_entry kaspersky[] = {

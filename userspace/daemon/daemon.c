@@ -26,6 +26,10 @@
 
 void daemon_set_origin(struct daemon *d)
 {
+	/* Each event asks which row it was. Without memory for it rows are found, but slowly. */
+	for (size_t i = 0; d->policy && i < d->policy->n_lists; i++)
+		if (!d->policy->lists[i]->index)
+			policy_list_index(d->policy->lists[i]);
 	d->origin.policy = d->policy;
 	d->origin.before = d->words_before;
 	d->origin.labels = d->config.labels;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 
@@ -17,6 +18,18 @@
 /* Events taken before others have their turn: a few milliseconds. */
 #define DRAIN_MAX 256
 
+/* Whether standard error is the journal's, which takes a level in front (systemd.exec(5),
+ * $JOURNAL_STREAM): the variable alone is handed down to whatever a service starts. */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
+	       !fstat(STDERR_FILENO, &st) && st.st_dev == dev && st.st_ino == ino;
+}
+
 void daemon_log(int level, const char *fmt, ...)
 {
 	char text[2048], *safe;
@@ -26,7 +39,7 @@ void daemon_log(int level, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	safe = escape_text(text);
-	if (getenv("JOURNAL_STREAM"))
+	if (is_journal())
 		fprintf(stderr, "<%d>%s\n", level, safe ? safe : "out of memory");
 	else
 		fprintf(stderr, "interdict daemon: %s\n", safe ? safe : "out of memory");

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "subject/claim_text.h"
 #include "engine/compile.h"
 #include "decision.h"
 #include "escape.h"
 #include "events/event_line.h"
+#include "packages/package.h"
 #include "policy/policy_resolution.h"
 #include "policy/policy_rule.h"
 
@@ -77,13 +79,38 @@ static void add_list_rows(json_t *rules, const struct policy_list_entry *entry,
 		if (memcmp(list->rows[i].sha256, ids->sha256, 32) == 0)
 			json_array_append_new(
 				rules,
-				rule_json("sha256", hex, list->file, list->rows[i].line,
+				rule_json("sha256", hex, list->file, policy_row_line(list, i),
 					  !list->rows[i].size || list->rows[i].size == ids->size,
 					  &entry->remark));
 }
 
+/* Of what the file would install; NULL: nothing, or it is not known. */
+static void add_installs(json_t *rules, const struct policy_order *order,
+			 const struct package *installs)
+{
+	for (size_t i = 0; installs && i < order->n_rules; i++) {
+		const struct policy_rule *rule = &order->rules[i];
+		char *text, *id;
+		json_t *json;
+
+		if (!rule->package || !package_matches(rule->package, installs))
+			continue;
+		text = policy_rule_text(rule);
+		id = escape_name(installs->id, strlen(installs->id), 0);
+		json = rule_json("package", text ? text + strlen("package: ") : NULL, rule->at.file,
+				 rule->at.line, false, &rule->remark);
+		json_object_set_new(json, "installs",
+				    json_sprintf("%s package %s", package_type_name(installs->type),
+						 id ? id : ""));
+		json_array_append_new(rules, json);
+		free(text);
+		free(id);
+	}
+}
+
 static json_t *matching_rules(const struct policy *policy, size_t index,
-			      const struct interdict_identity *identity)
+			      const struct interdict_identity *identity,
+			      const struct package *installs)
 {
 	const struct policy_order *order = &policy->orders[index];
 	const struct interdict_ids *ids = &identity->ids;
@@ -102,6 +129,7 @@ static json_t *matching_rules(const struct policy *policy, size_t index,
 	for (size_t i = 0; i < order->n_lists; i++)
 		add_list_rows(rules, &order->lists[i], ids);
 	add_resolved(rules, policy, index, identity);
+	add_installs(rules, order, installs);
 	return rules;
 }
 
@@ -119,14 +147,15 @@ static json_t *order_json(const struct explain_context *context, const struct po
 			 in_force, "why_not", in_force ? NULL : why, "rules", rules);
 }
 
-json_t *explain_orders(const struct explain_context *context,
-		       const struct interdict_identity *identity)
+static json_t *orders_json(const struct explain_context *context,
+			   const struct interdict_identity *identity,
+			   const struct package *installs)
 {
 	json_t *orders = json_array();
 
 	for (size_t i = 0; i < context->policy->n_orders; i++) {
 		const struct policy_order *order = &context->policy->orders[i];
-		json_t *rules = matching_rules(context->policy, i, identity);
+		json_t *rules = matching_rules(context->policy, i, identity, installs);
 
 		if (json_array_size(rules))
 			json_array_append_new(orders, order_json(context, order, rules));
@@ -134,6 +163,26 @@ json_t *explain_orders(const struct explain_context *context,
 			json_decref(rules);
 	}
 	return orders;
+}
+
+json_t *explain_orders(const struct explain_context *context,
+		       const struct interdict_identity *identity)
+{
+	return orders_json(context, identity, NULL);
+}
+
+/* What the file would install; false: nothing, or it is not read. */
+static bool find_installs(const struct subject *subject, struct package *package)
+{
+	char why[PACKAGE_WHY_MAX];
+	int fd = subject_open_content(subject);
+	bool found;
+
+	if (fd < 0)
+		return false;
+	found = !package_of_file(fd, package, why);
+	close(fd);
+	return found;
 }
 
 static json_t *policy_json(const struct policy *policy)
@@ -165,8 +214,9 @@ int explain(struct subject *subject, const struct explain_context *context, json
 	struct interdict_identity all = { 0 }, known = { 0 };
 	struct compile_image image;
 	struct decision decision;
+	struct package installs = { 0 };
 	json_t *verdicts, *json;
-	bool denied = false;
+	bool denied = false, is_package;
 	uint32_t want, want_all = INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS;
 	int err = compile_image(context->policy, &context->device, &image);
 
@@ -189,9 +239,13 @@ int explain(struct subject *subject, const struct explain_context *context, json
 		json_object_set_new(verdicts, policy_operation_name((enum policy_operation)op),
 				    decision_json(&decision));
 	}
+	/* What is refused cannot be opened, and the attempt would be recorded. */
+	is_package = !denied && find_installs(subject, &installs);
+	denied |= is_package && package_banned_by(context->policy, &context->device, &installs);
 	json = json_pack("{s:o, s:o, s:o, s:o}", "file", file_json(subject, context, &all),
 			 "policy", policy_json(context->policy), "verdicts", verdicts, "orders",
-			 explain_orders(context, &all));
+			 orders_json(context, &all, is_package ? &installs : NULL));
+	package_clear(&installs);
 	compile_image_free(&image);
 	if (!json)
 		return -ENOMEM;

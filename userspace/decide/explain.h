@@ -17,7 +17,8 @@
  * "orders" are those with a rule that matches the file, also such as are not in force, with the
  * reason in "why_not". Where signatures are checked, "file" is as verify_json() completes it; the
  * verdicts are the same. "judged" is false of a rule that the kernel does not come to: a hash with
- * another size than the file's.
+ * another size than the file's; or of one that has "installs", the package that the file would
+ *install, which makes it a banned file though no operation is refused.
  */
 #ifndef INTERDICT_EXPLAIN_H
 #define INTERDICT_EXPLAIN_H

@@ -47,15 +47,23 @@ static void put_verdicts(FILE *out, json_t *verdicts)
 	}
 }
 
+static const char *why_not_judged(const json_t *rule)
+{
+	if (json_is_true(json_object_get(rule, "judged")))
+		return "";
+	if (json_object_get(rule, "installs"))
+		return " (what the file installs, which the kernel does not look for; the package "
+		       "managers' hooks refuse it, and `interdict remove' takes it away)";
+	return " (its size is not the file's: the kernel does not look for it)";
+}
+
 static void put_rule(FILE *out, const json_t *rule)
 {
 	char *text;
 
+	put(out, "installs", text_of(rule, "installs"));
 	if (asprintf(&text, "%s: %s %s%s", text_of(rule, "at"), text_of(rule, "rule"),
-		     text_of(rule, "text"),
-		     json_is_true(json_object_get(rule, "judged")) ?
-			     "" :
-			     " (its size is not the file's: the kernel does not look for it)") < 0)
+		     text_of(rule, "text"), why_not_judged(rule)) < 0)
 		return;
 	put(out, "rule", text);
 	free(text);

@@ -12,26 +12,6 @@ void door_verdict_clear(struct door_verdict *verdict)
 	package_clear(&verdict->package);
 }
 
-static const struct policy_order *order_of(const struct policy *policy,
-					   const struct policy_device *device,
-					   const struct package *package)
-{
-	char why[POLICY_WHY_MAX];
-
-	for (size_t i = 0; i < policy->n_orders; i++) {
-		const struct policy_order *order = &policy->orders[i];
-
-		if (policy_order_mode(policy, order) != POLICY_MODE_ENFORCE ||
-		    !policy_order_in_force(policy, order, device, why))
-			continue;
-		for (size_t j = 0; j < order->n_rules; j++)
-			if (order->rules[j].package &&
-			    package_matches(order->rules[j].package, package))
-				return order;
-	}
-	return NULL;
-}
-
 static bool is_file(int fd)
 {
 	struct stat st;
@@ -52,7 +32,7 @@ static void judge_file(const struct policy *policy, const struct policy_device *
 			snprintf(verdict->why, sizeof(verdict->why), "%s", strerror(-err));
 		return;
 	}
-	verdict->order = order_of(policy, device, &verdict->package);
+	verdict->order = package_banned_by(policy, device, &verdict->package);
 	verdict->answer = verdict->order ? DOOR_REFUSE : DOOR_PASS;
 }
 

@@ -39,17 +39,16 @@ static void only_claim(const struct interdict_event *event, char text[CLAIM_TEXT
 		text[0] = '\0';
 }
 
-/* A row of one of its lists; NULL: there is none. @file: the list's. */
-static const struct policy_row *find_row(const struct policy_order *order,
-					 const struct interdict_ids *ids, const char **file)
+/* The list of the order that has the file; *@row: which of its rows. NULL: none has. */
+static const struct policy_list *find_row(const struct policy_order *order,
+					  const struct interdict_ids *ids, size_t *row)
 {
-	const struct policy_row *row;
-
 	for (size_t i = 0; order && i < order->n_lists; i++) {
-		row = policy_list_find(order->lists[i].list, ids->sha256, ids->size);
-		*file = order->lists[i].list->path;
-		if (row)
-			return row;
+		const struct policy_list *list = order->lists[i].list;
+
+		*row = policy_list_find(list, ids->sha256, ids->size);
+		if (*row < list->n_rows)
+			return list;
 	}
 	return NULL;
 }
@@ -63,15 +62,15 @@ static json_t *sha256_match(const struct policy_rule *rule, const struct policy_
 			    const struct interdict_ids *ids)
 {
 	json_t *match = hex_match("sha256", ids->sha256, sizeof(ids->sha256));
-	const char *file = NULL;
-	const struct policy_row *row = rule ? NULL : find_row(order, ids, &file);
-	bool sized = rule ? rule->has_size : !row || row->size;
+	size_t row = 0;
+	const struct policy_list *list = rule ? NULL : find_row(order, ids, &row);
+	bool sized = rule ? rule->has_size : !list || list->rows[row].size;
 
 	if (match && sized)
 		json_object_set_new(match, "size", json_integer((json_int_t)ids->size));
-	if (match && row) {
-		json_object_set_new(match, "list", json_string(file));
-		json_object_set_new(match, "line", json_integer(row->line));
+	if (match && list) {
+		json_object_set_new(match, "list", json_string(list->path));
+		json_object_set_new(match, "line", json_integer(policy_row_line(list, row)));
 	}
 	return match;
 }

@@ -58,17 +58,20 @@ static int list_row(struct import *im, const struct import_line *line,
 {
 	struct policy_list list = { .file = im->file };
 	struct policy_errors errs = { 0 };
-	struct policy_row row = { .line = 0 };
+	struct policy_row row = { .size = 0 };
+	bool is_row;
 	char name[IMPORT_NOTE_MAX + 1] = "";
 	struct import_place bad = *at;
 	const char *rest;
 	int err;
 
 	err = policy_read_list(line->text, line->len, &list, &errs);
-	if (!err && list.n_rows)
+	is_row = !err && list.n_rows;
+	if (is_row)
 		row = list.rows[0];
 	free(list.rows);
-	if (!err && row.line) {
+	free(list.jumps);
+	if (is_row) {
 		rest = line->text + (line->text[0] == '\\') + SHA256_DIGITS + 1;
 		if (row.size)
 			rest = memchr(rest, ' ', line->len - (size_t)(rest - line->text));

@@ -240,7 +240,8 @@ static int check_critical(struct lint *l)
 	for (o = 0; o < policy->n_lists; o++)
 		for (i = 0; i < policy->lists[o]->n_rows; i++) {
 			const struct policy_row *row = &policy->lists[o]->rows[i];
-			struct policy_place at = { policy->lists[o]->file, row->line, 1 };
+			struct policy_place at = { policy->lists[o]->file,
+						   policy_row_line(policy->lists[o], i), 1 };
 
 			check_sha256(l, &at, row->sha256, row->size);
 		}
@@ -279,8 +280,8 @@ static void check_rule(struct lint *l, const struct policy_rule *r)
 	if (r->package && !strcmp(r->package->type, "appimage"))
 		lint_warn(
 			l, POLICY_PROBLEM_UNENFORCED, &r->at,
-			"package: no database knows AppImages, so that this matches nothing: give "
-			"who signed it (key), or its sha256");
+			"package: no database knows AppImages, so that they are found and removed, "
+			"but not refused: give who signed it (key), or its sha256, too");
 }
 
 static void check_list(struct lint *l, const struct policy_order *o, size_t index)

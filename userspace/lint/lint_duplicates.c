@@ -83,7 +83,7 @@ static int resolve(const struct duplicates *d, size_t number, struct occurrence 
 	out->id.len = sizeof(row->sha256);
 	memcpy(out->id.value, row->sha256, sizeof(row->sha256));
 	out->size = row->size;
-	out->at = (struct policy_place){ list->file, row->line, 1 };
+	out->at = (struct policy_place){ list->file, policy_row_line(list, number), 1 };
 	return 0;
 }
 

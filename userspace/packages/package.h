@@ -7,8 +7,7 @@
  *	rpm		ROOT/usr/lib/sysimage/rpm or ROOT/var/lib/rpm: rpmdb.sqlite, Packages.db
  *	flatpak		ROOT/var/lib/flatpak, and .local/share/flatpak of each user's home
  *	snap		ROOT/var/lib/snapd: state.json, assertions
- *	appimage	there is no database, and the name is inside of a file system image: a rule
- *for one matches nothing, and the lint says so
+ *	appimage	there is no database: they are found as files
  *
  * What a field is, for each type ("-": never there):
  *
@@ -18,7 +17,8 @@
  *	flatpak	application ID	-		-		the remote's name
  *	snap	name		-		the publisher's	"store", where it came from there
  *						display name
- *	appimage -		-		-		-
+ *	appimage Name of its	-		-		update information
+ *		.desktop file
  *
  * Everything in a database and in a package file is text that somebody else wrote: it is bounded
  * and has no NUL, and may be anything else (no UTF-8, control characters).
@@ -158,17 +158,28 @@ int package_open_below(const char *root, const char *path, int flags);
  */
 bool package_matches(const struct policy_package *rule, const struct package *package);
 
+/* The first order of @policy that is in force on @device, enforced, and has a rule that describes
+ * @package; NULL: none. */
+const struct policy_order *package_banned_by(const struct policy *policy,
+					     const struct policy_device *device,
+					     const struct package *package);
+
 /* ---- package files ---- */
+
+/* Bytes of the beginning that package_file_type() looks at. */
+#define PACKAGE_FILE_HEAD 32U
+/* Which type of package file begins so, or PACKAGE_TYPE_COUNT: none. A squashfs image counts as a
+ * snap here; package_of_file() knows better. */
+enum package_type package_file_type(const uint8_t *head, size_t len);
 
 /*
  * What the package file that @fd is open for reading on says of itself: a .deb (deb(5)), an .rpm
- * (version 3 or 4), a .flatpakref. The position of @fd does not matter and stays. Returns 0 and
- * fills
- * *@package (package_clear(); id as after an installation, as far as that can be told); -ENODATA:
- * no package file; -EBADMSG with a sentence in @why: it is one, and broken; -EOPNOTSUPP with a
- * sentence: it is one of a sort that is not read (a flatpak bundle, a .snap, an AppImage: these are
- * file system images and the like; what they are is known by their content alone); -ENOMEM; another
- * -errno: it could not be read.
+ * (version 3 or 4), a .flatpakref or Flatpak bundle, a .snap, an AppImage of type 2. The position
+ * of @fd does not matter and stays. Returns 0 and fills *@package (package_clear(); id as after an
+ * installation, as far as that can be told); -ENODATA: no package file; -EBADMSG with a sentence in
+ * @why: it is one, and broken; -EOPNOTSUPP with a sentence: it is one of a sort that is not read (a
+ * snap compressed by LZO, an AppImage of type 1: what they are is known by their content alone);
+ * -ENOMEM; another -errno: it could not be read.
  */
 int package_of_file(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
 

@@ -8,12 +8,11 @@
 
 #include "package_internal.h"
 #include "package_rpm.h"
+#include "squashfs.h"
 
 #define RPM_LEAD	96U
 #define RPM_MAGIC_LEN	8U /* of a header in a file; what follows is as in the database */
 #define RPM_HEADER_SIZE (RPM_MAGIC_LEN + RPM_HEADER_INTRO)
-/* What GLib's key files of that sort have: some keys, and a picture's address. */
-#define FLATPAKREF_MAX (1U << 20)
 
 int package_file_read(int fd, uint64_t offset, void *buf, size_t len, char why[PACKAGE_WHY_MAX])
 {
@@ -80,10 +79,9 @@ int package_file_rpm(int fd, struct package *package, char why[PACKAGE_WHY_MAX])
 	return err;
 }
 
-/* ---- flatpakref ---- */
+/* ---- text ---- */
 
-/* The value of a key, in a line "Key=value" (Desktop Entry Specification, "Basic format"). */
-static char *key_value(const char *text, const char *key, bool *ok)
+char *package_file_key(const char *text, const char *key, bool *ok)
 {
 	size_t len = strlen(key);
 
@@ -102,70 +100,61 @@ static char *key_value(const char *text, const char *key, bool *ok)
 	return NULL;
 }
 
-int package_file_flatpakref(int fd, struct package *ret, char why[PACKAGE_WHY_MAX])
-{
-	struct package package = { .type = PACKAGE_FLATPAK };
-	char *text = calloc(1, FLATPAKREF_MAX + 1);
-	ssize_t n = text ? pread(fd, text, FLATPAKREF_MAX, 0) : 0;
-	bool ok = text != NULL;
-	char *branch = NULL;
-
-	if (n < 0) {
-		free(text);
-		return -errno;
-	}
-	if (ok) {
-		package.name = key_value(text, "Name", &ok);
-		package.origin = key_value(text, "SuggestRemoteName", &ok);
-		branch = key_value(text, "Branch", &ok);
-	}
-	if (ok && package.name && *package.name)
-		ok = asprintf(&package.id, "app/%s//%s", package.name, branch ? branch : "") >= 0;
-	free(branch);
-	free(text);
-	if (ok && package.id) {
-		*ret = package;
-		return 0;
-	}
-	package_clear(&package);
-	return ok ? package_fail(why, -EBADMSG, "it names no application") : -ENOMEM;
-}
-
 /* ---- any ---- */
 
-static const struct {
-	const char *magic;
+static const struct kind {
+	enum package_type type;
+	size_t at; /* of the magic bytes */
 	size_t len;
+	const char *magic;
 	int (*read)(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
 	const char *why; /* where it cannot be read */
 } kinds[] = {
-	{ "!<arch>\ndebian-binary", 21, package_file_deb, NULL },
-	{ "0.93", 4, NULL, "a Debian package of the format before 1995" },
-	{ "\355\253\356\333", 4, package_file_rpm, NULL },
-	{ "[Flatpak Ref]", 13, package_file_flatpakref, NULL },
-	{ "flatpak\0\1\0\211\345", 12, NULL, "a Flatpak bundle, whose metadata is not read" },
-	{ "hsqs", 4, NULL, "a squashfs image, as snaps are: what is in it is not read" },
+	{ PACKAGE_DEB, 0, 21, "!<arch>\ndebian-binary", package_file_deb, NULL },
+	{ PACKAGE_DEB, 0, 4, "0.93", NULL, "a Debian package of the format before 1995" },
+	{ PACKAGE_RPM, 0, 4, "\355\253\356\333", package_file_rpm, NULL },
+	{ PACKAGE_FLATPAK, 0, 13, "[Flatpak Ref]", package_file_flatpakref, NULL },
+	{ PACKAGE_FLATPAK, 0, 12, "flatpak\0\1\0\211\345", package_file_flatpak_bundle, NULL },
+	{ PACKAGE_SNAP, 0, 4, SQUASHFS_MAGIC, package_file_snap, NULL },
+	/* "AI" and the type in the ELF identification (AppImage specification, "Image format"). */
+	{ PACKAGE_APPIMAGE, 8, 3, "AI\2", package_file_appimage, NULL },
+	{ PACKAGE_APPIMAGE, 8, 3, "AI\1", NULL,
+	  "an AppImage of type 1, which is an ISO 9660 image that is not read" },
 };
+
+static const struct kind *kind_of(const uint8_t *head, size_t len)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct kind *kind = &kinds[i];
+
+		if (len >= kind->at + kind->len &&
+		    !memcmp(head + kind->at, kind->magic, kind->len) &&
+		    (!kind->at || !memcmp(head, "\177ELF", 4)))
+			return kind;
+	}
+	return NULL;
+}
+
+enum package_type package_file_type(const uint8_t *head, size_t len)
+{
+	const struct kind *kind = kind_of(head, len);
+
+	return kind ? kind->type : PACKAGE_TYPE_COUNT;
+}
 
 int package_of_file(int fd, struct package *package, char why[PACKAGE_WHY_MAX])
 {
-	uint8_t head[32];
+	uint8_t head[PACKAGE_FILE_HEAD];
 	ssize_t n = pread(fd, head, sizeof(head), 0);
-	size_t i;
+	const struct kind *kind;
 
 	why[0] = '\0';
 	if (n < 0)
 		return -errno;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if ((size_t)n < kinds[i].len || memcmp(head, kinds[i].magic, kinds[i].len) != 0)
-			continue;
-		if (kinds[i].read)
-			return kinds[i].read(fd, package, why);
-		return package_fail(why, -EOPNOTSUPP, "%s", kinds[i].why);
-	}
-	/* AppImage: "AI" in the ELF identification (AppImage specification, "Type 2"). */
-	if (n >= 11 && !memcmp(head, "\177ELF", 4) && !memcmp(head + 8, "AI", 2))
-		return package_fail(why, -EOPNOTSUPP,
-				    "an AppImage, whose .desktop file is in a file system image");
-	return -ENODATA;
+	kind = kind_of(head, (size_t)n);
+	if (!kind)
+		return -ENODATA;
+	if (kind->read)
+		return kind->read(fd, package, why);
+	return package_fail(why, -EOPNOTSUPP, "%s", kind->why);
 }

@@ -10,8 +10,17 @@
 int package_file_deb(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
 int package_file_rpm(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
 int package_file_flatpakref(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
+int package_file_flatpak_bundle(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
+int package_file_snap(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
+int package_file_appimage(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
 
 /* Read @len bytes at @offset. Returns 0; -EBADMSG with a sentence: the file is shorter; -errno. */
 int package_file_read(int fd, uint64_t offset, void *buf, size_t len, char why[PACKAGE_WHY_MAX]);
+
+/*
+ * The value of @key, of the first line "@key=value" of the text (Desktop Entry Specification,
+ * "Basic format of the file"); to be freed. NULL: there is none, or no memory; then *@ok is false.
+ */
+char *package_file_key(const char *text, const char *key, bool *ok);
 
 #endif

@@ -15,6 +15,8 @@ void policy_free(struct policy *policy)
 		return;
 	for (i = 0; i < policy->n_lists; i++) {
 		free(policy->lists[i]->rows);
+		free(policy->lists[i]->jumps);
+		free(policy->lists[i]->index);
 		free(policy->lists[i]);
 	}
 	free(policy->lists);

@@ -4,6 +4,7 @@
  * with a backslash before HASH where NAME is escaped), or "HASH SIZE" with one space, and " NAME"
  * after it. Names are for people and not read.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define HASH_DIGITS 64U
 /* A hash and a line feed: bounds the rows of a file by its length. */
 #define LINE_MIN (HASH_DIGITS + 1)
+static_assert(sizeof(struct policy_row) <= HASH_DIGITS, "a row is shorter than its line");
 
 struct line {
 	const char *text;
@@ -69,6 +71,7 @@ static bool read_row(const struct policy_list *list, const struct line *line,
 	size_t len = line->len - escaped;
 	size_t digits = len < HASH_DIGITS ? len : HASH_DIGITS;
 	size_t bad = 0;
+	uint64_t size = 0;
 	ssize_t ret;
 
 	ret = policy_parse_hex(text, digits, row->sha256, sizeof(row->sha256), &bad);
@@ -82,14 +85,16 @@ static bool read_row(const struct policy_list *list, const struct line *line,
 		      "a SHA-256 has 64 hex digits; this line has fewer");
 		return false;
 	}
-	row->line = line->number;
-	row->size = 0;
 	if (len > HASH_DIGITS + 2 && text[HASH_DIGITS] == ' ' &&
 	    (text[HASH_DIGITS + 1] == ' ' || text[HASH_DIGITS + 1] == '*'))
 		return true;
 	if (!escaped && len > HASH_DIGITS + 1 && text[HASH_DIGITS] == ' ' &&
-	    text[HASH_DIGITS + 1] != ' ' && text[HASH_DIGITS + 1] != '*')
-		return read_size(list, line, HASH_DIGITS + 1, errs, &row->size) > 0;
+	    text[HASH_DIGITS + 1] != ' ' && text[HASH_DIGITS + 1] != '*') {
+		if (!read_size(list, line, HASH_DIGITS + 1, errs, &size))
+			return false;
+		row->size = size;
+		return true;
+	}
 	wrong(errs, list, line, escaped + HASH_DIGITS,
 	      len > HASH_DIGITS && text[HASH_DIGITS] != ' ' ?
 		      "after the SHA-256's 64 hex digits a space is needed" :
@@ -97,69 +102,53 @@ static bool read_row(const struct policy_list *list, const struct line *line,
 	return false;
 }
 
-/*
- * Behind the rows is the first row, from 1, of each bucket: as many as a power of two has of at
- * least a quarter of the rows, so that a million of them take 1 MiB.
+/* Note that the row that comes next is of that line, unless it follows. */
+static int note_line(struct policy_list *list, uint32_t line)
+{
+	const struct policy_jump *last = list->n_jumps ? &list->jumps[list->n_jumps - 1] : NULL;
+	struct policy_jump *jumps;
+
+	if (last && line - last->line == list->n_rows - last->row)
+		return 0;
+	/* A power of two: there is no room for more. */
+	if (!list->jumps || !(list->n_jumps & (list->n_jumps - 1))) {
+		jumps = reallocarray(list->jumps, list->n_jumps ? 2 * list->n_jumps : 1,
+				     sizeof(*jumps));
+		if (!jumps)
+			return -ENOMEM;
+		list->jumps = jumps;
+	}
+	list->jumps[list->n_jumps++] =
+		(struct policy_jump){ .row = (uint32_t)list->n_rows, .line = line };
+	return 0;
+}
+
+uint32_t policy_row_line(const struct policy_list *list, size_t row)
+{
+	size_t low = 0, high = list->n_jumps;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list->jumps[middle].row <= row)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high ? list->jumps[low].line + (uint32_t)(row - list->jumps[low].row) : 0;
+}
+
+/* Into list->rows, which may be at @buf: a row is put where a longer line was that has been read.
  */
-static size_t bucket_count(size_t rows)
-{
-	size_t n = 1;
-
-	while (n * 4 < rows)
-		n *= 2;
-	return n;
-}
-
-static size_t bucket_of(const uint8_t sha256[32], size_t buckets)
-{
-	uint64_t word;
-
-	memcpy(&word, sha256, sizeof(word));
-	return word & (buckets - 1);
-}
-
-/* From the last to the first, so that the first of several is found first. */
-static void index_rows(struct policy_list *list)
-{
-	uint32_t *first = (uint32_t *)(list->rows + list->n_rows);
-	size_t buckets = bucket_count(list->n_rows);
-
-	memset(first, 0, buckets * sizeof(*first));
-	for (size_t i = list->n_rows; i-- > 0;) {
-		uint32_t *at = &first[bucket_of(list->rows[i].sha256, buckets)];
-
-		list->rows[i].next = *at;
-		*at = (uint32_t)i + 1;
-	}
-}
-
-const struct policy_row *policy_list_find(const struct policy_list *list, const uint8_t sha256[32],
-					  uint64_t size)
-{
-	const uint32_t *first = (const uint32_t *)(list->rows + list->n_rows);
-	uint32_t at = first[bucket_of(sha256, bucket_count(list->n_rows))];
-
-	for (; at; at = list->rows[at - 1].next) {
-		const struct policy_row *row = &list->rows[at - 1];
-
-		if (!memcmp(row->sha256, sha256, 32) && (!row->size || row->size == size))
-			return row;
-	}
-	return NULL;
-}
-
-int policy_read_list(const char *buf, size_t len, struct policy_list *list,
+static int read_rows(const char *buf, size_t len, struct policy_list *list,
 		     struct policy_errors *errs)
 {
 	const char *end = buf + len;
 	struct line line = { 0 };
-	struct policy_row *rows;
 	const char *next;
 
-	list->rows = malloc((len / LINE_MIN + 1) * sizeof(*list->rows));
-	if (!list->rows)
-		return -ENOMEM;
 	for (line.text = buf; line.text < end; line.text = next) {
+		struct policy_row row = { 0 };
 		const char *feed = memchr(line.text, '\n', (size_t)(end - line.text));
 
 		line.number++;
@@ -168,17 +157,44 @@ int policy_read_list(const char *buf, size_t len, struct policy_list *list,
 		if (line.len && line.text[line.len - 1] == '\r')
 			wrong(errs, list, &line, line.len - 1,
 			      "a carriage return: lines end in a line feed alone");
-		else if (line.len && line.text[0] != '#' &&
-			 read_row(list, &line, errs, &list->rows[list->n_rows])) {
-			list->n_sizeless += !list->rows[list->n_rows].size;
-			list->n_rows++;
+		else if (line.len && line.text[0] != '#' && read_row(list, &line, errs, &row)) {
+			if (note_line(list, line.number))
+				return -ENOMEM;
+			list->n_sizeless += !row.size;
+			memcpy(&list->rows[list->n_rows++], &row, sizeof(row));
 		}
 	}
-	rows = realloc(list->rows, list->n_rows * sizeof(*rows) +
-					   bucket_count(list->n_rows) * sizeof(uint32_t));
-	if (!rows)
-		return -ENOMEM;
-	list->rows = rows;
-	index_rows(list);
 	return 0;
+}
+
+static void give_back(struct policy_list *list)
+{
+	struct policy_row *rows = realloc(list->rows, (list->n_rows + 1) * sizeof(*rows));
+
+	if (rows)
+		list->rows = rows;
+}
+
+int policy_read_list(const char *buf, size_t len, struct policy_list *list,
+		     struct policy_errors *errs)
+{
+	int err;
+
+	list->rows = malloc((len / LINE_MIN + 1) * sizeof(*list->rows));
+	if (!list->rows)
+		return -ENOMEM;
+	err = read_rows(buf, len, list, errs);
+	give_back(list);
+	return err;
+}
+
+int policy_read_list_over(char *buf, size_t len, struct policy_list *list,
+			  struct policy_errors *errs)
+{
+	int err;
+
+	list->rows = (struct policy_row *)buf;
+	err = read_rows(buf, len, list, errs);
+	give_back(list);
+	return err;
 }

@@ -78,6 +78,31 @@ static void list_failed(const struct load *load, const struct policy_list *list,
 }
 
 /*
+ * The text goes into the digest first. Where it is not needed any more then, the rows take its
+ * place: the two of them together would be most of what a large policy takes to load.
+ */
+static int read_list(struct load *load, struct policy_member *member, struct policy_list *list,
+		     struct policy_errors *errs)
+{
+	char *text = load->source->keep ? NULL : member->owned;
+	const size_t len = member->len;
+	int err;
+
+	if (!text) {
+		err = policy_read_list(member->buf, len, list, errs);
+		return err ? err : policy_source_settle(load->source, member);
+	}
+	member->owned = NULL;
+	err = policy_source_settle(load->source, member);
+	member->buf = NULL;
+	if (err)
+		free(text);
+	else
+		err = policy_read_list_over(text, len, list, errs);
+	return err;
+}
+
+/*
  * In the order of their paths, which is that of the digest, and one after the other: so the text of
  * no more than one is in memory.
  */
@@ -103,10 +128,7 @@ static int load_lists(struct load *load, struct policy_parser *p)
 			continue;
 		}
 		list->file = policy_arena_text(p->arena, member->file, strlen(member->file));
-		err = list->file ? policy_read_list(member->buf, member->len, list, p->errs) :
-				   -ENOMEM;
-		if (!err)
-			err = policy_source_settle(load->source, member);
+		err = list->file ? read_list(load, member, list, p->errs) : -ENOMEM;
 	}
 	return err;
 }

@@ -103,10 +103,13 @@ void policy_read_identifier(struct policy_parser *p, enum policy_kind kind,
 			    struct policy_rule *rule);
 
 /*
- * A hash list of @len bytes at @buf to list->rows (malloc). Problems are added to @errs. Returns 0,
+ * A hash list of @len bytes at @buf to list->rows and list->jumps (malloc). Problems are added to @errs. Returns 0,
  * also with problems; -ENOMEM.
  */
 int policy_read_list(const char *buf, size_t len, struct policy_list *list,
 		     struct policy_errors *errs);
+/* The same, with the rows over the text: @buf (malloc) is the list's from now on. */
+int policy_read_list_over(char *buf, size_t len, struct policy_list *list,
+			  struct policy_errors *errs);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One file: what is cheap first, so that of most no more is asked than their size. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -24,11 +25,19 @@ static uint32_t wanted(const struct scan *scan, uint64_t size)
 	return interdict_wanted(&scan->options->policy->image.tables, size);
 }
 
+/* In the cache, of INTERDICT_ID_*: it was looked for a package, and is none. */
+#define NO_PACKAGE (1U << 30)
+static_assert(!(NO_PACKAGE & (INTERDICT_ID_SHA256 | INTERDICT_ID_SHA256_BY_MAGIC |
+			      INTERDICT_ID_BUILD_ID | INTERDICT_ID_CLAIMS | INTERDICT_ID_OPENED)),
+	      "a bit of its own");
+
 /* Whether what the cache knows answers @want. */
 static bool remembered(struct scan_worker *worker, const struct scan_stat *stat, uint32_t want)
 {
 	return scan_cache_find(worker->reader, stat, &worker->identity) &&
-	       interdict_answered(&worker->identity.ids, want);
+	       interdict_answered(&worker->identity.ids, want) &&
+	       (worker->identity.ids.have & NO_PACKAGE ||
+		!scan_package_wanted(worker->scan, stat->size));
 }
 
 static void keep(struct scan_worker *worker, const struct scan_stat *before, int fd,
@@ -44,29 +53,22 @@ static void keep(struct scan_worker *worker, const struct scan_stat *before, int
 		scan_cache_put(worker->scan->options->cache, before, &worker->identity);
 }
 
-/* Identify what @fd is open on, into worker->identity. Returns 0, or an error that was reported. */
-static int identify(struct scan_worker *worker, int fd, const struct statx *stx, uint32_t want,
-		    const struct scan_place *place, const struct scan_stat *stat)
+/* Identify what @subject is, into worker->identity. Returns 0, or an error that was reported. */
+static int identify(struct scan_worker *worker, struct subject *subject, uint32_t want)
 {
-	const struct scan_options *options = worker->scan->options;
-	struct subject subject = {
-		.path = worker->path,
-		.fd = fd,
-		.size = stx->stx_size,
-		.settle = place->kept && options->cache,
-	};
-	struct timespec began;
 	int err;
 
-	clock_gettime(CLOCK_REALTIME, &began);
-	err = subject_identify_by(options->control, &subject, want, &worker->identity);
+	if (!want && !subject->settle) {
+		memset(&worker->identity, 0, sizeof(worker->identity));
+		worker->identity.ids.size = subject->size;
+		return 0;
+	}
+	err = subject_identify_by(worker->scan->options->control, subject, want, &worker->identity);
 	scan_count(&worker->scan->counts->identified, 1);
 	if (worker->identity.ids.have & INTERDICT_ID_SHA256)
 		scan_count(&worker->scan->counts->hashed, worker->identity.ids.size);
 	if (err)
-		scan_problem(worker, err, subject.why);
-	else if (subject.settle && subject.settled)
-		keep(worker, stat, fd, place, &began);
+		scan_problem(worker, err, subject->why);
 	return err;
 }
 
@@ -113,6 +115,32 @@ static bool judge(struct scan_worker *worker, const struct statx *stx)
 	return true;
 }
 
+/* Read what is to be known. Returns whether it was found, or a problem. */
+static bool examine(struct scan_worker *worker, int fd, const struct statx *stx,
+		    const struct scan_place *place, const struct scan_stat *stat)
+{
+	struct subject subject = {
+		.path = worker->path,
+		.fd = fd,
+		.size = stx->stx_size,
+		.settle = place->kept && worker->scan->options->cache,
+	};
+	enum scan_package package = SCAN_PACKAGE_PASS;
+	struct timespec began;
+
+	clock_gettime(CLOCK_REALTIME, &began);
+	if (identify(worker, &subject, wanted(worker->scan, stx->stx_size)) || judge(worker, stx))
+		return true;
+	/* It may be opened, then. */
+	if (scan_package_wanted(worker->scan, stx->stx_size))
+		package = scan_package(worker, fd, stx);
+	if (package == SCAN_PACKAGE_NONE)
+		worker->identity.ids.have |= NO_PACKAGE;
+	if (subject.settle && subject.settled)
+		keep(worker, stat, fd, place, &began);
+	return package == SCAN_PACKAGE_FOUND;
+}
+
 /* A file that is opened already, of which something is to be known. */
 static void look(struct scan_worker *worker, int fd, const struct statx *stx,
 		 const struct scan_place *place)
@@ -137,10 +165,8 @@ static void look(struct scan_worker *worker, int fd, const struct statx *stx,
 				    &verdict);
 		scan_count(&worker->scan->counts->remembered, known);
 	}
-	if (!known) {
-		if (identify(worker, fd, stx, want, &here, &stat) || judge(worker, stx))
-			return;
-	}
+	if (!known && examine(worker, fd, stx, &here, &stat))
+		return;
 	if (stx->stx_nlink > 1)
 		scan_links_add(worker->scan->links, stx);
 }
@@ -148,7 +174,8 @@ static void look(struct scan_worker *worker, int fd, const struct statx *stx,
 /* Whether nothing has to be read: no rule can match, or it was looked at by another name. */
 static bool is_done(struct scan_worker *worker, const struct statx *stx)
 {
-	if (!wanted(worker->scan, stx->stx_size))
+	if (!wanted(worker->scan, stx->stx_size) &&
+	    !scan_package_wanted(worker->scan, stx->stx_size))
 		return true;
 	if (stx->stx_nlink < 2 || !scan_links_seen(worker->scan->links, stx))
 		return false;

@@ -19,9 +19,9 @@ static json_t *name_json(const char *name)
 	return json;
 }
 
-json_t *scan_finding_file(const struct scan_policy *policy, const struct scan_verdict *verdict,
-			  const char *path, const struct statx *stx,
-			  const struct interdict_identity *identity)
+/* The file itself, with the number of its names. NULL: no memory. */
+static json_t *file_json(const char *path, const struct statx *stx,
+			 const struct interdict_identity *identity)
 {
 	const struct event_file file = {
 		.dev_major = stx->stx_dev_major,
@@ -30,16 +30,26 @@ json_t *scan_finding_file(const struct scan_policy *policy, const struct scan_ve
 		.ids = &identity->ids,
 		.claims = &identity->claims,
 	};
-	json_t *json = json_pack("{s:s}", "found", "file");
 	json_t *object = event_file_json(name_json(path), &file);
 
-	if (json_object_update_new(json, scan_verdict_json(policy, verdict)) ||
-	    json_object_set_new(object, "links", json_integer(stx->stx_nlink)) ||
-	    json_object_set(json, "file", object)) {
-		json_decref(json);
-		json = NULL;
+	if (json_object_set_new(object, "links", json_integer(stx->stx_nlink))) {
+		json_decref(object);
+		return NULL;
 	}
-	json_decref(object);
+	return object;
+}
+
+json_t *scan_finding_file(const struct scan_policy *policy, const struct scan_verdict *verdict,
+			  const char *path, const struct statx *stx,
+			  const struct interdict_identity *identity)
+{
+	json_t *json = json_pack("{s:s}", "found", "file");
+
+	if (json_object_update_new(json, scan_verdict_json(policy, verdict)) ||
+	    json_object_set_new(json, "file", file_json(path, stx, identity))) {
+		json_decref(json);
+		return NULL;
+	}
 	return json;
 }
 
@@ -68,6 +78,22 @@ json_t *scan_finding_package(const struct scan_policy *policy, const struct scan
 			      text_json(package->maintainer), "vendor", text_json(package->vendor),
 			      "origin", text_json(package->origin), "id",
 			      text_json(package->id)))) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+json_t *scan_finding_package_file(const struct scan_policy *policy,
+				  const struct scan_package_rule *rule, json_t *also,
+				  const struct package *package, const char *path,
+				  const struct statx *stx,
+				  const struct interdict_identity *identity)
+{
+	json_t *json = scan_finding_package(policy, rule, also, package);
+
+	if (json_object_set_new(json, "found", json_string("file")) ||
+	    json_object_set_new(json, "file", file_json(path, stx, identity))) {
 		json_decref(json);
 		return NULL;
 	}

@@ -8,7 +8,8 @@
  *	file	{path sha256 size dev ino build_id publisher [claims]}, as events have it
  *		(event_line.h); of a file, "links": how many names it has; of a process, the file
  *		that is banned: its executable one (operations: exec) or one that it has mapped
- *	package	{type name version arch maintainer vendor origin id}
+ *	package	{type name version arch maintainer vendor origin id}; of a file, what it would
+ *		install: then operations are none, as the kernel knows it by its content alone
  *	process {pid ppid uid auid comm exe parents}
  */
 #ifndef INTERDICT_SCAN_FINDING_H
@@ -29,6 +30,13 @@ json_t *scan_finding_file(const struct scan_policy *policy, const struct scan_ve
 struct package;
 json_t *scan_finding_package(const struct scan_policy *policy, const struct scan_package_rule *rule,
 			     json_t *also, const struct package *package);
+
+/* Of a file at @path that would install it. */
+json_t *scan_finding_package_file(const struct scan_policy *policy,
+				  const struct scan_package_rule *rule, json_t *also,
+				  const struct package *package, const char *path,
+				  const struct statx *stx,
+				  const struct interdict_identity *identity);
 
 /* Of a process. */
 struct running_found;

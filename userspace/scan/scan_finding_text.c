@@ -62,7 +62,9 @@ static char *subject_text(const json_t *finding)
 	int n;
 
 	if (json_object_get(finding, "package")) {
-		n = asprintf(&text, "%s package %s%s%s", text_of(finding, "package", "type"),
+		n = asprintf(&text, "%s%s%s package %s%s%s", path ? path : "",
+			     path ? ", which installs the " : "",
+			     text_of(finding, "package", "type"),
 			     text_of(finding, "package", "name"), version ? " " : "",
 			     version ? version : "");
 	} else if (process) {
@@ -160,7 +162,7 @@ static json_t *place_json(const json_t *finding)
 	char *path;
 	long len;
 
-	if (name) {
+	if (name && !escaped) {
 		uri = sarif_uri(name);
 		json = json_sprintf("pkg:%s/%s", text_of(finding, "package", "type"),
 				    json_string_value(uri));
@@ -181,7 +183,8 @@ json_t *scan_finding_sarif(const json_t *finding, json_t *rules)
 {
 	const char *verdict = text_of(finding, NULL, "verdict"), *id;
 	char *subject = subject_text(finding), *why = verdict_text(finding);
-	bool file = !strcmp(text_of(finding, NULL, "found"), "file");
+	bool file = !strcmp(text_of(finding, NULL, "found"), "file") &&
+		    !json_object_get(finding, "package");
 	int index = rule_index(finding, rules, &id);
 	json_t *json = NULL;
 

@@ -2,8 +2,6 @@
 #include "scan_installed.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "packages/package.h"
 #include "scan_finding.h"
@@ -15,36 +13,12 @@ struct search {
 	struct scan_counts *counts;
 };
 
-/* The rule that is reported: of the first order that denies, or else of the first that records. */
-static const struct scan_package_rule *judge(const struct scan_policy *policy,
-					     const struct package *package, json_t *also)
-{
-	const struct scan_package_rule *first = NULL, *rule;
-
-	for (size_t i = 0; i < policy->n_packages; i++) {
-		rule = &policy->packages[i];
-		if (!package_matches(&rule->package, package))
-			continue;
-		if (!first || (first->audit && !rule->audit))
-			first = rule;
-	}
-	for (size_t i = 0; first && i < policy->n_packages; i++) {
-		rule = &policy->packages[i];
-		if (rule->order != first->order && package_matches(&rule->package, package) &&
-		    (!json_array_size(also) ||
-		     strcmp(json_string_value(json_array_get(also, json_array_size(also) - 1)),
-			    rule->order->id) != 0))
-			json_array_append_new(also, json_string(rule->order->id));
-	}
-	return first;
-}
-
 static int look_at(void *context, const struct package *package)
 {
 	const struct search *search = context;
 	const struct scan_report *report = search->report;
 	json_t *also = json_array(), *finding;
-	const struct scan_package_rule *rule = judge(search->policy, package, also);
+	const struct scan_package_rule *rule = scan_judge_package(search->policy, package, also);
 
 	scan_count(&search->counts->packages, 1);
 	if (!rule) {
@@ -65,16 +39,12 @@ int scan_installed(const struct scan_policy *policy, const char *root,
 {
 	struct search search = { policy, report, counts };
 	struct package_databases databases;
-	unsigned int types = 0;
 	int err;
 
 	/* A database that no rule asks about is not read. */
-	for (size_t i = 0; i < policy->n_packages; i++)
-		types |= PACKAGE_TYPE_BIT(package_type_by_name(policy->packages[i].package.type));
-	types &= PACKAGE_TYPES_ALL;
-	if (!types)
+	if (!policy->package_types)
 		return 0;
-	err = package_each(root, types, look_at, &search, &databases);
+	err = package_each(root, policy->package_types, look_at, &search, &databases);
 	if (err != -EBADMSG)
 		return err;
 	for (int i = 0; i < PACKAGE_TYPE_COUNT; i++) {

@@ -89,6 +89,20 @@ void scan_file(struct scan_worker *worker, int dir, const char *name,
 /* The same of what @fd is open on (O_PATH). */
 void scan_file_opened(struct scan_worker *worker, int fd, const struct scan_place *place);
 
+enum scan_package {
+	SCAN_PACKAGE_NONE, /* it is no package file */
+	SCAN_PACKAGE_PASS, /* of a package that no rule names; or a problem was reported */
+	SCAN_PACKAGE_FOUND,
+};
+
+/*
+ * scan_package.c: whether what @fd (O_PATH) is open on would install a package that a rule names;
+ * it is reported then. The worker has its path, and in identity what is known of it already.
+ */
+enum scan_package scan_package(struct scan_worker *worker, int fd, const struct statx *stx);
+/* Whether a file of @size bytes has to be asked about. */
+bool scan_package_wanted(const struct scan *scan, uint64_t size);
+
 /* scan_walk.c: do a job, which is taken over, or a root. */
 void scan_walk(struct scan_worker *worker, struct scan_job *job);
 void scan_walk_root(struct scan_worker *worker, const struct scan_root *root);

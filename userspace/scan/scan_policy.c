@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "events/event_line.h"
+#include "packages/package.h"
 
 static int copy_text(const char *text, char **ret)
 {
@@ -59,6 +60,9 @@ static int add_packages(struct scan_policy *copy, const struct policy_order *ord
 		copy->packages = v;
 		v[copy->n_packages] = (struct scan_package_rule){ .order = text, .audit = audit };
 		err = copy_package(order->rules[i].package, &v[copy->n_packages++].package);
+		copy->package_types |=
+			PACKAGE_TYPE_BIT(package_type_by_name(order->rules[i].package->type)) &
+			PACKAGE_TYPES_ALL;
 	}
 	return err;
 }
@@ -162,6 +166,29 @@ bool scan_judge(const struct scan_policy *policy, const struct interdict_identit
 	ret->kind = all.kind;
 	decide(&policy->image, identity, missing, ret->op, &ret->decision);
 	return ret->decision.outcome != DECISION_ALLOW;
+}
+
+const struct scan_package_rule *scan_judge_package(const struct scan_policy *policy,
+						   const struct package *package, json_t *also)
+{
+	const struct scan_package_rule *first = NULL, *rule;
+
+	for (size_t i = 0; i < policy->n_packages; i++) {
+		rule = &policy->packages[i];
+		if (!package_matches(&rule->package, package))
+			continue;
+		if (!first || (first->audit && !rule->audit))
+			first = rule;
+	}
+	for (size_t i = 0; first && i < policy->n_packages; i++) {
+		rule = &policy->packages[i];
+		if (rule->order != first->order && package_matches(&rule->package, package) &&
+		    (!json_array_size(also) ||
+		     strcmp(json_string_value(json_array_get(also, json_array_size(also) - 1)),
+			    rule->order->id) != 0))
+			json_array_append_new(also, json_string(rule->order->id));
+	}
+	return first;
 }
 
 static json_t *operations_json(uint32_t operations)

@@ -33,6 +33,7 @@ struct scan_policy {
 	size_t n_orders;
 	struct scan_package_rule *packages;
 	size_t n_packages;
+	unsigned int package_types; /* PACKAGE_TYPE_BIT()s that these are of */
 };
 
 /* Compile @policy for @device. Returns 0 and fills *@ret (scan_policy_free()); errors of
@@ -60,6 +61,14 @@ struct scan_verdict {
  */
 bool scan_judge(const struct scan_policy *policy, const struct interdict_identity *identity,
 		bool missing, struct scan_verdict *ret);
+
+/*
+ * The rule by which @package is banned, the first order's that denies, or else the first's that
+ * records; NULL: none describes it. The IDs of other orders that do are added to the array @also.
+ */
+struct package;
+const struct scan_package_rule *scan_judge_package(const struct scan_policy *policy,
+						   const struct package *package, json_t *also);
 
 /*
  * {"verdict":"deny"|"audit","order","rule",["via"],"also":[],"operations":[],"claimed","title",

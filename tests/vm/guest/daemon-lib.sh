@@ -19,8 +19,8 @@ make_banned() {
 	chmod 755 "$1"
 }
 
-# order NAME FILE [LINE]: an order that bans FILE, with LINE added.
-order() {
+# head_of_order NAME [LINE]: what comes before its rules, with LINE added.
+head_of_order() {
 	mkdir -p $POLICY/orders
 	cat >"$POLICY/orders/$1.yaml" <<-YAML
 		interdict: 1
@@ -31,11 +31,24 @@ order() {
 		reason: it is tested
 		message: Not permitted.
 		contact: https://example.org/$1
-		${3:-mode: enforce}
+		${2:-mode: enforce}
 		match:
+	YAML
+}
+
+# order NAME FILE [LINE]: an order that bans FILE.
+order() {
+	head_of_order "$1" "${3:-}"
+	cat >>"$POLICY/orders/$1.yaml" <<-YAML
 		  - sha256: $(sha256sum <"$2" | cut -d ' ' -f 1)
 		    size: $(stat -c %s "$2")
 	YAML
+}
+
+# package_order NAME PATTERN [LINE]: one that bans packages.
+package_order() {
+	head_of_order "$1" "${3:-}"
+	echo "  - package: {type: deb, name: $2}" >>"$POLICY/orders/$1.yaml"
 }
 
 # policy SERIAL [LINE]
@@ -77,7 +90,11 @@ start_daemon() {
 }
 
 # How often the log says that one came to work.
-started() { if [ -e "$DAEMON_LOG" ]; then grep -c ': started: ' "$DAEMON_LOG"; else echo 0; fi; }
+started() {
+	local line n=0
+	[ ! -e "$DAEMON_LOG" ] || while read -r line; do [[ $line != *': started: '* ]] || n=$((n + 1)); done <"$DAEMON_LOG"
+	echo $n
+}
 began_or_ended() { [ "$(started)" != "$1" ] || ! kill -0 "$DAEMON_PID"; }
 answers() { status_is .daemon.pid "$DAEMON_PID"; }
 enforcing() { status_is .enforcing true; }

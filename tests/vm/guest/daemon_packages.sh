@@ -15,22 +15,6 @@ PROGRAM=$(dpkg -L $REAL | grep -m 1 '^/usr/bin/lexgrog$')
 LIBRARY=$(dpkg -L $REAL | grep -m 1 '\.so$')
 SCRIPT=/etc/cron.daily/man-db
 
-# package_order NAME PATTERN [LINE]
-package_order() {
-	mkdir -p $POLICY/orders
-	cat >"$POLICY/orders/$1.yaml" <<-YAML
-		interdict: 1
-		order: $1
-		title: Order $1
-		authority: An authority
-		reference: decision of 1 January
-		reason: it is tested
-		${3:-mode: enforce}
-		match:
-		  - package: {type: deb, name: $2}
-	YAML
-}
-
 # build VERSION: a vendor's package, of which only two files are its own.
 build() {
 	rm -rf pkg

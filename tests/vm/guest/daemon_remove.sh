@@ -8,7 +8,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 57
+plan 61
 
 APT_HOOK=/etc/apt/apt.conf.d/50interdict
 DPKG_HOOK=/etc/dpkg/dpkg.cfg.d/interdict
@@ -22,26 +22,13 @@ build() {
 		"$1" "$2" "${3:+Depends: $3
 }" >pkg/DEBIAN/control
 	make_banned "pkg/opt/$1/program" "$1 version $2"
+	if [ "$1" = vendor ]; then
+		mkdir -p pkg/lib/systemd/system
+		{ cat "$(type -P sleep)" && echo "$1 version $2"; } >pkg/opt/vendor/service
+		chmod 755 pkg/opt/vendor/service
+		printf '[Service]\nExecStart=/opt/vendor/service 100000\nRestart=always\n' >pkg/lib/systemd/system/vendor.service
+	fi
 	dpkg-deb -b pkg "repo/$1_$2_all.deb" >/dev/null
-}
-
-# package_order NAME PATTERN [LINE]
-package_order() {
-	mkdir -p $POLICY/orders
-	cat >"$POLICY/orders/$1.yaml" <<-YAML
-		interdict: 1
-		order: $1
-		title: Order $1
-		authority: An authority
-		reference: decision of 1 January
-		reason: it is tested
-		message: This is not permitted here.
-		contact: https://example.org/bans
-		${3:-mode: enforce}
-		${4:-grace: 2s}
-		match:
-		  - package: {type: deb, name: $2}
-	YAML
 }
 
 hooks() {
@@ -60,7 +47,7 @@ kept_out() {
 	if "$@" >out 2>&1; then cat out; return 1; fi
 	cat out
 	grep -q "order vendor (Order vendor) of An authority bans it" out &&
-		grep -q "This is not permitted here." out && grep -q "https://example.org/bans" out &&
+		grep -q "Not permitted." out && grep -q "https://example.org/vendor" out &&
 		not_installed "$package" && [ ! -e "/opt/$package" ]
 }
 # For what looks at all files first.
@@ -127,6 +114,7 @@ make_banned loose-tool loose
 for to in /opt/loose/tool /mnt/disk/tool /mnt/memory/tool /home/u/tool; do cp loose-tool $to; done
 cp loose-tool innocent-tool && echo other >>innocent-tool
 cp innocent-tool /home/u/mine
+cp repo/vendor_2_all.deb /home/u/download
 chmod 4711 /opt/loose/tool
 setfattr -n user.note -v kept /opt/loose/tool
 touch -d 2020-01-01T00:00:00 /opt/loose/tool
@@ -139,22 +127,23 @@ PLACES="/opt/loose /mnt /home/u"
 plan_says() {
 	gives 5 interdict remove $PLACES >plan.out && cat plan.out &&
 		grep -q "^uninstall .*deb package vendor 1, by dpkg, and with it what needs it: app (order vendor, package)" plan.out &&
-		[ "$(grep -c '^quarantine .*tool (order loose, sha256)' plan.out)" = 4 ] && ! grep -q mine plan.out
+		[ "$(grep -c '^quarantine .*tool (order loose, sha256)' plan.out)" = 4 ] && ! grep -q mine plan.out &&
+		grep -q '^quarantine */home/u/download (order vendor, package)' plan.out
 }
 check "the plan names the package with what needs it, and the files" plan_says
 check "it changed nothing" installed vendor
 check "nor the files" test -e /home/u/tool
 # shellcheck disable=SC2086
-json() { gives 5 interdict remove --json $PLACES | jq -e '[.steps[] | .do] | sort == ["quarantine", "quarantine", "quarantine", "quarantine", "uninstall"]'; }
+json() { gives 5 interdict remove --json $PLACES | jq -e '[.steps[] | .do] | sort == ["quarantine", "quarantine", "quarantine", "quarantine", "quarantine", "uninstall"]'; }
 check "the plan as JSON" json
 # shellcheck disable=SC2086
 check "remove --yes" interdict remove --yes $PLACES
 check "the package is gone" not_installed vendor
 check "what needed it, too" not_installed app
-all_gone() { gone /opt/loose/tool && gone /mnt/disk/tool && gone /mnt/memory/tool && gone /home/u/tool; }
-check "the files are gone" all_gone
+all_gone() { gone /opt/loose/tool && gone /mnt/disk/tool && gone /mnt/memory/tool && gone /home/u/tool && gone /home/u/download; }
+check "the files are gone, and what would install the package" all_gone
 check "what is not banned is there" test -e /home/u/mine
-check "four files are in quarantine" test "$(interdict remove --list | wc -l)" = 4
+check "five files are in quarantine" test "$(interdict remove --list | wc -l)" = 5
 locked() { [ "$(stat -c %a /var/lib/interdict/quarantine)" = 700 ] && [ "$(find / -xdev -path '*quarantine/*-*' ! -name '*.json' ! -perm 000 | wc -l)" = 0 ]; }
 check "where only root comes, and with no mode" locked
 check "each on its own file system" test -d /mnt/disk/.interdict-quarantine -a -d /mnt/memory/.interdict-quarantine
@@ -162,8 +151,9 @@ check "the removal of the package is recorded" wait_for in_record '.action == "u
 check "and that of the files" wait_for in_record '.action == "quarantined" and .file.path == "/opt/loose/tool" and .order == "loose"'
 # shellcheck disable=SC2086
 check "nothing is left to do" interdict remove --yes $PLACES
-back() { gives 4 interdict remove --restore /opt/loose/tool && gone /opt/loose/tool; }
-check "while its order is in force a file does not come back" back
+back() { gives 4 interdict remove --restore "$1" && gone "$1"; }
+check "while its order is in force a file does not come back" back /opt/loose/tool
+check "nor what installs a package of an order's" back /home/u/download
 check "with --force it does" interdict remove --restore /opt/loose/tool --force
 check "and is refused still" refused /opt/loose/tool
 check "and taken away again" interdict remove --yes /opt/loose
@@ -173,6 +163,7 @@ policy 3
 check "the orders are lifted" interdict load $POLICY
 restore_all() {
 	local path
+	interdict remove --restore /home/u/download && cmp /home/u/download repo/vendor_2_all.deb || return 1
 	for path in /opt/loose/tool /mnt/disk/tool /mnt/memory/tool /home/u/tool; do
 		interdict remove --restore $path || return 1
 		cmp $path loose-tool && $path || return 1
@@ -184,15 +175,21 @@ same() { [ "$(stat -c '%a %Y' /opt/loose/tool)" = "4711 $(date -d 2020-01-01T00:
 check "with mode, time and attributes" same
 check "apt installs the package again" apt install app
 check "it works" /opt/vendor/program
+starts() { systemctl daemon-reload && systemctl start vendor && [ "$(systemctl is-active vendor)" = active ]; }
+check "so does its service" starts
 
 # By itself: a real package, the vendor's (which others need: it stays), a file.
-order loose loose-tool "installed: remove"
-sed -i 's/^match:/grace: 2s\nmatch:/' $POLICY/orders/loose.yaml
-package_order vendor vendor 'installed: remove'
-package_order tree tree 'installed: remove'
+REMOVE=$'installed: remove\ngrace: 2s'
+order loose loose-tool "$REMOVE"
+package_order vendor vendor "$REMOVE"$'\nrunning: kill'
+package_order tree tree "$REMOVE"
 check "control: a real package is installed" installed tree
 policy 4
 check "orders that have it removed" interdict load $POLICY
+has_failed() { [ "$(systemctl is-active vendor)" = failed ]; }
+check "the service ends, and systemd cannot start it again" wait_for has_failed
+service_killed() { [ "$(count '.event == "killed" and .file.path == "/opt/vendor/service"')" -ge 1 ]; }
+check "with an event" wait_for service_killed
 check "the real package goes by itself" patiently not_installed tree
 check "the files, too" patiently all_gone
 all_gone || diag "$(ls -l /opt/loose /mnt/disk /mnt/memory /home/u; journalctl -u 'interdict-remove*' --no-pager | tail -n 20; tail -n 5 "$DAEMON_LOG"; interdict remove)"

@@ -45,12 +45,18 @@ skip() {
 
 skip_optional() { skip "$1" "optional: $2"; }
 
-# wait_for COMMAND...: until it succeeds. The limit is for what hangs, on the slowest of machines.
+# wait_for COMMAND...: until it succeeds. The limit is for what hangs, on the slowest of machines. Between two
+# tries is three times what one took, to 3 s: asking would else take the processor from what is waited for.
 wait_for() {
-	local end=$((SECONDS + 240))
-	until "$@" >/dev/null 2>&1; do
+	local end=$((SECONDS + 240)) began wait
+	until now_ms; began=$NOW; "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		pause 0.1
+		now_ms
+		wait=$((3 * (NOW - began)))
+		[ "$wait" -ge 100 ] || wait=100
+		[ "$wait" -le 3000 ] || wait=3000
+		printf -v wait %d.%03d $((wait / 1000)) $((wait % 1000))
+		pause "$wait"
 	done
 }
 
