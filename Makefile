@@ -48,6 +48,7 @@ help:
 	@echo '                      make f2fs: what is done on that file system, with other kernels'
 	@echo 'make flood            DENIALS (1000000) refusals, and FLOOD_KILLS (50) of the daemon: what the record has of them'
 	@echo 'make check-dkms       the DKMS package builds the module; make check-boot: an initramfs of Debian enforces'
+	@echo 'make check-coexist    beside AppArmor, IMA, fapolicyd and others, on each kernel; make check-secure-boot: by UEFI'
 	@echo 'make test             everything'
 	@echo 'make check-kasan      10,000 broken files on a kernel with KASAN; builds it first'
 	@echo 'make bench            instructions per operation, to $(B)/bench.json'
