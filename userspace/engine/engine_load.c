@@ -201,6 +201,10 @@ static int check_kernel(struct engine_error *err)
 		return engine_fail(err, -EOPNOTSUPP, EXIT_UNSUPPORTED,
 				   "the kernel is built without BPF LSM (CONFIG_BPF_LSM)");
 	}
+	if (module_locked_down("confidentiality"))
+		return engine_fail(err, -EOPNOTSUPP, EXIT_UNSUPPORTED,
+				   "the kernel is locked down to confidentiality, and lets no "
+				   "BPF program read its memory: boot with lockdown=integrity");
 	return 0;
 }
 

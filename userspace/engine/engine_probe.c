@@ -143,11 +143,11 @@ static void probe_lockdown(struct engine_facts *facts)
 {
 	char line[128];
 	int r = read_line(SECURITY "/lockdown", line, sizeof(line));
-	bool none = r || strstr(line, "[none]");
-	struct engine_fact *fact = add(facts, "lockdown", ENGINE_ADVISED,
-				       r    ? ENGINE_UNKNOWN :
-				       none ? ENGINE_NO :
-					      ENGINE_YES);
+	bool none = r || strstr(line, "[none]"), most = !r && strstr(line, "[confidentiality]");
+	struct engine_fact *fact = add(facts, "lockdown", most ? ENGINE_REQUIRED : ENGINE_ADVISED,
+				       r	    ? ENGINE_UNKNOWN :
+				       none || most ? ENGINE_NO :
+						      ENGINE_YES);
 
 	if (r)
 		say(fact->text, "not known: %s", strerror(-r));
@@ -156,6 +156,9 @@ static void probe_lockdown(struct engine_facts *facts)
 	if (none)
 		say(fact->remedy, "without Secure Boot and lockdown root can win in the end; boot "
 				  "with lockdown=integrity and a signed module");
+	if (most)
+		say(fact->remedy, "no BPF program that reads the kernel's memory is loaded any "
+				  "more: boot with lockdown=integrity");
 }
 
 static void probe_ima(struct engine_facts *facts)
