@@ -201,10 +201,6 @@ static int check_kernel(struct engine_error *err)
 		return engine_fail(err, -EOPNOTSUPP, EXIT_UNSUPPORTED,
 				   "the kernel is built without BPF LSM (CONFIG_BPF_LSM)");
 	}
-	if (module_locked_down("confidentiality"))
-		return engine_fail(err, -EOPNOTSUPP, EXIT_UNSUPPORTED,
-				   "the kernel is locked down to confidentiality, and lets no "
-				   "BPF program read its memory: boot with lockdown=integrity");
 	return 0;
 }
 
@@ -435,7 +431,12 @@ int engine_load(struct engine *engine, const char *path, bool pend, struct engin
 	r = prepare(engine, object, !path, err);
 	if (!r) {
 		r = bpf_object__load(object);
-		if (r == -EPERM)
+		if (r && module_locked_down("confidentiality"))
+			engine_fail(err, r, EXIT_UNSUPPORTED,
+				    "the kernel is locked down to confidentiality, and lets no BPF "
+				    "program read its memory: boot with lockdown=integrity (%s)",
+				    complaint);
+		else if (r == -EPERM)
 			engine_fail(
 				err, r, EXIT_FAILED,
 				"the kernel does not let this process load BPF programs: run as "
