@@ -51,6 +51,7 @@ help:
 	@echo 'make check-dkms       the DKMS package builds the module; make check-boot: an initramfs of Debian enforces'
 	@echo 'make check-trees      what scan finds in what Podman, Flatpak and snapd made'
 	@echo 'make check-rpm-door   the plug-in that keeps packages out, with the rpm of Debian 13'
+	@echo 'make check-coexist    beside AppArmor, IMA, fapolicyd and others, on each kernel; make check-secure-boot: by UEFI'
 	@echo 'make test             everything'
 	@echo 'make check-kasan      10,000 broken files on a kernel with KASAN; builds it first'
 	@echo 'make bench            instructions per operation, to $(B)/bench.json'

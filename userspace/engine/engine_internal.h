@@ -72,6 +72,8 @@ uint64_t engine_boottime(void);
 
 /* Open the module's control file. Returns a descriptor; -ENOENT: not loaded; another -errno. */
 int module_open(void);
+/* Whether the kernel is locked down: to @level ("integrity", "confidentiality"); NULL: to any. */
+bool module_locked_down(const char *level);
 /* modprobe. Returns 0, or -errno with @reason why and @remedy. */
 int module_load(char reason[256], char remedy[256]);
 /* Check its ABI and learn its facts. Returns 0, or fills @err. */

@@ -440,7 +440,12 @@ int engine_load(struct engine *engine, const char *path, bool pend, struct engin
 	r = prepare(engine, object, !path, err);
 	if (!r) {
 		r = bpf_object__load(object);
-		if (r == -EPERM)
+		if (r && module_locked_down("confidentiality"))
+			engine_fail(err, r, EXIT_UNSUPPORTED,
+				    "the kernel is locked down to confidentiality, and lets no BPF "
+				    "program read its memory: boot with lockdown=integrity (%s)",
+				    complaint);
+		else if (r == -EPERM)
 			engine_fail(
 				err, r, EXIT_FAILED,
 				"the kernel does not let this process load BPF programs: run as "

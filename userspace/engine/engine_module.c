@@ -53,15 +53,16 @@ static int run_modprobe(char *said, size_t size)
 	return status;
 }
 
-static bool locked_down(void)
+bool module_locked_down(const char *level)
 {
-	char text[128] = "";
+	char text[128] = "", active[32];
 	int fd = open(LOCKDOWN, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 
 	if (fd >= 0)
 		close(fd);
-	return n > 0 && !strstr(text, "[none]");
+	snprintf(active, sizeof(active), "[%s]", level ? level : "none");
+	return n > 0 && (strstr(text, active) != NULL) == (level != NULL);
 }
 
 int module_load(char reason[256], char remedy[256])
@@ -96,7 +97,8 @@ int module_load(char reason[256], char remedy[256])
 		 said[0] ? said :
 		 status	 ? "modprobe failed" :
 			   "it is gone again");
-	if (locked_down() || strstr(said, "Key was rejected") || strstr(said, "not permitted"))
+	if (module_locked_down(NULL) || strstr(said, "Key was rejected") ||
+	    strstr(said, "not permitted"))
 		snprintf(remedy, 256,
 			 "sign the module with a key that this kernel trusts "
 			 "(lockdown or Secure Boot refuses others)");

@@ -168,11 +168,12 @@ static void probe_lockdown(struct probe *probe)
 {
 	char line[128];
 	int r = probe_read_line(probe, PROBE_SECURITY "/lockdown", line, sizeof(line));
-	bool none = r || strstr(line, "[none]");
-	struct engine_fact *fact = probe_add(probe, "lockdown", ENGINE_ADVISED,
-					     r	  ? ENGINE_UNKNOWN :
-					     none ? ENGINE_NO :
-						    ENGINE_YES);
+	bool none = r || strstr(line, "[none]"), most = !r && strstr(line, "[confidentiality]");
+	struct engine_fact *fact =
+		probe_add(probe, "lockdown", most ? ENGINE_REQUIRED : ENGINE_ADVISED,
+			  r	       ? ENGINE_UNKNOWN :
+			  none || most ? ENGINE_NO :
+					 ENGINE_YES);
 
 	if (r)
 		probe_say(fact->text, "not known: %s", strerror(-r));
@@ -182,6 +183,10 @@ static void probe_lockdown(struct probe *probe)
 		probe_say(fact->remedy,
 			  "without Secure Boot and lockdown root can win in the end; boot "
 			  "with lockdown=integrity and a signed module");
+	if (most)
+		probe_say(fact->remedy,
+			  "no BPF program that reads the kernel's memory is loaded any "
+			  "more: boot with lockdown=integrity");
 }
 
 static void probe_ima(struct probe *probe)

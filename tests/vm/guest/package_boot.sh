@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-manual: `make check-boot` makes the initramfs that it is about
 # After a boot with an initramfs of initramfs-tools. BOOT says which: enforced; control, without our stage;
-# audit, with interdict=audit; hangs, where modprobe never returns.
+# audit, with interdict=audit; no-module, of a kernel for which none was built; hangs, where modprobe never returns.
 # shellcheck source=lib.sh
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
@@ -51,6 +51,19 @@ audit)
 	check "status says that it was lowered" status_is .daemon.boot.lowered true
 	check_fails "and fails" interdict status
 	check "so does an event" [ "$(count '.event == "policy" and .action == "override"')" -ge 1 ]
+	;;
+no-module)
+	plan 10
+	check "refused in the initramfs all the same" [ "$in_initramfs" = 126 ]
+	check "and when a unit starts it" [ "$in_unit" = 126 ]
+	check "refused now" refused
+	check "by IMA's hash" status_is .provider ima
+	check "status says degraded" sh -c 'interdict status | grep -q "^DEGRADED: .*module"'
+	check "and fails" gives 1 interdict status
+	check "so says the journal" sh -c 'journalctl -q -b -o cat -u interdict.service | grep -q "degraded: .*module"'
+	check "so does an event" [ "$(count '.event == "degraded" and (.reasons | any(.why | contains("module")))')" -ge 1 ]
+	check "what the initramfs did is said" note 'policy boot-test serial 3, mode enforce'
+	check "the record is whole" record_is_whole
 	;;
 hangs)
 	plan 4

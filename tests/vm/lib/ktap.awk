@@ -56,7 +56,8 @@ BEGIN {
 	next
 }
 
-!running { if (length($0)) print "# " $0; next }
+# Firmware clears the screen.
+!running { gsub(/\033\[[0-9;=]*[A-Za-z]/, ""); if (length($0)) print "# " $0; next }
 
 /^KTAP version/ { print "  " $0; next }
 

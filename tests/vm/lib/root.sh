@@ -16,7 +16,7 @@ DEBIAN_PACKAGES="systemd systemd-sysv dbus udev kmod build-essential gcc-12 make
 	libcap-ng0 libcap2-bin fuse3 libfuse3-3 attr acl rsync cron rsyslog man-db sudo
 	bash-completion ca-certificates gnupg lsof tmux bc openssl sqlite3 zip unzip tree htop socat
 	netcat-openbsd bind9-dnsutils tcpdump ethtool parted nginx-light wget libaudit1 auditd
-	rsyslog-gnutls libarchive13"
+	rsyslog-gnutls libarchive13 apparmor fapolicyd"
 
 image_key() { printf '%s' "$*" | sha256sum | cut -c 1-12; }
 
@@ -79,12 +79,16 @@ debian_make() {
 	ln -sf /lib/systemd/system/multi-user.target "$dir/etc/systemd/system/default.target"
 	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily.timer"
 	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily-upgrade.timer"
+	# For tests that start them: compiling every profile takes long here, and fapolicyd without a database of
+	# trusted files refuses everything.
+	ln -sf /dev/null "$dir/etc/systemd/system/apparmor.service"
+	ln -sf /dev/null "$dir/etc/systemd/system/fapolicyd.service"
 	root_image "$dir" "$1.new" 5G
 	rm -rf "$dir"
 	mv "$1.new" "$1"
 }
 
 debian_ready() {
-	ROOT_IMAGE=$CACHE/images/debian-$(image_key "$DEBIAN_PACKAGES" 3).ext4
+	ROOT_IMAGE=$CACHE/images/debian-$(image_key "$DEBIAN_PACKAGES" 4).ext4
 	once debian "$ROOT_IMAGE" debian_make "$ROOT_IMAGE"
 }

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-test: --only 6.12 --with debian --debian --mem 3072 --share userspace --timeout 400
+# Beside fapolicyd, which answers for each file that is opened (fanotify's permission events): both refuse what is theirs,
+# and neither waits for the other. `make check-coexist` does it on each kernel, and in another order of lsm=.
+set -u
+# shellcheck source=lib.sh
+. "${VM_LIB:?}"
+# shellcheck source=daemon-lib.sh
+. "${VM_LIB%/*}/daemon-lib.sh"
+# shellcheck source=coexist-lib.sh
+. "${VM_LIB%/*}/coexist-lib.sh"
+
+fapolicyd_start() {
+	sed -i 's/^trust = .*/trust = file/' /etc/fapolicyd/fapolicyd.conf
+	printf '%s\n' "deny_syslog perm=execute all : path=$DIR/unwanted" 'allow perm=any all : all' \
+		>/etc/fapolicyd/rules.d/10-coexist.rules
+	rm -f /etc/systemd/system/fapolicyd.service
+	systemctl daemon-reload
+	systemctl start fapolicyd.service || { journalctl -q -o cat -u fapolicyd.service | tail; return 1; }
+}
+fapolicyd_told() { journalctl -q -o cat -t fapolicyd | grep -q "dec=deny_syslog.*path=$DIR/unwanted"; }
+# While it stands still: ours is refused at once; what it has to decide on waits, and goes on with it.
+fapolicyd_stopped() {
+	local said
+	said=$(python3 "$HELPER" stopped "$(cat /run/fapolicyd.pid)" exec:$DIR/banned open:$DIR/data exec:$DIR/allowed)
+	echo "$said"
+	[ "$said" = "$(printf '%s\n' "exec:$DIR/banned $1" "open:$DIR/data waits ok" "exec:$DIR/allowed waits 43")" ]
+}
+open_many() { find /usr/share/zoneinfo /usr/include -type f | head -n 300 | xargs -P 4 -n 75 cat >/dev/null; }
+
+plan 15
+mkdir -p $DIR
+cp "$PROBES/banned" "$PROBES/allowed" $DIR/
+cp $DIR/allowed $DIR/unwanted
+echo "This is data." >$DIR/data
+check "control: it runs" gives 43 $DIR/unwanted
+check "fapolicyd starts" fapolicyd_start
+check "control: it refuses its own" wait_for says "$ours" $DIR/unwanted
+diag "$(cat /etc/fapolicyd/compiled.rules; journalctl -q -o cat -u fapolicyd.service | tail -n 12)"
+check "and says so" wait_for fapolicyd_told
+check "control: nothing of ours" gives 42 $DIR/banned
+check "control: while it stands still, all waits for it" fapolicyd_stopped "waits 42"
+policy 1
+order banned $DIR/banned
+start_daemon "the daemon starts"
+check "and enforces" wait_for enforcing
+check "fapolicyd refuses its own" says "$ours" $DIR/unwanted
+check "which is not in our record" denied_is 0 $DIR/unwanted
+check "we refuse ours, and do not wait for it" fapolicyd_stopped EPERM
+check "many files are opened at a time" open_many
+policy 2
+check "another policy is loaded" interdict load $POLICY
+check "the record is whole" record_is_whole
+stop_daemon
+check "it is switched off" interdict unload
+
+# What the next script on this machine shall not find.
+systemctl stop fapolicyd.service
+rm -r $DIR
