@@ -222,6 +222,13 @@ struct pt_regs___x86 {
 	unsigned long cx, dx, si, orig_ax;
 };
 
+/* Of arm64 alone. */
+struct pt_regs___arm64 {
+	__u64 regs[31];
+	__u64 pstate;
+	__s32 syscallno;
+};
+
 struct task_struct___cgroups {
 	void *cgroups;
 };

@@ -116,6 +116,11 @@ void engine_unpin(void);
 /* Whether there is a hook of this name, and how many arguments it has (with the context's own
  * hidden one not counted); -1 where there is none. */
 int engine_hook_args(const char *hook);
+/* Whether hooks can call programs, which takes ftrace's direct calls: 1 or 0; -1: not known. */
+int engine_hooks_call(void);
+#define ENGINE_DIRECT_CALLS                                                        \
+	"CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS is needed, which arm64 has from " \
+	"kernel 6.4 on"
 /* ---- engine_maps.c ---- */
 
 /* Take over from the links with these IDs, or from pins. Returns 0, -ENOENT: no programs of ours;

@@ -101,6 +101,22 @@ static void probe_btf(struct engine_facts *facts)
 		say(fact->remedy, "use a kernel with CONFIG_DEBUG_INFO_BTF");
 }
 
+static void probe_calls(struct engine_facts *facts)
+{
+	int able = engine_hooks_call();
+	struct engine_fact *fact = add(facts, "hook-calls", ENGINE_REQUIRED,
+				       able < 0 ? ENGINE_UNKNOWN :
+				       able	? ENGINE_YES :
+						  ENGINE_NO);
+
+	if (able < 0)
+		say(fact->text, "not known without BTF");
+	else
+		say(fact->text, "hooks %s call programs", able ? "can" : "cannot");
+	if (able <= 0)
+		say(fact->remedy, "%s", ENGINE_DIRECT_CALLS);
+}
+
 static void probe_module(struct engine_facts *facts)
 {
 	struct engine_fact *fact = add(facts, "module", ENGINE_WANTED, ENGINE_NO);
@@ -206,6 +222,7 @@ void engine_probe(struct engine_facts *facts)
 	probe_root(facts);
 	probe_lsm(facts);
 	probe_btf(facts);
+	probe_calls(facts);
 	probe_module(facts);
 	probe_lockdown(facts);
 	probe_ima(facts);
