@@ -217,11 +217,11 @@ int engine_identify_by(int control, int fd, uint32_t want, struct interdict_iden
 int engine_package(int fd, char json[INTERDICT_PACKAGE_LEN], uint32_t *len);
 
 /*
- * The tables of the active generation, mapped read-only, to decide by them here
- * (decide/decision.h): no memory of ours, and no text of the policy is needed. They stay as they
- * are after a switch, and after engine_close(); any thread may use them. *@image is freed with
- * engine_image_free(), not with compile_image_free(). Returns 0; -ENOENT: no policy is active;
- * -EAGAIN: it changes all the time; -ENOMEM, another -errno.
+ * The tables of the active generation, mapped read-only, to decide by them here (decide/decision.h):
+ * no memory of ours, and no text of the policy is needed. They stay as they are after a switch, and
+ * after engine_close(); any thread may use them. *@image is freed with engine_image_free(), not
+ * with compile_image_free(). Returns 0; -ENOENT: no policy is active; -EAGAIN: it changes all the
+ * time; -ENOMEM, another -errno.
  */
 struct compile_image;
 int engine_image(struct engine *engine, struct compile_image *image, struct engine_error *err);
