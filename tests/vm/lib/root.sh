@@ -112,20 +112,24 @@ debian_make() {
 
 # What programs for another architecture are compiled and linked with: the development packages of tests/deps.
 sysroot_make() {
-	local dir=$1.new
+	local dir=$1.new link
 	say "unpacking libraries of $VM_ARCH to link with"
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	private_apt_ready
 	# shellcheck disable=SC2046 # a list of names
 	unpack_packages "$dir" libc6-dev $(sysroot_packages)
+	# Links that lead out of it.
+	find "$dir/usr/lib" -type l -lname '/*' | while read -r link; do
+		ln -sfn "$1$(readlink "$link")" "$link"
+	done
 	mv "$dir" "$1"
 }
 sysroot_packages() { grep -E '^(lib.*|zlib1g)-dev$' "$TREE/tests/deps" | grep -vE '^lib(clang|cmocka)'; }
 
 # sysroot_ready: sets SYSROOT.
 sysroot_ready() {
-	SYSROOT=$CACHE/sysroot-$(image_key "$(sysroot_packages)" 1)
+	SYSROOT=$CACHE/sysroot-$(image_key "$(sysroot_packages)" 2)
 	once sysroot "$SYSROOT" sysroot_make "$SYSROOT"
 }
 
