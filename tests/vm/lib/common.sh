@@ -15,10 +15,13 @@ CACHES=${INTERDICT_CACHE:-${HOME:-/root}/.cache/interdict}
 arch_use() {
 	# shellcheck disable=SC2034 # used by those who source this file
 	case $1 in
-	amd64) VM_ARCH=amd64 CACHE=$CACHES BUILD=build VM_MAKE=(make) VM_STRIP=strip ;;
+	amd64)
+		VM_ARCH=amd64 CACHE=$CACHES BUILD=build VM_MAKE=(make)
+		VM_STRIP='strip' VM_QEMU='qemu-system-x86_64'
+		;;
 	arm64)
 		VM_ARCH=arm64 CACHE=$CACHES/arm64 BUILD=build/arm64 VM_MAKE=(make ARCH=arm64)
-		VM_STRIP=aarch64-linux-gnu-strip
+		VM_STRIP='aarch64-linux-gnu-strip' VM_QEMU='qemu-system-aarch64'
 		;;
 	*) printf 'vm: error: no such architecture: %s (there are amd64 and arm64)\n' "$1" >&2; exit 1 ;;
 	esac
