@@ -50,6 +50,7 @@ bootstrap_foreign() {
 	unpack_packages "$dir" $ESSENTIAL_PACKAGES $*
 	cp "$dir/usr/share/base-passwd/passwd.master" "$dir/etc/passwd"
 	cp "$dir/usr/share/base-passwd/group.master" "$dir/etc/group"
+	mkdir -p "$dir"/{mnt,opt,srv,media}
 	ln -sf mawk "$dir/usr/bin/awk"
 	ln -sf ../proc/self/mounts "$dir/etc/mtab"
 	# Python's scripts are compiled here once, and not in each guest again.
