@@ -21,11 +21,14 @@ static __always_inline void ordered_add(__u64 *at, __u64 n)
 	barrier_var(old);
 }
 
-static __always_inline void fence(void)
+/* Nothing is added to what is at hand: the stack of the programs is full. clang shall not know: it
+ * would take a loop for it. */
+static __always_inline void fence(struct interdict_cached *cached)
 {
-	__u64 nobodys = 0;
+	__u64 nothing = 0;
 
-	ordered_add(&nobodys, 1);
+	barrier_var(nothing);
+	ordered_add(&cached->epoch, nothing);
 }
 
 /* 0, which the processor does not have before it has @value: what is read at an address that it was
@@ -125,7 +128,7 @@ static __always_inline bool cache_load(struct interdict_cached *cached, struct i
 	if (!epoch || READ_ONCE(cached->stamp) != epoch || cached->size != (__u64)inode->i_size ||
 	    cached->ctime != cache_ctime(inode))
 		return false;
-	fence();
+	fence(cached);
 	*verdict = READ_ONCE(cached->verdict);
 	if (cached->have) {
 		known = bpf_inode_storage_get(&interdict_known, inode, 0, 0);
@@ -144,7 +147,7 @@ static __always_inline bool cache_load(struct interdict_cached *cached, struct i
 		bpf_probe_read_kernel(&scratch->identity.claims, sizeof(scratch->identity.claims),
 				      claims);
 	}
-	fence();
+	fence(cached);
 	return READ_ONCE(cached->changes) == changes && READ_ONCE(cached->stamp) == epoch &&
 	       READ_ONCE(cached->epoch) == epoch;
 }
@@ -162,7 +165,7 @@ static __always_inline bool cache_take(struct interdict_cached *cached, __u64 ep
 	    __sync_val_compare_and_swap(&cached->stamp, old, INTERDICT_BUSY) != old)
 		return false;
 	__sync_fetch_and_add(&cached->changes, 1);
-	fence();
+	fence(cached);
 	return true;
 }
 

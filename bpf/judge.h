@@ -271,9 +271,9 @@ static __always_inline int judge_entered(struct file *file, struct subject *subj
 			if (interdict_answered(&subject->ids, want))
 				goto evaluate;
 		}
+		/* Who may write is looked at, and the content read, after the epoch was. */
+		fence(cached);
 	}
-	/* Who may write is looked at, and the content read, after the epoch was. */
-	fence();
 	store = inode->i_writecount.counter <= 0;
 	err = identify(file, subject, inode, &size, &ctime, &want);
 	if (err == -EINTR)
