@@ -10,6 +10,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := all
 
 B := build
+# make ARCH=arm64 builds for that machine, to build/arm64; other values are this machine's.
+ifeq ($(ARCH),arm64)
+include tests/arm64/cross.mk
+endif
 PREFIX ?= /usr
 DESTDIR ?=
 KVER ?= $(shell uname -r)
@@ -59,6 +63,7 @@ help:
 	@echo 'make bench-scale      10,000,000 hashes: memory and cost, to $(B)/bench-scale.json'
 	@echo 'make scan-bench       a scan of /usr beside sha256sum and clamscan, to $(B)/bench-scan.json'
 	@echo 'make demo             a ban, shown in a VM'
+	@echo 'make check-arm64      kmod, engine and threat tests on arm64, which make ARCH=arm64 builds for; fetches what that needs'
 	@echo 'make clean            remove $(B)/'
 
 clean:

@@ -13,6 +13,7 @@
 
 #include "draft.h"
 
+/* The least that a page has. */
 #define PAGE_BYTES 4096ULL
 
 INTERDICT_STEP int interdict_emit_args(struct interdict_event *event)
@@ -56,7 +57,8 @@ INTERDICT_STEP int interdict_emit_args(struct interdict_event *event)
 	return 0;
 }
 
-/* The system calls of an exec (arch/x86/entry/syscalls), and where they have their arguments. */
+/* The system calls of an exec, and where they have their arguments. Of x86: arch/x86/entry/syscalls.
+ */
 #define TS_COMPAT	   2U
 #define X32_SYSCALL	   0x40000000U
 #define NR_EXECVE	   59U
@@ -66,12 +68,38 @@ INTERDICT_STEP int interdict_emit_args(struct interdict_event *event)
 #define NR_COMPAT_EXECVE   11U
 #define NR_COMPAT_EXECVEAT 358U
 
+/* Of arm64: include/uapi/asm-generic/unistd.h; of 32-bit programs arch/arm/tools/syscall.tbl. */
+#define PSR_MODE32_BIT	   0x10U
+#define NR_ARM64_EXECVE	   221U
+#define NR_ARM64_EXECVEAT  281U
+#define NR_ARM_EXECVE	   11U
+#define NR_ARM_EXECVEAT	   387U
+
 struct exec_args {
 	struct interdict_event *event;
 	__u64 list;  /* the argv that was given */
 	__u32 width; /* bytes of a pointer in it */
 	__u32 used;  /* bytes read */
 };
+
+static __always_inline void exec_list_arm64(struct task_struct *task, struct exec_args *args)
+{
+	struct pt_regs___arm64 *regs = (struct pt_regs___arm64 *)bpf_task_pt_regs(task);
+	__u32 number = BPF_CORE_READ(regs, syscallno);
+
+	if (BPF_CORE_READ(regs, pstate) & PSR_MODE32_BIT) {
+		args->width = 4;
+		if (number == NR_ARM_EXECVE)
+			args->list = (__u32)BPF_CORE_READ(regs, regs[1]);
+		else if (number == NR_ARM_EXECVEAT)
+			args->list = (__u32)BPF_CORE_READ(regs, regs[2]);
+		return;
+	}
+	if (number == NR_ARM64_EXECVE)
+		args->list = BPF_CORE_READ(regs, regs[1]);
+	else if (number == NR_ARM64_EXECVEAT)
+		args->list = BPF_CORE_READ(regs, regs[2]);
+}
 
 /* Set what the task's system call was given as argv; list 0: it is none that executes. */
 static __always_inline void exec_list(struct task_struct *task, struct exec_args *args)
@@ -82,6 +110,10 @@ static __always_inline void exec_list(struct task_struct *task, struct exec_args
 
 	args->list = 0;
 	args->width = 8;
+	if (bpf_core_field_exists(((struct pt_regs___arm64 *)0)->syscallno)) {
+		exec_list_arm64(task, args);
+		return;
+	}
 	if (!bpf_core_field_exists(((struct pt_regs___x86 *)0)->orig_ax) ||
 	    !bpf_core_field_exists(x86->thread_info.status))
 		return;

@@ -11,6 +11,11 @@
 /* The size can change once between looking and reading; twice is a writer at work. */
 #define IDENTIFY_TRIES 2
 
+static __always_inline void leave(__u64 active)
+{
+	ordered_add(&interdict.inflight[INTERDICT_ACTIVE_SLOT(active)], -1ULL);
+}
+
 /*
  * Take the active generation for one decision. Returns the active word, or 0 where none is. User
  * space does not touch a slot that a decision has entered; that the word is the same afterwards
@@ -25,10 +30,10 @@ INTERDICT_STEP __u64 interdict_enter(void)
 		active = READ_ONCE(interdict.active);
 		if (!active)
 			return 0;
-		__sync_fetch_and_add(&interdict.inflight[INTERDICT_ACTIVE_SLOT(active)], 1);
+		ordered_add(&interdict.inflight[INTERDICT_ACTIVE_SLOT(active)], 1);
 		if (READ_ONCE(interdict.active) == active || i == ENTER_TRIES - 1)
 			return active;
-		__sync_fetch_and_sub(&interdict.inflight[INTERDICT_ACTIVE_SLOT(active)], 1);
+		leave(active);
 	}
 	return 0;
 }
@@ -40,11 +45,6 @@ static __always_inline int checked(int ret)
 {
 	barrier_var(ret);
 	return ret < -ERRNO_MAX || ret > 0 ? -EPERM : ret;
-}
-
-static __always_inline void leave(__u64 active)
-{
-	__sync_fetch_and_sub(&interdict.inflight[INTERDICT_ACTIVE_SLOT(active)], 1);
 }
 
 /* Whether nothing has to be known of a file of this size; without a call for most sizes. */
@@ -281,6 +281,8 @@ static __always_inline int judge_entered(struct file *file, struct subject *subj
 			if (interdict_answered(&subject->ids, want))
 				goto evaluate;
 		}
+		/* Who may write is looked at, and the content read, after the epoch was. */
+		fence(cached);
 	}
 	store = inode->i_writecount.counter <= 0;
 	err = identify(file, subject, inode, &size, &ctime, &want);

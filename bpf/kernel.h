@@ -238,7 +238,8 @@ struct pt_regs___x86 {
 /* Of arm64 alone. */
 struct pt_regs___arm64 {
 	__u64 regs[31];
-	int syscallno;
+	__u64 pstate;
+	__s32 syscallno;
 };
 
 struct bpf_map {

@@ -91,4 +91,4 @@ int verity_claims(struct inode *inode, u32 want, struct interdict_claims *claims
 	return err;
 }
 
-MODULE_SOFTDEP("pre: sha512-ssse3 sha512-arm64");
+MODULE_SOFTDEP("pre: sha512-ssse3 sha512-ce sha512-arm64");

@@ -70,6 +70,7 @@ static void test_weights(void **state)
 		{ "root", ENGINE_WANTED },
 		{ "bpf-lsm", ENGINE_REQUIRED },
 		{ "btf", ENGINE_REQUIRED },
+		{ "hook-calls", ENGINE_REQUIRED },
 		{ "module", ENGINE_WANTED },
 		{ "lockdown", ENGINE_ADVISED },
 		{ "ima", ENGINE_ADVISED },

@@ -128,6 +128,13 @@ int engine_hook_args(const char *hook);
 /* The same in @btf. */
 struct btf;
 int engine_hook_args_of(const struct btf *btf, const char *hook);
+/* Whether hooks can call programs, which takes ftrace's direct calls. */
+bool engine_hooks_call_of(const struct btf *btf);
+/* The same of the running kernel: 1 or 0; -1: not known. */
+int engine_hooks_call(void);
+#define ENGINE_DIRECT_CALLS                                                        \
+	"CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS is needed, which arm64 has from " \
+	"kernel 6.4 on"
 
 /* ---- engine_guard.c ---- */
 

@@ -101,6 +101,18 @@ int engine_hook_args(const char *hook)
 	return kernel_btf ? engine_hook_args_of(kernel_btf, hook) : -1;
 }
 
+bool engine_hooks_call_of(const struct btf *btf)
+{
+	return btf__find_by_name_kind(btf, "register_ftrace_direct", BTF_KIND_FUNC) >= 0;
+}
+
+int engine_hooks_call(void)
+{
+	if (!kernel_btf)
+		kernel_btf = btf__load_vmlinux_btf();
+	return kernel_btf ? engine_hooks_call_of(kernel_btf) : -1;
+}
+
 /* Whether struct @name of the running kernel has a member @member at its top level or in an
  * anonymous member. */
 static bool has_member(const struct btf *btf, int id, const char *member)
@@ -210,6 +222,10 @@ static int check_kernel(struct engine_error *err)
 		return engine_fail(err, -EOPNOTSUPP, EXIT_UNSUPPORTED,
 				   "the kernel is built without BPF LSM (CONFIG_BPF_LSM)");
 	}
+	if (!engine_hooks_call())
+		return engine_fail(
+			err, -EOPNOTSUPP, EXIT_UNSUPPORTED,
+			"this kernel's hooks cannot call programs: " ENGINE_DIRECT_CALLS);
 	return 0;
 }
 

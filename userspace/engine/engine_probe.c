@@ -126,6 +126,22 @@ static void probe_btf(struct probe *probe)
 		probe_say(fact->remedy, "use a kernel with CONFIG_DEBUG_INFO_BTF");
 }
 
+static void probe_calls(struct probe *probe, const struct btf *btf)
+{
+	bool able = btf && engine_hooks_call_of(btf);
+	struct engine_fact *fact = probe_add(probe, "hook-calls", ENGINE_REQUIRED,
+					     !btf ? ENGINE_UNKNOWN :
+					     able ? ENGINE_YES :
+						    ENGINE_NO);
+
+	if (!btf)
+		probe_say(fact->text, "not known without BTF");
+	else
+		probe_say(fact->text, "hooks %s call programs", able ? "can" : "cannot");
+	if (!able)
+		probe_say(fact->remedy, "%s", ENGINE_DIRECT_CALLS);
+}
+
 static void probe_module(struct probe *probe)
 {
 	struct engine_fact *fact = probe_add(probe, "module", ENGINE_WANTED, ENGINE_NO);
@@ -252,6 +268,7 @@ void engine_probe_at(const char *root, struct engine_facts *facts)
 	probe_lockdown(&probe);
 	probe_ima(&probe);
 	btf = btf__parse(probe_path(&probe, path, "%s", VMLINUX), NULL);
+	probe_calls(&probe, btf);
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
 		probe_hook(&probe, btf, hooks[i].name, hooks[i].hook, hooks[i].duty,
 			   hooks[i].weight);

@@ -101,7 +101,7 @@ static bool take_id(struct part part, enum id_form form, struct container *conta
 
 		if (form == ID_NAME && take_escape(part, i, &c))
 			i += 3;
-		if (c <= ' ' || c == '\x7f')
+		if ((unsigned char)c <= ' ' || (unsigned char)c >= 0x7f)
 			return false;
 		container->id[n++] = c;
 	}

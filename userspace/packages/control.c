@@ -59,7 +59,8 @@ static int take_field(struct control_reader *reader, const char *line, size_t le
 	for (name = (size_t)(colon - line); name && is_space(line[name - 1]);)
 		name--;
 	for (i = 0; i < name; i++)
-		if (line[i] <= ' ' || line[i] == 0x7f)
+		/* Whether char is signed or not: arm64 has no sign there. */
+		if ((unsigned char)line[i] <= ' ' || (unsigned char)line[i] >= 0x7f)
 			return wrong(reader, "a field's name has white space in it");
 	control->fields++;
 	for (i = 0; i < CONTROL_FIELD_COUNT; i++)

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /* System calls by which a file is executed, or its pages become executable: the machine's own, and
- * those of its 32-bit programs, whose numbers mean munmap, chmod, capget and lgetxattr to others:
- * to take one of these for such a call costs another look. */
+ * those of its 32-bit programs, whose numbers mean other things (munmap, chmod, removexattr) to
+ * others: to take one of these for such a call costs another look. */
 static bool is_entering(long call)
 {
 	static const long calls[] = {
@@ -29,6 +29,14 @@ static bool is_entering(long call)
 		192,
 		358,
 		380,
+#elif defined(__aarch64__)
+		11,
+		90,
+		125,
+		192,
+		253,
+		387,
+		394,
 #endif
 	};
 

@@ -37,6 +37,25 @@ if how in args:
     os.execv(path, args[how])
 if how == "descriptor":
     os.execve(os.open(path, os.O_PATH), [b"./banned", b"by descriptor"], {})
+if how == "compat" and os.uname().machine == "aarch64":
+    # A program of 32 bits: ldr r0, path; ldr r1, argv; mov r2, 0; mov r7, 11; svc 0 (execve); rsb r0, r0, 0;
+    # mov r7, 1; svc 0 (exit)
+    base, size = 0x10000, 4096
+    code = struct.pack("<10I", 0xe59f0018, 0xe59f1018, 0xe3a02000, 0xe3a0700b, 0xef000000, 0xe2600000,
+                       0xe3a07001, 0xef000000, base + 256, base + 200)
+    image = bytearray(size)
+    image[:52] = struct.pack("<4s12sHHIIIIIHHHHHH", b"\x7fELF", b"\1\1\1", 2, 40, 1, base + 84, 52, 0, 5 << 24,
+                             52, 32, 1, 0, 0, 0)
+    image[52:84] = struct.pack("<8I", 1, 0, base, base, size, size, 5, 4096)
+    image[84:84 + len(code)] = code
+    image[200:212] = struct.pack("<III", base + 220, base + 240, 0)
+    image[220:229] = b"./banned\0"
+    image[240:248] = b"32 bits\0"
+    image[256:257 + len(path)] = path.encode() + b"\0"
+    with open("compat", "wb") as file:
+        file.write(image)
+    os.chmod("compat", 0o755)
+    os.execv("./compat", ["./compat"])
 if how == "compat":
     # execve of 32-bit programs: push rbx; mov eax, 11; mov ebx, path; mov ecx, argv; xor edx, edx;
     # int 0x80; pop rbx; ret

@@ -95,15 +95,21 @@ pmem=
 modprobe -q nd_e820 || true
 modprobe -q nd_pmem || true
 for _ in 1 2 3 4 5; do [ -b /dev/pmem0 ] && pmem=/dev/pmem0 && break; pause 1; done
-[ -n "$pmem" ] || bail "no persistent memory device"
 umount $mnt
-mkfs.ext4 -q -F -b 4096 $pmem
-mount -o dax $pmem $mnt
-cp "$true" $mnt/true
-check "a program on DAX" seen $mnt/true
-check "is not known when opened" saw open EAGAIN 2 - $mnt/true
-check "but when run" saw exec 0 2 "$(hash_of "$true")" $mnt/true
-umount $mnt
+if [ -n "$pmem" ]; then
+	mkfs.ext4 -q -F -b 4096 $pmem
+	mount -o dax $pmem $mnt
+	cp "$true" $mnt/true
+	check "a program on DAX" seen $mnt/true
+	check "is not known when opened" saw open EAGAIN 2 - $mnt/true
+	check "but when run" saw exec 0 2 "$(hash_of "$true")" $mnt/true
+	umount $mnt
+else
+	[ "$HOSTTYPE" != x86_64 ] || bail "no persistent memory device"
+	for name in "a program on DAX" "is not known when opened" "but when run"; do
+		skip_optional "$name" "the emulated machine has no persistent memory"
+	done
+fi
 
 # --- the control file
 check "every bad argument is refused" identify --arguments

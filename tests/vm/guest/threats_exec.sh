@@ -197,7 +197,7 @@ row_18_proc_pid_root() {
 row_18_int80_execve() {
 	only ext4 || return
 	control && tool copy "$PROBES/$KIND" file
-	attempt exec int80-execve ./file
+	ABSENT_ON=$X86_ONLY attempt exec int80-execve ./file
 }
 
 # shellcheck disable=SC2086 # names

@@ -6,7 +6,6 @@
 # shellcheck source=threats.sh
 . "$(dirname "${VM_LIB:?}")/threats.sh"
 
-LOADER=/lib64/ld-linux-x86-64.so.2
 library() { echo "$PROBES/lib$KIND.so"; }
 
 row_19_memfd_sealed() {
@@ -131,12 +130,12 @@ row_29_remap() {
 
 row_30_int80_mmap() {
 	only ext4 || return
-	attempt map int80-mmap own "$PROBES/$KIND.vault"
+	ABSENT_ON=$X86_ONLY attempt map int80-mmap own "$PROBES/$KIND.vault"
 }
 
 row_30_int80_mprotect() {
 	only ext4 || return
-	RULE=unidentified attempt map int80-mprotect own "$PROBES/$KIND.vault"
+	ABSENT_ON=$X86_ONLY RULE=unidentified attempt map int80-mprotect own "$PROBES/$KIND.vault"
 }
 
 # x86-64 never had it in Debian's kernels.

@@ -12,7 +12,7 @@ row_31_open() {
 	attempt open open file
 	attempt open open-rdwr file
 	attempt open reopen file
-	attempt open int80-open file
+	ABSENT_ON=$X86_ONLY attempt open int80-open file
 	ENFORCED_WANT=refused attempt open succeeds cat file
 	ENFORCED_WANT=refused attempt open succeeds cp file "copy-$PHASE"
 }

@@ -8,7 +8,6 @@
 # shellcheck source=threats.sh
 . "$(dirname "${VM_LIB:?}")/threats.sh"
 
-LOADER=/lib64/ld-linux-x86-64.so.2
 
 # Where content can change without a local write, opening is not judged; running and mapping are.
 judged_uncached() { # FILE
@@ -100,7 +99,7 @@ row_103_verity_cold() {
 # A block of the device was changed: whoever reads it gets EIO, and nobody leaves it in the cache
 # as if it were good.
 row_103_verity_corrupted() {
-	local block first
+	local block first at
 	[ "$KIND" = banned ] || return
 	if control; then
 		tool mkdir mounted
@@ -113,11 +112,13 @@ row_103_verity_corrupted() {
 		tool verity mounted/last
 		sync
 		first=$("$PROBES/attempt" - block mounted/first 0)
-		block=$("$PROBES/attempt" - block mounted/last 8)
+		# Where the two programs differ.
+		at=$(($(cmp -l "$PROBES/allowed" "$PROBES/banned" | awk '{print $1; exit}') - 1))
+		block=$("$PROBES/attempt" - block mounted/last $((at / 4096)))
 		step umount mounted
 		# Padding becomes something else; and the byte that makes it the banned program.
 		printf '\001' | dd of=image bs=1 seek=$((first * 4096 + 600)) conv=notrunc status=none
-		printf '\052' | dd of=image bs=1 seek=$((block * 4096)) conv=notrunc status=none
+		printf '\052' | dd of=image bs=1 seek=$((block * 4096 + at % 4096)) conv=notrunc status=none
 	fi
 	step mount -o loop image mounted
 	for _ in once again; do
@@ -159,6 +160,8 @@ fscrypt_mounted() {
 }
 
 row_104_dax() {
+	# The emulated arm64 has no such memory.
+	[ -b /dev/pmem0 ] || [ "$HOSTTYPE" = x86_64 ] || return
 	[ -b /dev/pmem0 ] || { fails "no /dev/pmem0: run with --append 'memmap=64M!1G'"; return; }
 	tool mkdir mounted
 	control && step mkfs.ext4 -q -F -b 4096 /dev/pmem0

@@ -76,15 +76,15 @@ module_here() {
 		btfids=$KDIR/tools/bpf/resolve_btfids/resolve_btfids
 	fi
 	headers_ready "$1"
-	make -s --no-print-directory -C "$TREE" module KDIR="$KDIR" KREL="$KERNEL_RELEASE" \
+	"${VM_MAKE[@]}" -s --no-print-directory -C "$TREE" module KDIR="$KDIR" KREL="$KERNEL_RELEASE" \
 		VMLINUZ="$KERNEL_DIR/vmlinuz" BTFIDS_TOOL="$btfids" WERROR="${WERROR:-}" >&2
 }
 
-# module_for NAME: build/modules/RELEASE/interdict.ko
+# module_for NAME: $BUILD/modules/RELEASE/interdict.ko
 module_for() {
 	local fd
-	mkdir -p "$TREE/build/modules"
-	exec {fd}>"$TREE/build/modules/lock-$1"
+	mkdir -p "$TREE/$BUILD/modules"
+	exec {fd}>"$TREE/$BUILD/modules/lock-$1"
 	flock "$fd"
 	case $1 in
 	7*) ( module_in_builder "$1" ) {fd}>&- ;;

@@ -2,13 +2,31 @@
 # shellcheck shell=bash
 # Shared by the VM scripts: messages, the cache, and a private view of the machine's own archive.
 
-CACHE=${INTERDICT_CACHE:-${HOME:-/root}/.cache/interdict}
 VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034 # used by those who source this file
 TREE=$(cd "$VM_DIR/../.." && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 BOOKWORM=bookworm
 TRIXIE=trixie
+
+# arch_use amd64|arm64: what machines are from now on. What is kept and what is built for another than this
+# one is apart. (Not called ARCH: kbuild reads that, and has other names.)
+CACHES=${INTERDICT_CACHE:-${HOME:-/root}/.cache/interdict}
+arch_use() {
+	# shellcheck disable=SC2034 # used by those who source this file
+	case $1 in
+	amd64)
+		VM_ARCH=amd64 CACHE=$CACHES BUILD=build VM_MAKE=(make)
+		VM_STRIP='strip' VM_QEMU='qemu-system-x86_64'
+		;;
+	arm64)
+		VM_ARCH=arm64 CACHE=$CACHES/arm64 BUILD=build/arm64 VM_MAKE=(make ARCH=arm64)
+		VM_STRIP='aarch64-linux-gnu-strip' VM_QEMU='qemu-system-aarch64'
+		;;
+	*) printf 'vm: error: no such architecture: %s (there are amd64 and arm64)\n' "$1" >&2; exit 1 ;;
+	esac
+}
+if [ "${ARCH:-}" = arm64 ]; then arch_use arm64; else arch_use amd64; fi
 
 say() { printf 'vm: %s\n' "$*" >&2; }
 die() { printf 'vm: error: %s\n' "$*" >&2; exit 1; }
@@ -22,7 +40,7 @@ need() {
 
 need_root() {
 	[ "$(id -u)" = 0 ] || die "$1 needs root (it makes device files and owners); run it" \
-		"once as root with INTERDICT_CACHE=$CACHE, after that any user can run VMs"
+		"once as root with INTERDICT_CACHE=$CACHES, after that any user can run VMs"
 }
 
 # once KEY OUTPUT COMMAND...: runs COMMAND if OUTPUT does not exist. Several runners may ask at the
@@ -48,10 +66,10 @@ vm_slot() {
 	local slots n told='' fd
 	slots=${INTERDICT_VM_SLOTS:-$((2 * $(nproc)))}
 	# A cache that another user keeps can be read only: nothing to count by.
-	[ -w "$CACHE/locks" ] || return 0
+	[ -w "$CACHES/locks" ] || return 0
 	while :; do
 		for n in $(seq "$slots"); do
-			exec {fd}>"$CACHE/locks/vm-slot-$n"
+			exec {fd}>"$CACHES/locks/vm-slot-$n"
 			flock -n "$fd" && return
 			exec {fd}>&-
 		done
@@ -87,10 +105,10 @@ private_apt_setup() {
 	{
 		local suite
 		for suite in $BOOKWORM $BOOKWORM-updates $TRIXIE-backports; do
-			printf 'deb [arch=amd64 signed-by=%s] %s %s main\n' "$keyring" "$uri" "$suite"
+			printf 'deb [arch=%s signed-by=%s] %s %s main\n' $VM_ARCH "$keyring" "$uri" "$suite"
 		done
-		[ -z "$security" ] || printf 'deb [arch=amd64 signed-by=%s] %s %s-security main\n' \
-			"$keyring" "$security" "$BOOKWORM"
+		[ -z "$security" ] || printf 'deb [arch=%s signed-by=%s] %s %s-security main\n' \
+			$VM_ARCH "$keyring" "$security" "$BOOKWORM"
 	} >"$dir/sources.list"
 	# For root images. (Not among the lists above, which would only get larger by it.)
 	grep -E " $BOOKWORM(-security)? " "$dir/sources.list" >"$dir/$BOOKWORM.list"
@@ -111,7 +129,7 @@ private_apt() {
 		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
 		-o Dir::State::lists="$dir/lists" -o Dir::Cache="$dir/cache" \
 		-o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=60 \
-		-o APT::Architecture=amd64 "$@"
+		-o APT::Architecture=$VM_ARCH -o APT::Architectures=$VM_ARCH "$@"
 }
 
 private_apt_ready() { once apt "$CACHE/apt/complete" private_apt_setup; }
@@ -123,4 +141,20 @@ fetch_packages() {
 	mkdir -p "$dir"
 	( cd "$dir" && quietly download.log private_apt apt-get download "$@" ) ||
 		die "could not download $*"
+}
+
+# unpack_packages DIR PACKAGE...: these and all that they depend on, unpacked and not configured: programs of
+# another architecture cannot run here.
+unpack_packages() {
+	local dir=$1 name deb
+	shift
+	mkdir -p "$dir"/usr/{bin,sbin,lib} "$dir.deb/partial"
+	for name in bin sbin lib; do ln -sfn usr/$name "$dir/$name"; done
+	: >"$dir.status"
+	quietly "$dir.log" private_apt apt-get -y -o Dir::State::status="$dir.status" -o Dir::Cache::archives="$dir.deb" \
+		-o APT::Install-Recommends=false --download-only install "$@" || die "could not download $*"
+	for deb in "$dir.deb"/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir" --keep-directory-symlink -f -
+	done
+	rm -rf "$dir.deb" "$dir.status"
 }

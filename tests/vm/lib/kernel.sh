@@ -9,14 +9,15 @@
 #	modules.ext4	the same as an image, without names above RELEASE
 #	initrd.cpio	busybox and what is needed to find the root image
 # NAME is 6.1, 6.12 or 7: the cloud flavours, which boot fastest. NAME-generic is the flavour for
-# everything; what the cloud ones lack and a test may want: 9p (client) and f2fs.
+# everything; what the cloud ones lack and a test may want: 9p (client) and f2fs. Of arm64 there is no 7:
+# its modules would need a trixie that builds for another machine.
 
 KERNELS="6.1 6.12 7"
 
 # kernel_release NAME: the newest release in the archive for which there are headers as well.
 kernel_release() {
-	local flavour=cloud-amd64 pattern
-	case $1 in *-generic) flavour=amd64 ;; esac
+	local flavour=cloud-$VM_ARCH pattern
+	case $1 in *-generic) flavour=$VM_ARCH ;; esac
 	case ${1%-generic} in
 	6.1) pattern='6\.1\.0-[0-9]+' ;;
 	6.12) pattern='6\.12\.[0-9]+[+]deb12' ;;
@@ -24,6 +25,7 @@ kernel_release() {
 	7) pattern='7\.[0-9]+\.[0-9]+[+]deb13' ;;
 	*) die "no such kernel in the matrix: $1 (there are $KERNELS, each also with -generic)" ;;
 	esac
+	[ "$VM_ARCH-${1%-generic}" != arm64-7 ] || die "there is no 7 for arm64"
 	private_apt apt-cache pkgnames linux-headers- |
 		grep -xE "linux-headers-$pattern-$flavour" | sed 's/^linux-headers-//' | sort -V | tail -n 1
 }
@@ -117,15 +119,34 @@ depmod_anew() {
 	depmod_make "$@"
 }
 
+# busybox_ready: sets BUSYBOX, a static one that runs in the guest.
+busybox_fetch() {
+	local dir=$1.new
+	rm -rf "$dir"
+	private_apt_ready
+	fetch_packages "$dir" busybox-static
+	dpkg-deb --fsys-tarfile "$dir"/*.deb | tar -x -O -f - --wildcards '*/busybox' >"$dir/busybox"
+	chmod 755 "$dir/busybox"
+	mv "$dir/busybox" "$1"
+	rm -rf "$dir"
+}
+busybox_ready() {
+	BUSYBOX=$(command -v busybox) || true
+	[ "$VM_ARCH" != amd64 ] || { need busybox; return; }
+	BUSYBOX=$CACHE/busybox
+	once busybox "$BUSYBOX" busybox_fetch "$BUSYBOX"
+}
+
 # initrd_make TREE RELEASE FILE: all but its init: busybox, and the modules between firmware and root image,
 # decompressed, in the order to load them. An empty TREE means that all is built in.
 initrd_make() {
 	local tree=$1 rel=$2 dir=$3.dir module file n=0
 	rm -rf "$dir"
 	mkdir -p "$dir"/{bin,dev,proc,sys,root,modules,payload}
-	cp "$(command -v busybox)" "$dir/bin/busybox"
+	busybox_ready
+	cp "$BUSYBOX" "$dir/bin/busybox"
 	if [ -n "$tree" ]; then
-		for module in virtio_pci virtio_blk ext4; do
+		for module in pci_host_generic virtio_pci virtio_blk ext4; do
 			# Lines are "insmod FILE" or "builtin NAME".
 			modprobe -d "$tree" -S "$rel" --show-depends "$module" 2>/dev/null || true
 		done | awk '$1 == "insmod" && !seen[$2]++ {print $2}' | while read -r file; do
@@ -142,9 +163,15 @@ initrd_make() {
 	rm -rf "$dir"
 }
 
-# bzimage_release FILE: the release string that the boot header points to (boot protocol, 0x20e).
+# bzimage_release FILE: the release string that the boot header points to (boot protocol, 0x20e); an arm64
+# Image (Documentation/arch/arm64/booting.rst: a magic number at 56) has none, but says it when it boots.
 bzimage_release() {
 	local offset
+	if [ "$VM_ARCH" = arm64 ]; then
+		[ "$(dd if="$1" bs=1 skip=56 count=3 status=none)" = ARM ] || die "$1 is no Image of arm64"
+		grep -aom 1 'Linux version [0-9][^ ]*' "$1" | head -n 1 | cut -d ' ' -f 3
+		return
+	fi
 	[ "$(dd if="$1" bs=1 skip=514 count=4 status=none)" = HdrS ] || die "$1 is not a bzImage"
 	offset=$(od -An -tu2 -j 526 -N 2 "$1" | tr -d ' ')
 	dd if="$1" bs=1 skip=$((offset + 512)) count=128 status=none | tr '\0' '\n' | head -n 1 | cut -d ' ' -f 1
@@ -152,12 +179,20 @@ bzimage_release() {
 
 # headers_fetch NAME: an unpacked KDIR beside the kernel: $CACHE/headers/RELEASE/usr/src/linux-headers-RELEASE.
 headers_fetch() {
-	local name=$1 rel=$2 dir=$CACHE/headers/$2.new deb
+	local name=$1 rel=$2 dir=$CACHE/headers/$2.new deb packages
 	say "fetching headers of $rel"
 	rm -rf "$dir"
 	mkdir -p "$dir"
+	packages=$(kernel_header_packages "$rel")
+	# The programs that kbuild runs are this machine's.
+	# shellcheck disable=SC2086 # a list of names
+	(
+		arch_use amd64
+		private_apt_ready
+		fetch_packages "$dir/deb" $(grep '^linux-kbuild-' <<<"$packages")
+	)
 	# shellcheck disable=SC2046 # a list of names
-	fetch_packages "$dir/deb" $(kernel_header_packages "$rel")
+	fetch_packages "$dir/deb" $(grep -v '^linux-kbuild-' <<<"$packages")
 	for deb in "$dir"/deb/*.deb; do
 		dpkg-deb -x "$deb" "$dir"
 	done

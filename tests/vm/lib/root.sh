@@ -35,6 +35,28 @@ bootstrap() {
 	rm -f "$dir/etc/apt/sources.list" "$dir"/etc/apt/sources.list.d/*
 }
 
+# What other packages take for granted, and name nowhere.
+ESSENTIAL_PACKAGES="base-files base-passwd bash coreutils dash debianutils diffutils findutils grep gzip hostname
+	libc-bin login mawk ncurses-base perl-base sed tar util-linux"
+
+# bootstrap_foreign DIR PACKAGES: the same for another architecture, without what packages' scripts would do,
+# as far as tests need it.
+bootstrap_foreign() {
+	local dir=$1
+	shift
+	need_root "making a root image"
+	private_apt_ready
+	# shellcheck disable=SC2086 # lists of names
+	unpack_packages "$dir" $ESSENTIAL_PACKAGES $*
+	cp "$dir/usr/share/base-passwd/passwd.master" "$dir/etc/passwd"
+	cp "$dir/usr/share/base-passwd/group.master" "$dir/etc/group"
+	mkdir -p "$dir"/{mnt,opt,srv,media}
+	ln -sf mawk "$dir/usr/bin/awk"
+	ln -sf ../proc/self/mounts "$dir/etc/mtab"
+	# Python's scripts are compiled here once, and not in each guest again.
+	python3 -m compileall -q -s "$dir" "$dir"/usr/lib/python3* >/dev/null || true
+}
+
 # root_image DIR FILE SIZE: an image of DIR.
 root_image() {
 	rm -f "$2"
@@ -47,7 +69,11 @@ minimal_make() {
 	say "making the minimal root image (about a minute)"
 	rm -rf "$dir"
 	mkdir -p "$CACHE/images"
-	bootstrap "$BOOKWORM" "$dir" "$MINIMAL_PACKAGES"
+	if [ "$VM_ARCH" = amd64 ]; then
+		bootstrap "$BOOKWORM" "$dir" "$MINIMAL_PACKAGES"
+	else
+		bootstrap_foreign "$dir" "$MINIMAL_PACKAGES"
+	fi
 	: >"$dir/etc/machine-id"
 	echo interdict-vm >"$dir/etc/hostname"
 	rm -rf "$dir"/usr/share/{doc,man,locale}/*
@@ -64,6 +90,7 @@ minimal_ready() {
 
 debian_make() {
 	local dir=$CACHE/images/debian.tree
+	[ "$VM_ARCH" = amd64 ] || die "there is no --debian for $VM_ARCH: its packages cannot be configured here"
 	say "making the full Debian 12 image (some minutes)"
 	rm -rf "$dir"
 	mkdir -p "$CACHE/images"
@@ -86,6 +113,29 @@ debian_make() {
 	root_image "$dir" "$1.new" 5G
 	rm -rf "$dir"
 	mv "$1.new" "$1"
+}
+
+# What programs for another architecture are compiled and linked with: the development packages of tests/deps.
+sysroot_make() {
+	local dir=$1.new link
+	say "unpacking libraries of $VM_ARCH to link with"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	private_apt_ready
+	# shellcheck disable=SC2046 # a list of names
+	unpack_packages "$dir" libc6-dev $(sysroot_packages)
+	# Links that lead out of it.
+	find "$dir/usr/lib" -type l -lname '/*' | while read -r link; do
+		ln -sfn "$1$(readlink "$link")" "$link"
+	done
+	mv "$dir" "$1"
+}
+sysroot_packages() { grep -E '^(lib.*|zlib1g)-dev$' "$TREE/tests/deps" | grep -vE '^lib(clang|cmocka)'; }
+
+# sysroot_ready: sets SYSROOT.
+sysroot_ready() {
+	SYSROOT=$CACHE/sysroot-$(image_key "$(sysroot_packages)" 2)
+	once sysroot "$SYSROOT" sysroot_make "$SYSROOT"
 }
 
 debian_ready() {

@@ -127,25 +127,19 @@ static int try_exec_check(char **args)
 	return status == EINVAL ? ABSENT : status;
 }
 
-/* The 32-bit system call table, number 11. Pointers have to lie below 4 GiB. */
+/* The 32-bit system call table, number 11. */
 static int try_int80_execve(char **args)
 {
-	char *low = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	char *low = int80_map(8192, PROT_READ | PROT_WRITE, -1);
 	unsigned int *vector;
 	long ret;
 
-	if (low == MAP_FAILED)
-		setup_failed("mmap");
 	snprintf(low, 4096, "%s", args[0]);
 	vector = (unsigned int *)(low + 4096);
 	vector[0] = (unsigned int)(unsigned long)low;
 	vector[1] = 0;
-	__asm__ volatile("int $0x80"
-			 : "=a"(ret)
-			 : "a"(11L), "b"((long)low), "c"((long)vector), "d"((long)(vector + 1))
-			 : "memory", "r8", "r9", "r10", "r11");
-	return -(int)ret;
+	ret = int80(11, (long)low, (long)vector, (long)(vector + 1), 0, 0);
+	return ret == -ENOSYS ? ABSENT : -(int)ret;
 }
 
 /* VAULT sealed|unsealed */

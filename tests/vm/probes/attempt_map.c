@@ -137,36 +137,28 @@ static int try_remap(char **args)
 	return enter_image(base);
 }
 
-static long int80(long nr, long a, long b, long c, long d, long e)
+/* Enters what is mapped at ret, or tells the error that it is. */
+static int enter_or_tell(long ret)
 {
-	long ret;
-
-	__asm__ volatile("int $0x80"
-			 : "=a"(ret)
-			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-			 : "memory", "r8", "r9", "r10", "r11");
-	return (int)ret < 0 && (int)ret > -4096 ? (int)ret : (long)(unsigned int)ret;
+	if (ret == -ENOSYS)
+		return ABSENT;
+	return ret < 0 ? -(int)ret : enter_image((void *)ret);
 }
 
-/* old_mmap, number 90 of the 32-bit table: its arguments are in memory below 4 GiB. */
+/* old_mmap, number 90 of the 32-bit table: its arguments are in memory. */
 static int try_int80_mmap(char **args)
 {
-	unsigned int *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	unsigned int *low = int80_map(4096, PROT_READ | PROT_WRITE, -1);
 	size_t size;
 	int fd = own_file(args, &size);
-	long ret;
 
-	if (low == MAP_FAILED)
-		setup_failed("mmap");
 	low[0] = 0;
 	low[1] = size;
 	low[2] = PROT_READ | PROT_EXEC;
 	low[3] = MAP_PRIVATE;
 	low[4] = fd;
 	low[5] = 0;
-	ret = int80(90, (long)low, 0, 0, 0, 0);
-	return ret < 0 ? -(int)ret : enter_image((void *)ret);
+	return enter_or_tell(int80(90, (long)low, 0, 0, 0, 0));
 }
 
 /* mprotect, number 125 of the 32-bit table. */
@@ -174,21 +166,24 @@ static int try_int80_mprotect(char **args)
 {
 	size_t size;
 	int fd = own_file(args, &size);
-	void *base = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_32BIT, fd, 0);
+	void *base = int80_map(size, PROT_READ, fd);
 	long ret;
 
-	if (base == MAP_FAILED)
-		setup_failed("mmap");
 	ret = int80(125, (long)base, size, PROT_READ | PROT_EXEC, 0, 0);
-	return ret < 0 ? -(int)ret : enter_image(base);
+	return enter_or_tell(ret ? ret : (long)base);
 }
 
 /* uselib mapped a library at the address that it named. */
 static int try_uselib(char **args)
 {
+#ifdef SYS_uselib
 	if (!syscall(SYS_uselib, args[0]))
 		return RAN;
 	return errno == ENOSYS ? ABSENT : errno;
+#else
+	(void)args;
+	return ABSENT;
+#endif
 }
 
 /* VAULT: System V shared memory. */

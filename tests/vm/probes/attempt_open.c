@@ -85,20 +85,14 @@ static int try_handle(char **args)
 
 static int try_int80_open(char **args)
 {
-	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	char *low = int80_map(4096, PROT_READ | PROT_WRITE, -1);
 	long ret;
 
-	if (low == MAP_FAILED)
-		setup_failed("mmap");
 	snprintf(low, 4096, "%s", args[0]);
-	__asm__ volatile("int $0x80"
-			 : "=a"(ret)
-			 : "a"(5L), "b"((long)low), "c"((long)O_RDONLY), "d"(0L)
-			 : "memory", "r8", "r9", "r10", "r11");
-	if ((int)ret < 0)
-		return -(int)ret;
-	return read_from((int)ret);
+	ret = int80(5, (long)low, O_RDONLY, 0, 0, 0);
+	if (ret == -ENOSYS)
+		return ABSENT;
+	return ret < 0 ? -(int)ret : read_from((int)ret);
 }
 
 /* FILE, and "async" for a worker thread of the ring. */

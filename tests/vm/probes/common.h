@@ -39,6 +39,15 @@ unsigned char *read_vault(const char *path, size_t *ret_size);
 /* Writes all of it at the descriptor's position; ends the probe on failure. */
 void write_all(int fd, const void *data, size_t size);
 
+/*
+ * The system call number of the 32-bit programs of x86-64, which its other programs can make, too.
+ * Pointers have to lie below 4 GiB: int80_map(). Returns what the call does (-errno for an error);
+ * -ENOSYS on other machines.
+ */
+long int80(long number, long a, long b, long c, long d, long e);
+/* A private mapping there, of the file fd or (-1) of nothing. Ends the probe on failure. */
+void *int80_map(size_t size, int prot, int fd);
+
 /* Jumps to the entry point of the ELF image mapped at base as a whole. Does not return, unless the
  * image does. Then, as where it is no ELF, being mapped executable is enough: returns RAN. */
 int enter_image(const void *base);

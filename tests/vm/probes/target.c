@@ -8,6 +8,8 @@
  */
 #include <sys/syscall.h>
 
+#include "bare.h"
+
 struct content {
 	unsigned char padding[6 * 4096];
 	unsigned char answer;
@@ -26,8 +28,5 @@ void __attribute__((noreturn)) _start(void)
 	long status = *(const volatile unsigned char *)&content.answer;
 
 	for (;;)
-		__asm__ volatile("syscall"
-				 :
-				 : "a"(SYS_exit_group), "D"(status)
-				 : "rcx", "r11", "memory");
+		bare_call(SYS_exit_group, status);
 }

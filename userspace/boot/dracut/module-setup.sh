@@ -11,7 +11,7 @@ check() {
 depends() { return 0; }
 
 installkernel() {
-	hostonly='' instmods interdict sha256-ssse3
+	hostonly='' instmods interdict sha256-ssse3 sha2-ce
 	[ -n "$(find "$initdir" -name 'interdict.ko*' -print -quit)" ] ||
 		dwarn "interdict: there is no module for $kernel: enforcement is degraded there"
 }
