@@ -79,7 +79,8 @@ static __always_inline void guard_tell(struct interdict_tamper *tamper)
 		return;
 	told->process = process;
 	told->boottime_ns = now;
-	subject_init(&subject, 0, 0, READ_ONCE(interdict.active));
+	/* Of no file: of an exec there would be arguments. */
+	subject_init(&subject, INTERDICT_OP_OPEN, 0, READ_ONCE(interdict.active));
 	emit(NULL, &subject, INTERDICT_EVENT_TAMPER, false, tamper);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "seal.h"
@@ -18,27 +19,66 @@ static struct bpf_link *held[INTERDICT_HOLD_MAX];
 static u32 held_count;
 
 /*
- * delete_module(2) refuses, forced or not, what another module uses. While links are held the
- * module is its own user: forced away it would leave programs that call into memory that is gone.
- * /proc/modules names it as its own user then. Nothing else reads the list of what a module uses,
- * and no other module can use this one, which exports nothing.
+ * delete_module(2) refuses, forced or not, what another module uses. From when links are held to
+ * when nothing refers to the module any more (programs of links that were let go run on for a
+ * while) it is its own user: forced away it would leave programs that call into memory that is
+ * gone. /proc/modules names it as its own user then. Nothing else reads the list of what a module
+ * uses, and no other module can use this one, which exports nothing.
  */
 #ifdef CONFIG_MODULE_UNLOAD
 
-static struct module_use own_use = { .source = THIS_MODULE, .target = THIS_MODULE };
+#define LEAVE_MS_MIN 10
+#define LEAVE_MS_MAX 1000
 
+static struct module_use own_use = { .source = THIS_MODULE, .target = THIS_MODULE };
+static bool is_used;
+static u32 leave_ms;
+
+static void leave_if_unused(struct work_struct *unused);
+static DECLARE_DELAYED_WORK(leave_work, leave_if_unused);
+
+/* Of a reference nobody is told when it goes: look again, ever less often. */
+static void leave_if_unused(struct work_struct *unused)
+{
+	mutex_lock(&lock);
+	if (is_used && !held_count) {
+		if (module_refcount(THIS_MODULE)) {
+			schedule_delayed_work(&leave_work, msecs_to_jiffies(leave_ms));
+			leave_ms = min_t(u32, 2 * leave_ms, LEAVE_MS_MAX);
+		} else {
+			list_del_rcu(&own_use.source_list);
+			is_used = false;
+		}
+	}
+	mutex_unlock(&lock);
+}
+
+/* With the lock. Others read the list without it. */
 static void stay(bool held)
 {
-	/* Others read it without a lock of ours. */
-	if (held)
+	if (!held) {
+		leave_ms = LEAVE_MS_MIN;
+		schedule_delayed_work(&leave_work, msecs_to_jiffies(leave_ms));
+	} else if (!is_used) {
 		list_add_rcu(&own_use.source_list, &THIS_MODULE->source_list);
-	else
-		list_del_rcu(&own_use.source_list);
+		is_used = true;
+	}
+}
+
+/* Before the module goes: it is not its own user any more, but that may only just have been done.
+ */
+static void stay_exit(void)
+{
+	cancel_delayed_work_sync(&leave_work);
 }
 
 #else
 
 static void stay(bool held)
+{
+}
+
+static void stay_exit(void)
 {
 }
 
@@ -120,10 +160,11 @@ int hold_release(void)
 
 void hold_exit(void)
 {
-	if (held_count)
-		stay(false);
+	mutex_lock(&lock);
 	put_links(held, held_count);
 	held_count = 0;
+	mutex_unlock(&lock);
+	stay_exit();
 }
 
 void hold_show(struct seq_file *seq)

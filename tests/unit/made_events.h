@@ -345,7 +345,7 @@ static inline json_t *made_event(size_t i)
 		event = made_removed("kept-out", made_removed_package(), NULL, NULL);
 		break;
 	case 29:
-		event = made_kernel_event(INTERDICT_EVENT_TAMPER, 0, 0);
+		event = made_kernel_event(INTERDICT_EVENT_TAMPER, INTERDICT_OP_OPEN, 0);
 		break;
 	default:
 		break;

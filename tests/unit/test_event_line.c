@@ -242,7 +242,7 @@ static void test_rejects(void **state)
 		uint32_t value;
 	} wrong[] = {
 		{ offsetof(struct interdict_event, kind), 0 },
-		{ offsetof(struct interdict_event, kind), 4 },
+		{ offsetof(struct interdict_event, kind), INTERDICT_EVENT_TAMPER + 1 },
 		{ offsetof(struct interdict_event, op), INTERDICT_OP_COUNT },
 		{ offsetof(struct interdict_event, rule), INTERDICT_KIND_COUNT },
 		{ offsetof(struct interdict_event, rule), INTERDICT_KIND_PACKAGE },

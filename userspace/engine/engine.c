@@ -233,7 +233,11 @@ int engine_off(struct engine *engine, struct engine_error *err)
 		return r;
 	engine_forget_following(engine);
 	__atomic_store_n(&engine->state->active, 0, __ATOMIC_SEQ_CST);
-	return engine_discard(err);
+	r = engine_discard(err);
+	/* The programs go when the last that runs has ended. */
+	if (!r)
+		__atomic_store_n(&engine->state->guard.armed, 0, __ATOMIC_SEQ_CST);
+	return r;
 }
 
 int engine_cached(struct engine *engine, int fd, struct engine_cached *ret)

@@ -288,14 +288,16 @@ static json_t *unmapped(const json_t *event)
 		json_object_del(rest, placed[i]);
 	for (size_t i = 0; i < sizeof(of_file) / sizeof(*of_file); i++)
 		format_set(rest, of_file[i], json_incref(json_object_get(file, of_file[i])));
-	for (size_t i = 0; i < sizeof(of_process) / sizeof(*of_process); i++)
-		format_set(rest, of_process[i],
-			   json_incref(json_object_get(process, of_process[i])));
-	/* Its class has no file, or no process. */
+	/* Their class has no file, or no process. */
+	if (strcmp(format_text(event, "event"), "tamper") == 0) {
+		format_set(rest, "process", json_incref(json_object_get(event, "process")));
+	} else {
+		for (size_t i = 0; i < sizeof(of_process) / sizeof(*of_process); i++)
+			format_set(rest, of_process[i],
+				   json_incref(json_object_get(process, of_process[i])));
+	}
 	if (strcmp(format_text(event, "event"), "removed") == 0)
 		format_set(rest, "file", json_incref(json_object_get(event, "file")));
-	if (strcmp(format_text(event, "event"), "tamper") == 0)
-		format_set(rest, "process", json_incref(json_object_get(event, "process")));
 	format_set(rest, "boot", json_string(format_text(event, "boot")));
 	return rest;
 }

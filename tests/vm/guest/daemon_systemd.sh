@@ -6,7 +6,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 18
+plan 28
 
 shows() { systemctl show -P "$1" interdict.service; }
 status_text() { shows StatusText | grep -q "$1"; }
@@ -48,3 +48,27 @@ check "and the journal says so" journal 'the kernel goes on enforcing'
 systemctl start interdict.service
 wait_for balanced
 check "the record is whole" record_is_whole
+
+# --- the guards are on
+mkdir -p /etc/systemd/system/interdict.service.d
+printf '[Service]\nExecStart=\nExecStart=/usr/bin/interdict daemon --arm\n' >/etc/systemd/system/interdict.service.d/arm.conf
+systemctl daemon-reload
+check "with guards: it starts" systemctl restart interdict.service
+check "once more, as the tool, and says that it is ready" systemctl restart interdict.service
+check "the guards are on" status_is .guards.on true
+check "a stop by systemd is no tampering" test "$(count '.event == "tamper" and .what == "signal"')" = 0
+pid=$(shows MainPID)
+kill -KILL "$pid"
+check "killed: it is started again" wait_for pid_changed "$pid"
+check "and gets ready" wait_for systemctl -q is-active interdict.service
+check "and says who did it" test "$(count '.event == "tamper" and .what == "signal" and .target.number == 9')" = 1
+# An upgrade: another file in its place.
+ln /usr/bin/interdict /usr/bin/interdict.before
+cp /usr/bin/interdict /usr/bin/interdict.new
+mv /usr/bin/interdict.new /usr/bin/interdict
+systemctl restart interdict.service
+check "upgraded: it ends, and says why" journal 'the guards are on, and this process is not the tool'
+check_fails "the program is still refused" ./banned
+mv /usr/bin/interdict.before /usr/bin/interdict
+systemctl reset-failed interdict.service
+check "with the file before: it starts" systemctl start interdict.service
