@@ -240,7 +240,7 @@ struct interdict_seal {
 	__u32 count;			   /* in: 1 to INTERDICT_ANCHORS_MAX */
 	__u32 reserved;			   /* in: 0 */
 	__s64 proved;			   /* in: a time that has come, seconds since 1970 */
-	char device[INTERDICT_DEVICE_LEN]; /* in: its machine ID, lower case hex digits */
+	char device[INTERDICT_DEVICE_LEN]; /* in: its ID, lower case hex digits */
 	struct interdict_seal_anchor anchor[INTERDICT_ANCHORS_MAX];
 };
 

@@ -166,8 +166,6 @@ int hold_release(void)
 void hold_exit(void)
 {
 	mutex_lock(&lock);
-	if (held_count)
-		stay(false);
 	put_links(held, held_count);
 	held_count = 0;
 	mutex_unlock(&lock);

@@ -15,12 +15,12 @@
 int hold_links(const struct interdict_hold *hold);
 
 /*
- * Drops all. From hold_links() to when nothing refers to the module any more after this, it cannot be
- * removed, not by force either. Returns 0, or -EKEYREJECTED: seal_release() does not let them go.
+ * Drops all. From hold_links() to when nothing refers to the module any more after this, it cannot
+ * be removed, not by force either. Returns 0, or -EKEYREJECTED: seal_release() does not let them go.
  */
 int hold_release(void);
 
-/* The same, asking nobody, before the module goes. */
+/* The same, asking nobody, before the module goes: links that are held prevent that. */
 void hold_exit(void);
 
 /* The lines "held COUNT" and "link ID" of the status file. */

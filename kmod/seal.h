@@ -15,8 +15,8 @@
 /*
  * Keeps the certificates of request, by which tokens are verified from now on, and sets the error
  * of each. Returns 0 where this kernel can verify by one of them or more; -ENOPKG: by none, and
- * nothing is kept; -EEXIST: some are sealed already; -EINVAL: a count, a length, a time or a
- * machine ID that is none, a field that is not 0; -EFAULT; -ENOMEM.
+ * nothing is kept; -EEXIST: some are sealed already; -EINVAL: a count, a length, a time or an
+ * ID that is none, a field that is not 0; -EFAULT; -ENOMEM.
  */
 int seal_anchors(struct interdict_seal *request);
 

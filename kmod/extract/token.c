@@ -203,7 +203,7 @@ static const char *parse_head(struct text *text, struct token *token)
 		return "its action is none of unload, off, break-glass, tool";
 	token->action = action;
 	if (!take(text, "device", &value) || !parse_device(&value, token))
-		return "its device is neither a machine ID of 32 hex digits nor *";
+		return "its device is neither an ID of 32 hex digits nor *";
 	if (!take(text, "not-before", &value) || !parse_time(&value, &token->not_before))
 		return "its not-before is not a time as 2026-11-22T08:00:00Z";
 	if (!take(text, "not-after", &value) || !parse_time(&value, &token->not_after))

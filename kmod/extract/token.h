@@ -7,7 +7,7 @@
  *
  *	interdict-token: 1
  *	action: unload | off | break-glass | tool
- *	device: MACHINE ID as 32 hex digits | *
+ *	device: ID as 32 hex digits | *
  *	not-before: 2026-11-22T08:00:00Z
  *	not-after: 2026-11-23T08:00:00Z
  *	nonce: 32 hex digits
@@ -26,7 +26,8 @@
 /* Bytes of a text. The longest is some 400. */
 #define TOKEN_MAX 4096
 
-#define TOKEN_DEVICE_LEN 32 /* hex digits of a machine ID (machine-id(5)) */
+/* Hex digits of what a device is called: 128 bits, of its user space's choice. */
+#define TOKEN_DEVICE_LEN 32
 #define TOKEN_NONCE_LEN	 16
 #define TOKEN_NAME_MAX	 63 /* a policy's name: POLICY_ID_MAX */
 

@@ -175,6 +175,35 @@ static void test_policy_mode_is_the_ceiling(void **state)
 	compile_image_free(&image);
 }
 
+/* With a break-glass token: what is not in force stays so, nothing else is told apart. */
+static void test_record_only(void **state)
+{
+	const struct policy_device device = { .early = NOW, .late = NOW, .record_only = true };
+	struct interdict_ids ids = { 0 };
+	struct compile_image image;
+	struct made made;
+
+	(void)state;
+	make(&made, 2);
+	add(&made, 0, POLICY_KIND_SHA256, 1, 32, 10);
+	add(&made, 1, POLICY_KIND_SHA256, 2, 32, 10);
+	made.order[1].mode = POLICY_MODE_OFF;
+	made.policy.untrusted_fs_deny = true;
+	assert_int_equal(compile_image(&made.policy, &device, &image), 0);
+	sha256(&ids, 1);
+	assert_int_equal(judge(&image, &ids, INTERDICT_OP_EXEC).deny, 0);
+	assert_int_equal(judge(&image, &ids, INTERDICT_OP_EXEC).audit, POLICY_OPS_ALL);
+	sha256(&ids, 2);
+	assert_int_equal(judge(&image, &ids, INTERDICT_OP_EXEC).audit, 0);
+	assert_int_equal(image.head->flags,
+			 INTERDICT_HEAD_AUDIT | INTERDICT_HEAD_UNTRUSTED_FS_DENY);
+	compile_image_free(&image);
+	made.policy.mode = POLICY_MODE_OFF;
+	assert_int_equal(compile_image(&made.policy, &device, &image), 0);
+	assert_int_equal(image.head->flags, INTERDICT_HEAD_OFF);
+	compile_image_free(&image);
+}
+
 /* The most exact rule is reported; but one that denies before one that records. */
 static void test_most_exact(void **state)
 {
@@ -412,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_operations_and_modes),
 		cmocka_unit_test(test_policy_mode_is_the_ceiling),
+		cmocka_unit_test(test_record_only),
 		cmocka_unit_test(test_most_exact),
 		cmocka_unit_test(test_kind_and_length),
 		cmocka_unit_test(test_wanted),

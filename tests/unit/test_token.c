@@ -36,7 +36,7 @@
 static const char begin[] = "it does not begin with \"interdict-token: 1\"";
 static const char action[] = "its action is none of unload, off, break-glass, tool";
 static const char second[] = "its second line is not its action";
-static const char device[] = "its device is neither a machine ID of 32 hex digits nor *";
+static const char device[] = "its device is neither an ID of 32 hex digits nor *";
 static const char before[] = "its not-before is not a time as 2026-11-22T08:00:00Z";
 static const char after[] = "its not-after is not a time as 2026-11-22T08:00:00Z";
 static const char nonce[] = "its nonce is not 32 hex digits";
