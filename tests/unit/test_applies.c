@@ -52,8 +52,10 @@ static void test_applies(void **state)
 	(void)state;
 	p->mode = POLICY_MODE_ENFORCE;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const struct policy_device device = { cases[i].labels, cases[i].n_labels,
-						      cases[i].early, cases[i].late };
+		const struct policy_device device = { .labels = cases[i].labels,
+						      .n_labels = cases[i].n_labels,
+						      .early = cases[i].early,
+						      .late = cases[i].late };
 		char why[POLICY_WHY_MAX];
 
 		assert_int_equal(policy_order_applies(&p->orders[0], &device), !*cases[i].why);
@@ -67,7 +69,7 @@ static void test_applies(void **state)
 
 static void test_mode(void **state)
 {
-	const struct policy_device device = { gov, 2, EFFECTIVE, EFFECTIVE };
+	const struct policy_device device = { gov, 2, EFFECTIVE, EFFECTIVE, false };
 	struct policy *p = order_parsed(text);
 	char why[POLICY_WHY_MAX];
 

@@ -17,7 +17,9 @@ PROBES=${PROBES:-$(dirname "$VM_LIB")/../bin/probes}
 PROBES=$(readlink -f "$PROBES")
 PHASES=${THREATS_PHASES:-control cold warm}
 # Where programs of this machine name their loader; and for calls that only x86 has, ABSENT_ON of others.
+# shellcheck disable=SC2034 # used by these
 LOADER=/lib64/ld-linux-x86-64.so.2 X86_ONLY=''
+# shellcheck disable=SC2034
 [ "$HOSTTYPE" = x86_64 ] || LOADER=/lib/ld-linux-aarch64.so.1 X86_ONLY="ext4 xfs btrfs tmpfs overlay"
 RECORD=/var/log/interdict/events.jsonl
 BASE=/mnt/threats

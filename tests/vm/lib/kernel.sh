@@ -185,10 +185,10 @@ headers_fetch() {
 	mkdir -p "$dir"
 	packages=$(kernel_header_packages "$rel")
 	# The programs that kbuild runs are this machine's.
-	# shellcheck disable=SC2086 # a list of names
 	(
 		arch_use amd64
 		private_apt_ready
+		# shellcheck disable=SC2046 # a list of names
 		fetch_packages "$dir/deb" $(grep '^linux-kbuild-' <<<"$packages")
 	)
 	# shellcheck disable=SC2046 # a list of names

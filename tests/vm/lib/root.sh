@@ -46,7 +46,7 @@ bootstrap_foreign() {
 	shift
 	need_root "making a root image"
 	private_apt_ready
-	# shellcheck disable=SC2086 # lists of names
+	# shellcheck disable=SC2048,SC2086 # lists of names
 	unpack_packages "$dir" $ESSENTIAL_PACKAGES $*
 	cp "$dir/usr/share/base-passwd/passwd.master" "$dir/etc/passwd"
 	cp "$dir/usr/share/base-passwd/group.master" "$dir/etc/group"
