@@ -125,11 +125,11 @@ static void test_first_line(void **state)
 /* The keys that others read, in their order. */
 static void test_keys(void **state)
 {
-	static const char *const keys[] = { "state",	  "reasons",  "since",	  "attached",
-					    "enforcing",  "mode",     "provider", "policy",
-					    "hooks",	  "degraded", "memory",	  "counters",
-					    "balance",	  "versions", "canary",	  "early",
-					    "protection", "daemon" };
+	static const char *const keys[] = { "state",	 "reasons",    "since",	   "attached",
+					    "enforcing", "mode",       "provider", "policy",
+					    "hooks",	 "degraded",   "memory",   "counters",
+					    "balance",	 "versions",   "guards",   "canary",
+					    "early",	 "protection", "daemon" };
 	json_t *json = made(0), *value;
 	const char *key;
 	size_t i = 0;
