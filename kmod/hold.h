@@ -14,8 +14,8 @@
 int hold_links(const struct interdict_hold *hold);
 
 /*
- * Drops all. From hold_links() to when nothing refers to the module any more after this, it cannot be
- * removed, not by force either.
+ * Drops all. From hold_links() to when nothing refers to the module any more after this, it cannot
+ * be removed, not by force either.
  */
 void hold_release(void);
 
