@@ -142,6 +142,20 @@ static inline const struct path *compat_user_path(struct file *file)
 #endif
 }
 
+/*
+ * That module source uses module target: struct module_use, in the list target->source_list. The
+ * same since 2.6.36; kernels from some 7.x on keep it to themselves (kernel/module/internal.h).
+ */
+struct compat_module_use {
+	struct list_head source_list;
+	struct list_head target_list;
+	struct module *source, *target;
+};
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define COMPAT_KNOWS_MODULE_USE
+#endif
+
 /* What a stacking file system shows as dentry, where its data is; dentry itself elsewhere. */
 static inline struct dentry *compat_real_dentry(struct dentry *dentry)
 {

@@ -30,7 +30,12 @@ static u32 held_count;
 #define LEAVE_MS_MIN 10
 #define LEAVE_MS_MAX 1000
 
-static struct module_use own_use = { .source = THIS_MODULE, .target = THIS_MODULE };
+#ifdef COMPAT_KNOWS_MODULE_USE
+static_assert(sizeof(struct compat_module_use) == sizeof(struct module_use));
+static_assert(offsetof(struct compat_module_use, source) == offsetof(struct module_use, source));
+#endif
+
+static struct compat_module_use own_use = { .source = THIS_MODULE, .target = THIS_MODULE };
 static bool is_used;
 static u32 leave_ms;
 
