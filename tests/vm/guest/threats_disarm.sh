@@ -230,7 +230,7 @@ check "and status has forgotten" protection break_glass null
 
 # ---- another program ----
 SELF=$(readlink -f "$(type -P interdict)")
-token office tool tool --tool app
+token office tool tool --tool office.pem
 check "a token for another program is refused" unload_says 4 "another program" tool
 token office tool tool --tool "$SELF"
 check "with one for it, what is in the daemon's place may take it" unload_says 0 "may take" tool
