@@ -16,11 +16,7 @@ int hold_links(const struct interdict_hold *hold);
 
 /*
  * Drops all. From hold_links() to when nothing refers to the module any more after this, it cannot
-<<<<<<< HEAD
  * be removed, not by force either. Returns 0, or -EKEYREJECTED: seal_release() does not let them go.
-=======
- * be removed, not by force either.
->>>>>>> guard
  */
 int hold_release(void);
 

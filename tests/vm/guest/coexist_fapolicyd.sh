@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with debian --debian --mem 3072 --share userspace --timeout 400
+# vm-manual: `make check-coexist`; a whole Debian waits for it at each file
 # Beside fapolicyd, which answers for each file that is opened (fanotify's permission events): both refuse what is theirs,
 # and neither waits for the other. `make check-coexist` does it on each kernel, and in another order of lsm=.
 set -u
