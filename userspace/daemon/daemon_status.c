@@ -185,7 +185,7 @@ static void add_degraded(const struct daemon *d, json_t *degraded)
 
 json_t *daemon_status(struct daemon *d)
 {
-	struct engine_status status;
+	struct engine_status status = { 0 };
 	json_t *json;
 
 	if (d->engine)
