@@ -8,7 +8,8 @@
  * loaded that uses it, it can be put into a map of maps, an iterator can write to it; and one of a
  * program is enough to replace a function of it (freplace). So others get none at all. They are told
  * ENOENT, as of what went away between being listed and being opened: that is what bpftool passes
- * over, where any other errno ends its listing.
+ * over, where any other errno ends its listing. So does a link whose program it does not get: hence
+ * our links are not there for others either, though there is nothing that they could do to one.
  *
  * The tool is a process that executed a program file which user space named (interdict_binary), not
  * written to since (its epoch), as root in the first user namespace, untraced. Such an exec is made
@@ -118,6 +119,20 @@ static __always_inline int guard_program(struct bpf_prog *prog)
 		return 0;
 	guard_tell(&tamper);
 	return -ENOENT;
+}
+
+/* bpf(2) @command with @attr, whose first field says which link. */
+static __always_inline int guard_link(int command, const union bpf_attr *attr)
+{
+	__u32 id = 0;
+
+	if (command != BPF_LINK_GET_FD_BY_ID || !guard_is_closed())
+		return 0;
+	bpf_probe_read_kernel(&id, sizeof(id), attr);
+	for (__u32 i = 0; id && i < INTERDICT_GUARD_LINKS; i++)
+		if (interdict.guard.links[i] == id)
+			return -ENOENT;
+	return 0;
 }
 
 /* Whether @task has the memory of the tool: its own, or between fork and exec its parent's. */

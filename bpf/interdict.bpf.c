@@ -17,6 +17,7 @@
  * Guards, guard.h, beside that ioctl and what bprm_check_security does for an exec of the tool:
  *
  *  bpf_map, bpf_prog     descriptors of our maps and programs
+ *  bpf                   those of our links
  *  ptrace_access_check   tracing the tool, and writing to its memory
  *  capable               removing the module
  *  task_kill             signals to the daemon, told of
@@ -258,6 +259,20 @@ int BPF_PROG(interdict_bpf_prog, struct bpf_prog *prog, int ret)
 	if (ret || !guard_is_closed())
 		return ret;
 	return guard_program(prog);
+}
+
+SEC("lsm/bpf")
+int BPF_PROG(interdict_links, int command, union bpf_attr *attr, unsigned int size, int ret)
+{
+	return ret ? ret : guard_link(command, attr);
+}
+
+/* The same where the hook is told whether the kernel itself asks. */
+SEC("lsm/bpf")
+int BPF_PROG(interdict_links_kernel, int command, union bpf_attr *attr, unsigned int size,
+	     bool kernel, int ret)
+{
+	return ret ? ret : guard_link(command, attr);
 }
 
 SEC("lsm/ptrace_access_check")

@@ -44,6 +44,8 @@ typedef __u64 u64;
 #define LSM_UNSAFE_SHARE   1
 #define LSM_UNSAFE_PTRACE  2
 #define CAP_SYS_MODULE	   16
+/* Of include/uapi/linux/bpf.h. */
+#define BPF_LINK_GET_FD_BY_ID 30
 /* Of fs/mount.h: where a mount of the kernel's own belongs. */
 #define MNT_NS_INTERNAL (-22L)
 

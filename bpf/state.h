@@ -88,6 +88,8 @@ struct interdict_guard_told {
 	__u64 boottime_ns; /* of the attempt */
 };
 
+#define INTERDICT_GUARD_LINKS 32 /* INTERDICT_HOLD_MAX */
+
 /* The guards: guard.h. User space's, but for refused and told. */
 struct interdict_guard {
 	__u64 armed;   /* the number of this arming, from 1; 0: they are off */
@@ -96,6 +98,7 @@ struct interdict_guard {
 	__u64 control_ino; /* the module's control file */
 	__u32 control_dev; /* major << 20 | minor */
 	__u32 daemon;	   /* PID in the first namespace of who is told of when it gets a signal */
+	__u32 links[INTERDICT_GUARD_LINKS]; /* IDs of ours; 0: no more */
 	struct interdict_guard_told told[INTERDICT_TAMPER_COUNT];
 };
 

@@ -37,6 +37,8 @@ const struct engine_program engine_programs[PROGRAM_COUNT] = {
 	{ "interdict_ioctl_compat", "file_ioctl_compat", "fs-verity is enabled", true },
 	{ "interdict_bpf_map", "bpf_map", "guard: maps", true },
 	{ "interdict_bpf_prog", "bpf_prog", "guard: programs", true },
+	{ "interdict_links", "bpf", "guard: links", true },
+	{ "interdict_links_kernel", "bpf", "guard: links", true },
 	{ "interdict_ptrace", "ptrace_access_check", "guard: tracing", true },
 	{ "interdict_capable", "capable", "guard: rmmod", true },
 	{ "interdict_kill", "task_kill", "guard: signals are told of", true },
@@ -157,6 +159,10 @@ static bool wanted(const struct engine_program *program, const struct engine *en
 		return args == 2;
 	if (!strcmp(program->name, "interdict_setattr_idmap"))
 		return args == 3;
+	if (!strcmp(program->name, "interdict_links"))
+		return args == 3;
+	if (!strcmp(program->name, "interdict_links_kernel"))
+		return args == 4;
 	if (!strcmp(program->name, "interdict_execve_check"))
 		return has_execve_check();
 	return true;
@@ -379,6 +385,8 @@ static int hold_links(const struct engine *engine, struct engine_error *err)
 			return engine_fail(err, r, EXIT_FAILED, "a link has no ID: %s",
 					   strerror(-r));
 	}
+	for (size_t i = 0; i < INTERDICT_GUARD_LINKS; i++)
+		engine->state->guard.links[i] = i < n ? id[i] : 0;
 	r = module_hold(engine->control, fd, id, n);
 	if (r)
 		return engine_fail(err, r, EXIT_FAILED, "the module does not hold the links: %s",

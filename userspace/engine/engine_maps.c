@@ -191,9 +191,7 @@ int engine_takeover_links(struct engine *engine, const uint32_t *id, size_t n,
 		int link = bpf_link_get_fd_by_id(id[i]);
 
 		if (link < 0)
-			return engine_fail(err, -errno, EXIT_FAILED,
-					   "link %u, which the module holds, cannot be opened: %s",
-					   id[i], strerror(errno));
+			return cannot_open(err, "link", id[i]);
 		r = adopt_link(engine, link, err);
 		close(link);
 	}
