@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with plain --timeout 300
+# vm-test: --only 6.12 --with daemon --timeout 300
 # Wrong arguments, configurations and policies: an error that says what, its exit status, and the
 # active policy untouched. A daemon without a policy, and one that is asked nonsense.
 # shellcheck source=lib.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with plain --timeout 300
+# vm-test: --only 6.12 --with daemon --timeout 300
 # A full disk: denials go on, events wait in the ring, what does not fit is counted, and nothing that
 # waited is lost once there is room.
 # shellcheck source=lib.sh

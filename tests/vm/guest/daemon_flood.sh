@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with plain --timeout 600
+# vm-test: --only 6.12 --with daemon --timeout 600
 # DENIALS (50,000) refusals of many files, users and programs, while the daemon is killed at KILLS (10) random
 # moments, is stopped for a while, and has no room on its disk for another: each is a line of the record, is
 # counted in a summary, or is counted as lost; the sums are exact, and the record verifies elsewhere by the

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with plain --timeout 600
+# vm-test: --only 6.12 --with daemon --timeout 600
 # kill -9 of the daemon at KILLS (12) random moments, also while it loads or switches: enforcement goes on,
 # the next one takes over, nothing is recorded twice or lost uncounted.
 # shellcheck source=lib.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with plain --timeout 300
+# vm-test: --only 6.12 --with daemon --timeout 300
 # The person at the device: who was refused reads the order's message on the own terminal, once in a
 # while; nobody else does, and not at all where the configuration says so.
 # shellcheck source=lib.sh

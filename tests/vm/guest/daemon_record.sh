@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with plain --timeout 300
+# vm-test: --only 6.12 --with daemon --timeout 300
 # The record can be trusted: signed, verified by its own tool and by openssl, rotated, and what is taken out of it is
 # missed.
 # shellcheck source=lib.sh

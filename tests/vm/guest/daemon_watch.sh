@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with plain --timeout 400
+# vm-test: --only 6.12 --with daemon --timeout 400
 # Watchers: one stops reading and misses its own events, counted; the others and the record get all.
 # shellcheck source=lib.sh
 . "$VM_LIB"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --only 6.12 --with plain --timeout 300
+# vm-test: --only 6.12 --with daemon --timeout 300
 # What is banned is found wherever it lies, also where nobody may open it; and no refusal is recorded for it.
 # shellcheck source=lib.sh
 . "$VM_LIB"

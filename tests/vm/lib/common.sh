@@ -60,11 +60,11 @@ once() {
 	[ -e "$output" ] || die "could not prepare $key"
 }
 
-# vm_slot: waits until fewer VMs of this user's cache run than twice the processors, for too many at
+# vm_slot: waits until fewer VMs of this user's cache run than twice the processors and one, for too many at
 # once only make each other run into their timeouts. Held until this shell ends.
 vm_slot() {
 	local slots n told='' fd
-	slots=${INTERDICT_VM_SLOTS:-$((2 * $(nproc)))}
+	slots=${INTERDICT_VM_SLOTS:-$((2 * $(nproc) + 1))}
 	# A cache that another user keeps can be read only: nothing to count by.
 	[ -w "$CACHES/locks" ] || return 0
 	while :; do
