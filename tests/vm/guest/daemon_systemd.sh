@@ -72,3 +72,8 @@ check_fails "the program is still refused" ./banned
 mv /usr/bin/interdict.before /usr/bin/interdict
 systemctl reset-failed interdict.service
 check "with the file before: it starts" systemctl start interdict.service
+# As it was, for what comes next on this machine.
+rm /etc/systemd/system/interdict.service.d/arm.conf
+systemctl daemon-reload
+systemctl stop interdict.service
+interdict unload >/dev/null
