@@ -33,7 +33,7 @@ unload() { interdict unload && grace; }
 in_turns() {
 	local round
 	for ((round = 1; round <= ROUNDS; round++)); do
-		policy_load 1000 $((serial + round)) &&
+		policy_load 1000 $((serial + round)) && grace &&
 			operations rules-1000 exec-static exec-dynamic && unload &&
 			operations bare exec-static exec-dynamic || return 1
 	done
