@@ -70,7 +70,7 @@ check "and enforces" wait_for enforcing
 check "its key is its own" [ "$(stat -c '%a %U' $STATE/record.key)" = "600 root" ]
 check "everybody may have the public half" [ "$(stat -c %a $STATE/record.pub)" = 644 ]
 check "refusals are recorded" deny 30
-check "checkpoints come by the number of events" checkpoints events 3
+check "checkpoints come by the number of events" wait_for checkpoints events 3
 check "the record is whole and proved" "${VERIFY[@]}"
 check "openssl verifies a checkpoint" by_openssl
 check "sha256sum verifies the chain" chained
