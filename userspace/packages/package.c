@@ -401,3 +401,12 @@ bool package_matches(const struct policy_package *rule, const struct package *pa
 	       fits(rule->name, package->name) && fits(rule->maintainer, package->maintainer) &&
 	       fits(rule->vendor, package->vendor) && fits(rule->origin, package->origin);
 }
+
+const struct policy_rule *package_rule_of(const struct policy_order *order,
+					  const struct package *package)
+{
+	for (size_t i = 0; i < order->n_rules; i++)
+		if (order->rules[i].package && package_matches(order->rules[i].package, package))
+			return &order->rules[i];
+	return NULL;
+}

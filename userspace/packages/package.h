@@ -158,6 +158,10 @@ int package_open_below(const char *root, const char *path, int flags);
  */
 bool package_matches(const struct policy_package *rule, const struct package *package);
 
+/* The first rule of the order that the package matches; NULL: none. */
+const struct policy_rule *package_rule_of(const struct policy_order *order,
+					  const struct package *package);
+
 /* The first order of @policy that is in force on @device, enforced, and has a rule that describes
  * @package; NULL: none. */
 const struct policy_order *package_banned_by(const struct policy *policy,

@@ -13,10 +13,8 @@ const struct policy_order *package_banned_by(const struct policy *policy,
 		if (policy_order_mode(policy, order) != POLICY_MODE_ENFORCE ||
 		    !policy_order_in_force(policy, order, device, why))
 			continue;
-		for (size_t j = 0; j < order->n_rules; j++)
-			if (order->rules[j].package &&
-			    package_matches(order->rules[j].package, package))
-				return order;
+		if (package_rule_of(order, package))
+			return order;
 	}
 	return NULL;
 }

@@ -28,16 +28,9 @@ struct resolving {
 /* Whether any package rule of any order does. */
 static bool matches_any(const struct policy *policy, const struct package *package)
 {
-	size_t o;
-	size_t i;
-
-	for (o = 0; o < policy->n_orders; o++)
-		for (i = 0; i < policy->orders[o].n_rules; i++) {
-			const struct policy_rule *rule = &policy->orders[o].rules[i];
-
-			if (rule->package && package_matches(rule->package, package))
-				return true;
-		}
+	for (size_t o = 0; o < policy->n_orders; o++)
+		if (package_rule_of(&policy->orders[o], package))
+			return true;
 	return false;
 }
 
@@ -315,17 +308,6 @@ static int add_rules(struct resolving *r, struct policy_resolution *resolution, 
 	return policy_resolution_add(resolution, order, &rule);
 }
 
-static const struct policy_rule *rule_for(const struct policy_order *order,
-					  const struct package *package)
-{
-	size_t i;
-
-	for (i = 0; i < order->n_rules; i++)
-		if (order->rules[i].package && package_matches(order->rules[i].package, package))
-			return &order->rules[i];
-	return NULL;
-}
-
 static int add_known(struct resolving *r, struct policy_resolution *resolution,
 		     struct package_known *known)
 {
@@ -334,7 +316,8 @@ static int add_known(struct resolving *r, struct policy_resolution *resolution,
 	int err = 0;
 
 	for (o = 0; o < r->policy->n_orders && !err; o++) {
-		const struct policy_rule *rule = rule_for(&r->policy->orders[o], &known->package);
+		const struct policy_rule *rule =
+			package_rule_of(&r->policy->orders[o], &known->package);
 
 		for (f = 0; rule && f < known->n && !err; f++)
 			if (known->files[f].identified && !known->files[f].left)

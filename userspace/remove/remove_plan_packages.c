@@ -22,10 +22,8 @@ static const struct policy_order *order_of(const struct policy *policy,
 
 		if (!remove_plan_wants_order(policy, order, device, options))
 			continue;
-		for (size_t j = 0; j < order->n_rules; j++)
-			if (order->rules[j].package &&
-			    package_matches(order->rules[j].package, package))
-				return order;
+		if (package_rule_of(order, package))
+			return order;
 	}
 	return NULL;
 }
