@@ -358,9 +358,10 @@ static int hold_links(const struct engine *engine, struct engine_error *err)
 {
 	const int *fd = engine->pending;
 	size_t n = engine->n_pending;
-	uint32_t id[PROGRAM_COUNT];
+	uint32_t id[INTERDICT_GUARD_LINKS] = { 0 };
 	int r;
 
+	_Static_assert(PROGRAM_COUNT <= INTERDICT_GUARD_LINKS, "the guard knows every link");
 	if (engine->control < 0) {
 		r = pins_dir(err);
 		for (size_t i = 0; i < n && !r; i++) {
@@ -386,7 +387,7 @@ static int hold_links(const struct engine *engine, struct engine_error *err)
 					   strerror(-r));
 	}
 	for (size_t i = 0; i < INTERDICT_GUARD_LINKS; i++)
-		engine->state->guard.links[i] = i < n ? id[i] : 0;
+		engine->state->guard.links[i] = id[i];
 	r = module_hold(engine->control, fd, id, n);
 	if (r)
 		return engine_fail(err, r, EXIT_FAILED, "the module does not hold the links: %s",
