@@ -10,13 +10,13 @@
 
 #include "maps.h"
 
-/* The place of this processor, or NULL: it is taken. A program stays on its processor. */
+/* The place of this processor, or NULL: it is taken. */
 static __always_inline struct interdict_draft *draft_take(void)
 {
 	struct interdict_draft *draft;
-	__u32 zero = 0;
+	__u32 processor = bpf_get_smp_processor_id();
 
-	draft = bpf_map_lookup_elem(&interdict_draft, &zero);
+	draft = bpf_map_lookup_elem(&interdict_draft, &processor);
 	if (!draft || __sync_val_compare_and_swap(&draft->taken, 0, 1))
 		return NULL;
 	return draft;

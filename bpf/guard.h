@@ -13,8 +13,10 @@
  *
  * The tool is a process that executed a program file which user space named (interdict_binary), not
  * written to since (its epoch), as root in the first user namespace, untraced. Such an exec is made
- * a secure one, so that the loader takes nothing from the environment into it. Threads are known by
- * the first of them; a child that still shares the memory is guarded, but is not the tool.
+ * a secure one, so that the loader takes nothing from the environment into it. Which exec it is is
+ * known by the number that the kernel counts up when it can no longer fail (self_exec_id): a failed
+ * one makes nobody the tool, and the next one ends it. Threads are known by the first of them; a
+ * child that still shares the memory is guarded, but is not the tool.
  *
  * rmmod of the module is refused here to be told of. That it cannot be forced is the module's own
  * doing (kmod/hold.c): the name here is in memory that another thread may change.
@@ -54,7 +56,8 @@ static __always_inline bool guard_is_tool(struct task_struct *task)
 	if (!leader)
 		return false;
 	tool = bpf_task_storage_get(&interdict_tool, leader, 0, 0);
-	return tool && tool->arming == guard_armed();
+	return tool && tool->arming == guard_armed() &&
+	       (!tool->exec_id || tool->exec_id == leader->self_exec_id);
 }
 
 /* Whether others than the tool are at work, and may not. */
@@ -247,27 +250,33 @@ static __always_inline bool guard_is_root(const struct cred *cred)
 	return !BPF_CORE_READ(cred, euid.val) && !BPF_CORE_READ(cred, user_ns, level);
 }
 
-/* Before the exec takes its environment. */
-static __always_inline void guard_secure(struct linux_binprm *bprm)
-{
-	if (guard_armed() && guard_is_binary(bprm->file->f_inode) &&
-	    guard_is_root(BPF_CORE_READ(bprm, cred)))
-		bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
-}
-
-/* When it can no longer fail, and nobody can begin to trace the task before it is done. */
-static __always_inline void guard_executed(struct linux_binprm *bprm)
+/*
+ * An exec of the tool is made a secure one, before it takes its environment; and its task is marked,
+ * for the program file that is asked about last (a binfmt's interpreter is after what it interprets).
+ * Nothing about the exec changes after that: its mutex keeps tracers off, and who shares the file
+ * system's context is counted already (bprm->unsafe).
+ */
+static __always_inline void guard_exec(struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	bool tool = guard_is_binary(bprm->file->f_inode) &&
-		    guard_is_root(BPF_CORE_READ(task, cred)) &&
-		    !(bprm->unsafe & (LSM_UNSAFE_SHARE | LSM_UNSAFE_PTRACE)) && !task->ptrace;
+	__u64 arming = guard_armed();
 	struct interdict_tool *mark;
+	bool tool;
 
+	if (!arming)
+		return;
+	tool = guard_is_binary(bprm->file->f_inode) && guard_is_root(BPF_CORE_READ(bprm, cred));
+	if (tool)
+		bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
+	tool = tool && !(bprm->unsafe & (LSM_UNSAFE_SHARE | LSM_UNSAFE_PTRACE)) && !task->ptrace;
 	mark = bpf_task_storage_get(&interdict_tool, task, 0,
 				    tool ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
-	if (mark)
-		mark->arming = tool ? guard_armed() : 0;
+	if (!mark)
+		return;
+	mark->arming = 0;
+	mark->exec_id = task->self_exec_id + 1;
+	if (tool)
+		mark->arming = arming;
 }
 
 #endif

@@ -21,7 +21,6 @@
  *  ptrace_access_check   tracing the tool, and writing to its memory
  *  capable               removing the module
  *  task_kill             signals to the daemon, told of
- *  bprm_committed_creds  who is the tool
  *
  *  interdict_tick        (the module's) an order begins or ends: the generation that was made for
  * it
@@ -91,7 +90,7 @@ int BPF_PROG(interdict_bprm_check, struct linux_binprm *bprm, int ret)
 {
 	if (ret)
 		return ret;
-	guard_secure(bprm);
+	guard_exec(bprm);
 	if (cache_clean(bprm->file->f_inode, true))
 		return 0;
 	return judge(bprm->file, INTERDICT_OP_EXEC, SUBJECT_OPENED | SUBJECT_EXEC);
@@ -300,14 +299,6 @@ int BPF_PROG(interdict_kill, struct task_struct *target, struct kernel_siginfo *
 	    !guard_armed())
 		return ret;
 	guard_signal(target, signal);
-	return 0;
-}
-
-SEC("lsm/bprm_committed_creds")
-int BPF_PROG(interdict_executed, struct linux_binprm *bprm)
-{
-	if (guard_armed())
-		guard_executed(bprm);
 	return 0;
 }
 

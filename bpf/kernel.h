@@ -213,6 +213,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	const struct cred *cred;
 	unsigned int ptrace; /* not 0: it is traced */
+	__u64 self_exec_id; /* execs that could no longer fail, counted over forks */
 	__u64 start_boottime; /* ns */
 	char comm[16];
 };

@@ -26,12 +26,15 @@ struct {
 
 /* Where an event is put together; see draft.h. */
 struct interdict_draft {
-	__u64 taken; /* by a program that is under way on this processor */
+	__u64 taken; /* by a program that is under way */
 	struct interdict_event event;
 };
 
+/* One for each processor: user space gives their number. Not a map by processor: so much in one
+ * piece makes each fork's search for the kernel's per-processor memory longer (some 800
+ * instructions of an exec). */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct interdict_draft);

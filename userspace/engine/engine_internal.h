@@ -32,7 +32,7 @@ struct engine_program {
 /* Where the module calls the programs at a time that was asked for. */
 #define ENGINE_TICK "interdict_tick"
 
-#define PROGRAM_COUNT 23
+#define PROGRAM_COUNT 22
 extern const struct engine_program engine_programs[PROGRAM_COUNT];
 
 struct engine {

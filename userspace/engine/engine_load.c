@@ -42,7 +42,6 @@ const struct engine_program engine_programs[PROGRAM_COUNT] = {
 	{ "interdict_ptrace", "ptrace_access_check", "guard: tracing", true },
 	{ "interdict_capable", "capable", "guard: rmmod", true },
 	{ "interdict_kill", "task_kill", "guard: signals are told of", true },
-	{ "interdict_executed", "bprm_committed_creds", "guard: who is the tool", true },
 	{ "interdict_follow", ENGINE_TICK, "dates", true },
 	{ "interdict_exec_ima", "bprm_check_security", "exec", false },
 	{ "interdict_map_ima", "mmap_file", "map", false },
@@ -261,12 +260,13 @@ static int prepare(struct engine *engine, struct bpf_object *object, bool built_
 		   struct engine_error *err)
 {
 	struct bpf_map *setup = bpf_object__find_map_by_name(object, ".rodata.setup");
+	struct bpf_map *drafts = bpf_object__find_map_by_name(object, "interdict_draft");
 	struct interdict_setup constants = {
 		.layout = INTERDICT_LAYOUT,
 		.build = built_in ? own_build() : 0,
 	};
 	struct interdict_facts facts = { 0 };
-	int r;
+	int processors = libbpf_num_possible_cpus(), r;
 
 	if (engine->control >= 0) {
 		r = module_facts(engine->control, &facts, err);
@@ -282,6 +282,13 @@ static int prepare(struct engine *engine, struct bpf_object *object, bool built_
 			err, -EINVAL, EXIT_FAILED,
 			"the BPF object is of another version: no constants of %zu bytes",
 			sizeof(constants));
+	if (processors < 1)
+		return engine_fail(err, -EINVAL, EXIT_FAILED,
+				   "how many processors there can be is not known: %s",
+				   strerror(-processors));
+	if (!drafts || bpf_map__set_max_entries(drafts, (uint32_t)processors))
+		return engine_fail(err, -EINVAL, EXIT_FAILED,
+				   "the BPF object is of another version: no place for events");
 	for (size_t i = 0; i < PROGRAM_COUNT; i++) {
 		struct bpf_program *program =
 			bpf_object__find_program_by_name(object, engine_programs[i].name);

@@ -7,7 +7,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 66
+plan 68
 PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
 
 says() { [ "$("${@:2}" 2>&1 | tail -n 1)" = "$1" ] || { echo "it says: $("${@:2}" 2>&1)"; return 1; }; }
@@ -30,6 +30,19 @@ takes_away() {
 }
 
 make_banned banned
+# What the kernel has the probe interpret is the tool's own file, by another name, and known by where it begins.
+interpreter() {
+	local entry
+	entry=$(od -An -v -tx1 -j24 -N8 "$(type -P interdict)") || return
+	modprobe -q binfmt_misc
+	mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+	echo ":tool:M:24:${entry// /\\x}::$(type -P root):" >/proc/sys/fs/binfmt_misc/register
+}
+interpreted() {
+	interpreter && "$TOOL_DIR/read" "$STATE"
+	echo -1 >/proc/sys/fs/binfmt_misc/tool
+}
+
 check_fails "control: nothing enforced, nothing refused" refused
 policy 1
 order an-order banned
@@ -107,6 +120,11 @@ echo 3 >/proc/sys/vm/drop_caches
 check "interdict still is the tool, with its inode out of use" interdict status
 check "a preloaded library does not get into it" preloaded
 check "it is not when it is traced" gives 4 root traced interdict status
+TOOL_DIR=$(dirname "$(type -P interdict)")
+ln "$TOOL_DIR/interdict" "$TOOL_DIR/read"
+check "nor is an interpreter of its file" says ENOENT interpreted
+rm "$TOOL_DIR/read"
+check "it is itself as before" interdict status
 cp "$(type -P interdict)" other
 check "nor is another file of the same content" gives 4 ./other status
 check "which cannot start a daemon either" gives 4 ./other daemon

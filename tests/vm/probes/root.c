@@ -351,10 +351,14 @@ int main(int argc, char **argv)
 		{ "race", 1, delete_race },
 		{ "ioctl", 1, control },
 	};
+	const char *name = argc > 1 ? argv[1] : "";
 
+	/* As an interpreter, it is told the path of what it interprets. */
+	if (strrchr(name, '/'))
+		name = strrchr(name, '/') + 1;
 	libbpf_set_print(quiet);
-	for (size_t i = 0; argc > 1 && i < sizeof(techniques) / sizeof(*techniques); i++)
-		if (!strcmp(techniques[i].name, argv[1]) && argc - 2 >= techniques[i].args)
+	for (size_t i = 0; i < sizeof(techniques) / sizeof(*techniques); i++)
+		if (!strcmp(techniques[i].name, name) && argc - 2 >= techniques[i].args)
 			return techniques[i].try(argv + 2);
 	fprintf(stderr, "root: no such technique, or too few arguments\n");
 	return 2;
