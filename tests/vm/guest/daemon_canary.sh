@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-test: --with plain --timeout 300
-# The canary: what it says under each mode, that it leaves no trace, and what is said when refusing is
-# switched off.
+# The canary: what it says under each mode, that it leaves no trace, when it is tried, and what is said when refusing
+# is switched off.
 # shellcheck source=lib.sh
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 34
+plan 37
+
+PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
 
 first_line() { interdict status 2>/dev/null | head -n 1 | grep -E -- "$1"; }
 # canary EXEC OPEN
@@ -24,6 +26,12 @@ in_noexec() {
 }
 # told N: so many events of it.
 told() { test "$(count '(.event == "tamper" and (.reason | test("canary"))) or (.event == "degraded" and .enforcing == false)')" = "$1"; }
+tried() { status .canary.tried; }
+tried_since() { [ "$(tried)" != "$1" ]; }
+# Within three looks of the daemon at its clock.
+not_tried_since() { pause 3; [ "$(tried)" = "$1" ]; }
+# ahead SECONDS: the daemon's clock, see probes/ahead.c.
+ahead() { echo "$1" >ahead.new; mv ahead.new ahead; }
 
 make_banned banned
 policy 1
@@ -72,25 +80,39 @@ check "nothing is active" first_line '^NOT ENFORCING: no policy is active'
 wait_for rmmod interdict
 hide_module
 rm -rf /var/lib/interdict
-start_daemon "a daemon without the module"
+AHEAD=$PWD/ahead LD_PRELOAD=$PROBES/ahead.so start_daemon "a daemon without the module"
 check "the canary is refused when it is run" wait_for canary refused 'not tried'
 check "degraded" first_line '^DEGRADED: '
-policy 5
+
+# By the daemon's clock, which goes as fast as the file says: each hour, and each minute while something is wrong.
+last=$(tried)
+ahead 3000
+check "before an hour has passed it is not tried again" not_tried_since "$last"
+ahead 3600
+check "then it is" wait_for tried_since "$last"
 if ftrace 0; then
 	check "control: what is banned runs without ftrace" ./banned
-	load >/dev/null
-	check "which the first line says" first_line '^NOT ENFORCING: the canary.*was not refused'
-	check "and two events" wait_for told 2
+	ahead 7300
+	check "which the first line says within an hour" wait_for first_line '^NOT ENFORCING: the canary.*was not refused'
 	check "and doctor, which ends with 3" gives 3 interdict doctor
+	last=$(tried)
+	ahead 7380
+	check "a minute later it is tried again" wait_for tried_since "$last"
+	check "and there are two events of it" wait_for told 2
 	ftrace 1
 else
 	check_fails "this kernel keeps ftrace on: what is banned is refused" ./banned
-	load >/dev/null
+	last=$(tried)
+	ahead 7300
+	wait_for tried_since "$last"
 	check "which the first line says" first_line '^DEGRADED: '
-	check "and no event of the canary" test "$(count '.event == "tamper"')" = 0
 	check "and doctor, which ends with 1" gives 1 interdict doctor
+	last=$(tried)
+	ahead 7380
+	check "a minute later it is not tried again" not_tried_since "$last"
+	check "and there is no event of it" told 0
 fi
-load >/dev/null
-check "refused again" canary refused 'not tried'
+ahead 11100
+check "refused again" wait_for canary refused 'not tried'
 check "and the first line says what else there is" first_line '^DEGRADED: '
 stop_daemon
