@@ -2,6 +2,8 @@
 /* What is kept from one resolution to the next: used again, and held while a database is broken. */
 #include "package_device.h"
 
+#include <sys/stat.h>
+
 /* ---- kept ---- */
 
 static void test_kept(void **state)
@@ -81,6 +83,71 @@ static void test_broken(void **state)
 	free(path);
 }
 
+/* Written when it is asked for, and only if it is new. */
+static void test_later(void **state)
+{
+	char *path = strdup(tempdir_path("kept.json"));
+	struct package_resolve_options options = { .root = tempdir, .kept = path, .later = true };
+	struct stat before;
+	struct stat after;
+
+	(void)state;
+	device();
+	unlink(path);
+	package("vendor", "vendor");
+	put("vendor", "/opt/a", SCRIPT "1");
+	sleep(3);
+	expect_with(BANNED, &options, "sha256 /opt/a", "");
+	assert_int_equal(access(path, F_OK), -1);
+	package_report_keep(&report, path);
+	assert_string_equal(report.kept_why, "");
+	assert_int_equal(stat(path, &before), 0);
+	expect_with(BANNED, &options, "sha256 /opt/a", "");
+	package_report_keep(&report, path);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(before.st_ctim.tv_sec, after.st_ctim.tv_sec);
+	assert_int_equal(before.st_ctim.tv_nsec, after.st_ctim.tv_nsec);
+	put("vendor", "/opt/b", SCRIPT "2");
+	expect_with(BANNED, &options, "sha256 /opt/a, sha256 /opt/b", "");
+	package_report_keep(&report, "/none/kept.json");
+	assert_string_not_equal(report.kept_why, "");
+	free(path);
+}
+
+/* What others have is looked for before a banned package comes; then it is not looked for again. */
+static void test_ahead(void **state)
+{
+	char *path = strdup(tempdir_path("kept.json"));
+	struct package_resolve_options options = { .root = tempdir, .kept = path };
+
+	(void)state;
+	device();
+	unlink(path);
+	package("other", "other");
+	put_elf("other", "/usr/bin/other", "changed");
+	package("another", "another");
+	put_elf("another", "/usr/bin/another", "changed again");
+	expect_with(BANNED, &options, "", "");
+	assert_int_equal(report.ahead, 0);
+	options.ahead_ms = 60000;
+	expect_with(BANNED, &options, "", "");
+	assert_int_equal(report.ahead, 0);
+	/* Only what was kept can say that these have the build-id. */
+	assert_int_equal(unlink(tempdir_path("usr/bin/other")), 0);
+	assert_int_equal(unlink(tempdir_path("usr/bin/another")), 0);
+	package("vendor", "vendor");
+	put_elf("vendor", "/opt/vendor", "the vendor's");
+	expect_with(BANNED, &options, "sha256 /opt/vendor", "");
+	/* What is gone is forgotten. */
+	device();
+	expect_with(BANNED, &options, "", "");
+	package("other", "other");
+	package("vendor", "vendor");
+	put_elf("vendor", "/opt/vendor", "the vendor's");
+	expect_with(BANNED, &options, "sha256 /opt/vendor, build-id /opt/vendor", "");
+	free(path);
+}
+
 struct kept_case {
 	const char *text;
 	const char *why;
@@ -134,8 +201,8 @@ static void test_kept_broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_kept),	    cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_later),	    cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_kept_broken),
 	};
 

@@ -169,7 +169,7 @@ int daemon_resolve(struct daemon *d)
 		return -ENOMEM;
 	load->resolves = d->policy;
 	load->allow_critical = d->packages_critical;
-	memcpy(load->digest_before, d->packages_digest, sizeof(load->digest_before));
+	memcpy(load->digest_before, d->packages.digest, sizeof(load->digest_before));
 	append(d, load);
 	return 0;
 }

@@ -363,25 +363,35 @@ static json_t *known_json(const struct package_known *known)
 	return json;
 }
 
-int package_keep_write(const char *path, const struct package_keep *keep)
+char *package_keep_text(const struct package_keep *keep)
 {
 	json_t *json = json_pack("{s:i, s:[]}", "interdict-packages", VERSION, "packages");
 	json_t *array = json_object_get(json, "packages");
-	char *text = NULL;
+	bool ok = json != NULL;
+	char *text;
 	size_t i;
-	int err = json ? 0 : -ENOMEM;
 
-	for (i = 0; !err && i < keep->n; i++)
-		err = json_array_append_new(array, known_json(&keep->v[i])) ? -ENOMEM : 0;
-	if (!err)
-		err = json_object_set_new(json, "others", package_ids_json(&keep->others)) ?
-			      -ENOMEM :
-			      0;
-	if (!err)
-		text = json_dumps(json, JSON_COMPACT);
+	for (i = 0; ok && i < keep->n; i++)
+		ok = !json_array_append_new(array, known_json(&keep->v[i]));
+	ok = ok && !json_object_set_new(json, "others", package_ids_json(&keep->others));
+	text = ok ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
-	if (!err)
-		err = text ? atomic_file_write(path, text, strlen(text), 0600) : -ENOMEM;
-	free(text);
-	return err;
+	return text;
+}
+
+int package_keep_write(const char *path, const char *text)
+{
+	const size_t len = strlen(text);
+	char *before;
+	size_t before_len;
+	bool same;
+
+	/* Most resolutions find nothing new, and the disk has other work while packages come. */
+	if (!package_read_below("", path, PACKAGE_FILE_MAX, &before, &before_len)) {
+		same = before_len == len && !memcmp(before, text, len);
+		free(before);
+		if (same)
+			return 0;
+	}
+	return atomic_file_write(path, text, len, 0600);
 }

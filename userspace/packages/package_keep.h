@@ -68,7 +68,9 @@ const struct package_file *package_known_find(const struct package_known *known,
  * (it is broken, or of another version) and other errors it is empty. -ENOMEM.
  */
 int package_keep_read(const char *path, struct package_keep *keep);
-/* Write it, 0600, in one step. Returns 0 or -errno. */
-int package_keep_write(const char *path, const struct package_keep *keep);
+/* The text of such a file, to be freed. NULL: no memory. */
+char *package_keep_text(const struct package_keep *keep);
+/* Write it, 0600, in one step, unless it is there already. Returns 0 or -errno. */
+int package_keep_write(const char *path, const char *text);
 
 #endif

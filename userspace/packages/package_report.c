@@ -16,6 +16,7 @@ void package_report_free(struct package_report *report)
 		free(report->v[i].why);
 	}
 	free(report->v);
+	free(report->keep);
 	memset(report, 0, sizeof(*report));
 }
 
