@@ -62,6 +62,7 @@ help:
 	@echo 'make bench-events     what a refusal costs the kernel and the daemon, to $(B)/bench-events.json'
 	@echo 'make bench-scale      10,000,000 hashes: memory and cost, to $(B)/bench-scale.json'
 	@echo 'make scan-bench       a scan of /usr beside sha256sum and clamscan, to $(B)/bench-scan.json'
+	@echo 'make bench-packages   how long it takes to ban a package that comes, to $(B)/bench-packages.json'
 	@echo 'make demo             a ban, shown in a VM'
 	@echo 'make check-arm64      kmod, engine and threat tests on arm64, which make ARCH=arm64 builds for; fetches what that needs'
 	@echo 'make clean            remove $(B)/'
