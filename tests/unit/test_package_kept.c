@@ -74,12 +74,14 @@ static void test_broken(void **state)
 	expect_with(BANNED, &options, "sha256 /opt/a", "/opt/b.py: it is empty");
 	assert_string_equal(report.databases.of[PACKAGE_DEB].why,
 			    "the list of the files of vendor is missing");
-	/* Whole again, and the package is gone. */
+	/* Whole again, and the package is gone: what it was is not. */
 	dpkg_status(STANZA("x", "1", "") "\n");
-	expect_with(BANNED, &options, "", "");
+	expect_with(BANNED, &options, "sha256 /opt/a", "");
 	assert_int_equal(report.databases.of[PACKAGE_DEB].state, PACKAGE_DATABASE_READ);
+	assert_int_equal(report.packages, 0);
 	dpkg_status("Package: ven");
-	expect_with(BANNED, &options, "", "");
+	expect_with(BANNED, &options, "sha256 /opt/a", "");
+	assert_int_equal(report.held[PACKAGE_DEB], 0);
 	free(path);
 }
 
@@ -114,6 +116,66 @@ static void test_later(void **state)
 	free(path);
 }
 
+/* What was banned with another version, or with a package that is gone, still is. */
+static void test_former(void **state)
+{
+	char *path = strdup(tempdir_path("kept.json"));
+	struct package_resolve_options options = { .root = tempdir, .kept = path };
+	uint8_t digest[32];
+
+	(void)state;
+	device();
+	unlink(path);
+	package("vendor", "vendor");
+	put("vendor", "/opt/a", SCRIPT "1");
+	put("vendor", "/opt/b", SCRIPT "stays");
+	expect_with(BANNED, &options, "sha256 /opt/a, sha256 /opt/b", "");
+	/* A file that changes is no other version. */
+	dpkg_bytes("opt/a", SCRIPT "2", strlen(SCRIPT "2"));
+	expect_with(BANNED, &options, "sha256 /opt/a, sha256 /opt/b", "");
+	assert_int_equal(report.former, 0);
+	/* Another version, with one file more; the path is the same, the content is not. */
+	dpkg_status(STANZA("vendor", "2", "Source: vendor\n") "\n");
+	dpkg_bytes("opt/a", SCRIPT "3", strlen(SCRIPT "3"));
+	put_elf("vendor", "/opt/c", "1");
+	expect_with(BANNED, &options,
+		    "sha256 /opt/a, sha256 /opt/b, sha256 /opt/c, build-id /opt/c, sha256 /opt/a",
+		    "");
+	assert_int_equal(report.former, 1);
+	assert_int_equal(report.packages, 1);
+	memcpy(digest, report.digest, sizeof(digest));
+	/* It is remembered, and not again. */
+	expect_with(BANNED, &options,
+		    "sha256 /opt/a, sha256 /opt/b, sha256 /opt/c, build-id /opt/c, sha256 /opt/a",
+		    "");
+	assert_memory_equal(digest, report.digest, sizeof(digest));
+	/* Gone. */
+	dpkg_status(STANZA("x", "1", "") "\n");
+	expect_with(BANNED, &options,
+		    "sha256 /opt/a, sha256 /opt/a, sha256 /opt/b, sha256 /opt/c, build-id /opt/c",
+		    "");
+	assert_int_equal(report.former, 4);
+	assert_int_equal(report.packages, 0);
+	/* What a package has now that nobody bans is not banned. */
+	package("other", "other");
+	put("other", "/usr/bin/a", SCRIPT "2");
+	put_elf("other", "/usr/bin/c", "2");
+	dpkg_status(STANZA("other", "1", "Source: other\n") "\n");
+	expect_with(BANNED, &options, "sha256 /opt/a, sha256 /opt/b, sha256 /opt/c", "");
+	/* It comes back: what it has now is no more former. */
+	dpkg_status(STANZA("vendor", "1", "Source: vendor\n") "\n");
+	tempdir_write(DPKG "info/vendor.list", "/opt/a\n");
+	dpkg_bytes("opt/a", SCRIPT "2", strlen(SCRIPT "2"));
+	expect_with(BANNED, &options,
+		    "sha256 /opt/a, sha256 /opt/a, sha256 /opt/b, sha256 /opt/c, build-id /opt/c",
+		    "");
+	assert_int_equal(report.former, 3);
+	/* The order is lifted. */
+	expect_with("  - package: {type: deb, name: nothing}\n", &options, "", "");
+	expect_with(BANNED, &options, "sha256 /opt/a", "");
+	free(path);
+}
+
 /* What others have is looked for before a banned package comes; then it is not looked for again. */
 static void test_ahead(void **state)
 {
@@ -139,11 +201,9 @@ static void test_ahead(void **state)
 	put_elf("vendor", "/opt/vendor", "the vendor's");
 	expect_with(BANNED, &options, "sha256 /opt/vendor", "");
 	/* What is gone is forgotten. */
-	device();
-	expect_with(BANNED, &options, "", "");
-	package("other", "other");
-	package("vendor", "vendor");
-	put_elf("vendor", "/opt/vendor", "the vendor's");
+	dpkg_status(STANZA("x", "1", "") "\n");
+	expect_with("  - package: {type: deb, name: nothing}\n", &options, "", "");
+	dpkg_status(status);
 	expect_with(BANNED, &options, "sha256 /opt/vendor, build-id /opt/vendor", "");
 	free(path);
 }
@@ -201,9 +261,9 @@ static void test_kept_broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),	    cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_later),	    cmocka_unit_test(test_ahead),
-		cmocka_unit_test(test_kept_broken),
+		cmocka_unit_test(test_kept),  cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_later), cmocka_unit_test(test_former),
+		cmocka_unit_test(test_ahead), cmocka_unit_test(test_kept_broken),
 	};
 
 	return cmocka_run_group_tests(tests, device_setup, device_teardown);

@@ -47,7 +47,10 @@ static const char *const watched[] = {
 
 int daemon_packages_resolve(struct policy *policy, struct package_report *report)
 {
-	const struct package_resolve_options options = { .root = "", .kept = PACKAGE_KEPT };
+	/* A policy that is refused leaves what is kept as it was. */
+	const struct package_resolve_options options = { .root = "",
+							 .kept = PACKAGE_KEPT,
+							 .later = true };
 
 	return lint_needed_resolve(policy, &options, report);
 }
@@ -134,7 +137,12 @@ static void take_report(struct daemon *d, struct package_report *report)
 
 void daemon_packages_loaded(struct daemon *d, struct daemon_load *load)
 {
+	char said[PACKAGE_WHY_MAX];
+
+	memcpy(said, d->packages.kept_why, sizeof(said));
 	take_report(d, &load->packages);
+	package_report_keep(&d->packages, PACKAGE_KEPT);
+	say_kept(d, said);
 	d->packages_mark = load->mark;
 	d->packages_due = d->packages.resolved; /* see AHEAD_MS */
 	d->packages_critical = load->allow_critical;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "package_former.h"
 #include "package_identify.h"
 #include "package_internal.h"
 #include "package_keep.h"
@@ -124,12 +125,9 @@ static bool lacks_md5(const struct package_known *known)
 static int add_package(struct resolving *r, const struct package *package)
 {
 	char *why = r->report->databases.of[package->type].why;
+	struct package_known *before = package_keep_find(&r->kept, package);
 	struct package_known known = { 0 };
-	struct adding adding = {
-		.r = r,
-		.known = &known,
-		.before = package_keep_find(&r->kept, package),
-	};
+	struct adding adding = { .r = r, .known = &known, .before = before };
 	int err;
 
 	err = package_copy(package, &known.package);
@@ -143,11 +141,31 @@ static int add_package(struct resolving *r, const struct package *package)
 		package_known_sort(&known);
 		package_contents(r->options->root, package, fill_md5, &known, unused);
 	}
+	if (!err && before && !package_is_in_home(package))
+		err = package_former_add(before, &known);
 	if (err) {
 		package_known_clear(&known);
 		return err;
 	}
+	if (before)
+		before->seen = true;
 	return package_keep_add(&r->keep, &known);
+}
+
+/* Those that were installed, and are not any more. */
+static int add_gone(struct resolving *r, enum package_type type)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < r->kept.n && !err; i++) {
+		const struct package_known *known = &r->kept.v[i];
+
+		if (known->package.type == type && !known->seen &&
+		    !package_is_in_home(&known->package) && matches_any(r->policy, &known->package))
+			err = package_former_gone(known, &r->keep);
+	}
+	return err;
 }
 
 /* What is known of a type from the last time. */
@@ -162,7 +180,7 @@ static int take_kept(struct resolving *r, enum package_type type)
 		if (known->package.type != type || !known->package.id ||
 		    !matches_any(r->policy, &known->package))
 			continue;
-		r->report->held[type]++;
+		r->report->held[type] += !known->gone;
 		err = package_keep_add(&r->keep, known);
 		known->package.type = type; /* what is left of it is still found where it was */
 	}
@@ -177,7 +195,7 @@ static void find_gone(struct resolving *r, enum package_type type)
 	if (r->report->databases.of[type].state != PACKAGE_DATABASE_ABSENT)
 		return;
 	for (i = 0; i < r->kept.n; i++)
-		if (r->kept.v[i].package.type == type &&
+		if (r->kept.v[i].package.type == type && !r->kept.v[i].gone &&
 		    matches_any(r->policy, &r->kept.v[i].package)) {
 			r->report->databases.of[type].state = PACKAGE_DATABASE_BROKEN;
 			package_fail(r->report->databases.of[type].why, 0,
@@ -202,7 +220,7 @@ static int add_type(struct resolving *r, enum package_type type)
 	else if (err)
 		return err;
 	if (!is_broken(r, type))
-		return 0;
+		return add_gone(r, type);
 	while (r->keep.n > first)
 		package_known_clear(&r->keep.v[--r->keep.n]);
 	return take_kept(r, type);
@@ -319,8 +337,8 @@ static int add_rules(const struct resolving *r, bool sparing, struct policy_reso
 	return policy_resolution_add(resolution, order, &rule);
 }
 
-static int add_known(const struct resolving *r, bool sparing, struct policy_resolution *resolution,
-		     struct package_known *known)
+static int add_files(const struct resolving *r, bool sparing, struct policy_resolution *resolution,
+		     struct package_known *known, struct package_file *files, size_t n)
 {
 	size_t o;
 	size_t f;
@@ -330,11 +348,21 @@ static int add_known(const struct resolving *r, bool sparing, struct policy_reso
 		const struct policy_rule *rule =
 			package_rule_of(&r->policy->orders[o], &known->package);
 
-		for (f = 0; rule && f < known->n && !err; f++)
-			if (known->files[f].identified && !known->files[f].left)
+		for (f = 0; rule && f < n && !err; f++)
+			if (files[f].identified && !files[f].left)
 				err = add_rules(r, sparing, resolution, o, rule, &known->package,
-						&known->files[f]);
+						&files[f]);
 	}
+	return err;
+}
+
+static int add_known(const struct resolving *r, bool sparing, struct policy_resolution *resolution,
+		     struct package_known *known)
+{
+	int err = add_files(r, sparing, resolution, known, known->files, known->n);
+
+	if (!err)
+		err = add_files(r, sparing, resolution, known, known->former, known->n_former);
 	return err;
 }
 
@@ -379,6 +407,8 @@ static int report_known(struct package_report *report, const struct package_know
 	size_t f;
 	int err = 0;
 
+	report->packages += !known->gone;
+	report->former += known->n_former;
 	for (f = 0; f < known->n && !err; f++) {
 		report->files += known->files[f].software;
 		if (known->files[f].left)
@@ -392,7 +422,6 @@ static int report_all(const struct resolving *r, const struct policy_resolution 
 	size_t i;
 	int err = 0;
 
-	r->report->packages = r->keep.n;
 	r->report->rules = resolution->n_rules;
 	for (i = 0; i < r->keep.n && !err; i++)
 		err = report_known(r->report, &r->keep.v[i]);

@@ -20,6 +20,9 @@
  * ban. It is banned like what is elsewhere, so that a user can have content refused that is in no
  * package and that the device can do without.
  *
+ * With what it consists of counts what a package consisted of, in another version or before it was
+ * removed, as far as it was seen then (package_former.h).
+ *
  * What was found is kept in a file (package_keep.h), so that a file that did not change is not read
  * again, and so that what a database said last still holds while it is broken.
  */
@@ -77,6 +80,7 @@ struct package_report {
 	size_t held[PACKAGE_TYPE_COUNT];
 	size_t packages; /* that rules match */
 	size_t files;	 /* of theirs that count */
+	size_t former;	 /* files of theirs, and of packages that are gone, from before */
 	size_t rules;
 	size_t left_out;
 	size_t ahead; /* packages that are to be looked into before one is compared with them */
@@ -103,7 +107,7 @@ void package_report_free(struct package_report *report);
 void package_report_keep(struct package_report *report, const char *path);
 
 /*
- * {"when","took_us","packages","files","rules","left_out","read",
+ * {"when","took_us","packages","files","former","rules","left_out","read",
  *  "databases":[{"type","state":"read"|"broken","packages","why","held"}],
  *  "files_left_out":[{"package","path","why"}],"kept_why"}; null where there are no package rules.
  * NULL: no memory.
