@@ -54,6 +54,7 @@ help:
 	@echo 'make flood            DENIALS (1000000) refusals, and FLOOD_KILLS (50) of the daemon: what the record has of them'
 	@echo 'make check-dkms       the DKMS package builds the module; make check-boot: an initramfs of Debian enforces'
 	@echo 'make check-trees      what scan finds in what Podman, Flatpak and snapd made'
+	@echo 'make check-ban        a ban from its order to its lifting, of real packages on a whole Debian, on each kernel'
 	@echo 'make check-rpm-door   the plug-in that keeps packages out, with the rpm of Debian 13'
 	@echo 'make check-coexist    beside AppArmor, IMA, fapolicyd and others, on each kernel; make check-secure-boot: by UEFI'
 	@echo 'make test             everything'

@@ -14,25 +14,36 @@
 
 #include "userspace/daemon/daemon.h"
 
-static double now_ms(void)
+static double ms_of(clockid_t clock)
 {
 	struct timespec t;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &t))
+	if (clock_gettime(clock, &t))
 		err(1, "clock_gettime");
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static void row(const char *op, double began, const struct package_report *report)
+/* By the clock, and of the processor. */
+struct times {
+	double ms, cpu_ms;
+};
+
+static struct times now(void)
 {
+	return (struct times){ ms_of(CLOCK_MONOTONIC), ms_of(CLOCK_PROCESS_CPUTIME_ID) };
+}
+
+static void row(const char *op, struct times began, const struct package_report *report)
+{
+	const struct times ended = now();
 	size_t installed = 0;
 
 	for (int i = 0; i < PACKAGE_TYPE_COUNT; i++)
 		installed += report->databases.of[i].packages;
-	printf("{\"op\":\"%s\",\"ms\":%.1f,\"installed\":%zu,\"packages\":%zu,\"files\":%zu,\"rules\":%zu,"
+	printf("{\"op\":\"%s\",\"ms\":%.1f,\"cpu_ms\":%.1f,\"installed\":%zu,\"packages\":%zu,\"files\":%zu,\"rules\":%zu,"
 	       "\"left_out\":%zu,\"read\":%zu}\n",
-	       op, now_ms() - began, installed, report->packages, report->files, report->rules,
-	       report->left_out, report->read);
+	       op, ended.ms - began.ms, ended.cpu_ms - began.cpu_ms, installed, report->packages,
+	       report->files, report->rules, report->left_out, report->read);
 }
 
 /* @digest: of the resolution that is in force; then of this one. Returns how many packages are
@@ -40,7 +51,7 @@ static void row(const char *op, double began, const struct package_report *repor
 static size_t again(const char *op, struct policy *policy, uint8_t digest[32])
 {
 	struct daemon_load load = { .resolves = policy };
-	double began = now_ms();
+	const struct times began = now();
 	size_t ahead;
 
 	memcpy(load.digest_before, digest, sizeof(load.digest_before));
@@ -79,21 +90,22 @@ int main(int argc, char **argv)
 	struct package_report report;
 	struct policy *policy;
 	uint8_t digest[32];
-	double began;
+	struct times began;
 
 	if (argc < 3)
 		errx(2, "usage: packages POLICY COMMAND...");
 	if (policy_load(argv[1], NULL, 0, 0, &policy, &errs))
 		errx(1, "%s: %s", argv[1], errs.n ? errs.v[0].text : "not loaded");
-	began = now_ms();
+	began = now();
 	if (daemon_packages_resolve(policy, &report))
 		errx(1, "no memory");
 	row("first", began, &report);
 	memcpy(digest, report.digest, sizeof(digest));
-	began = now_ms();
+	began = now();
 	while (again(NULL, policy, digest))
 		continue;
-	printf("{\"op\":\"looking ahead\",\"ms\":%.1f}\n", now_ms() - began);
+	printf("{\"op\":\"looking ahead\",\"ms\":%.1f,\"cpu_ms\":%.1f}\n", now().ms - began.ms,
+	       now().cpu_ms - began.cpu_ms);
 	package_report_free(&report);
 	again("nothing changed", policy, digest);
 	run(argv + 2);
