@@ -162,6 +162,10 @@ static void test_former(void **state)
 	put_elf("other", "/usr/bin/c", "2");
 	dpkg_status(STANZA("other", "1", "Source: other\n") "\n");
 	expect_with(BANNED, &options, "sha256 /opt/a, sha256 /opt/b, sha256 /opt/c", "");
+	/* From the kept alone, as a daemon that starts has it: with what that said of others. */
+	options.only_kept = true;
+	expect_with(BANNED, &options, "sha256 /opt/a, sha256 /opt/b, sha256 /opt/c", "");
+	options.only_kept = false;
 	/* It comes back: what it has now is no more former. */
 	dpkg_status(STANZA("vendor", "1", "Source: vendor\n") "\n");
 	tempdir_write(DPKG "info/vendor.list", "/opt/a\n");
@@ -173,6 +177,35 @@ static void test_former(void **state)
 	/* The order is lifted. */
 	expect_with("  - package: {type: deb, name: nothing}\n", &options, "", "");
 	expect_with(BANNED, &options, "sha256 /opt/a", "");
+	free(path);
+}
+
+/* Of what is gone the newest is remembered, and not without end. */
+static void test_former_bound(void **state)
+{
+	char *path = strdup(tempdir_path("kept.json"));
+	const struct package_resolve_options options = { .root = tempdir, .kept = path };
+	char name[32];
+	char file[64];
+	char text[128];
+
+	(void)state;
+	device();
+	for (int i = 0; i < 70; i++) {
+		snprintf(name, sizeof(name), "vendor-%d", i);
+		snprintf(file, sizeof(file), "/opt/%d", i);
+		snprintf(text, sizeof(text), SCRIPT "%d", i);
+		package(name, name);
+		put(name, file, text);
+	}
+	policy_free(resolve_with(BANNED, &options));
+	assert_int_equal(report.packages, 70);
+	dpkg_status(STANZA("x", "1", "") "\n");
+	policy_free(resolve_with(BANNED, &options));
+	assert_int_equal(report.packages, 0);
+	assert_int_equal(report.former, 64);
+	policy_free(resolve_with(BANNED, &options));
+	assert_int_equal(report.former, 64);
 	free(path);
 }
 
@@ -261,9 +294,10 @@ static void test_kept_broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),  cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_later), cmocka_unit_test(test_former),
-		cmocka_unit_test(test_ahead), cmocka_unit_test(test_kept_broken),
+		cmocka_unit_test(test_kept),	     cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_later),	     cmocka_unit_test(test_former),
+		cmocka_unit_test(test_former_bound), cmocka_unit_test(test_ahead),
+		cmocka_unit_test(test_kept_broken),
 	};
 
 	return cmocka_run_group_tests(tests, device_setup, device_teardown);
