@@ -357,34 +357,34 @@ static int load_directly(const struct arguments *args, const struct config *conf
 }
 
 /* What its package rules stand for, now. Returns 0 or -ENOMEM. */
-static int resolve(struct policy *policy)
+static int resolve(struct policy *policy, struct package_report *report)
 {
-	const struct package_resolve_options options = { .root = "", .kept = PACKAGE_KEPT };
-	struct package_report report;
-	int err = lint_needed_resolve(policy, &options, &report);
+	const struct package_resolve_options options = { .root = "",
+							 .kept = PACKAGE_KEPT,
+							 .later = true };
+	int err = lint_needed_resolve(policy, &options, report);
 
 	if (err)
 		return err;
-	if (report.resolved)
-		package_report_print(&report, "interdict load: ", stderr);
-	if (report.resolved)
+	if (report->resolved)
+		package_report_print(report, "interdict load: ", stderr);
+	if (report->resolved)
 		fprintf(stderr,
 			"interdict load: when packages change, a daemon resolves them again; none "
 			"is running\n");
-	package_report_free(&report);
 	return 0;
 }
 
 /* Returns an exit status; EXIT_DONE with a policy to load. */
 static int check(const struct arguments *args, const struct config *config, int64_t now,
-		 struct policy **policy)
+		 struct policy **policy, struct package_report *packages)
 {
 	struct policy_errors errs = { 0 };
 	int status, r;
 
 	r = policy_load_to_enforce(args->common.operand, config->trust, now, policy, &errs);
 	if (!r)
-		r = resolve(*policy);
+		r = resolve(*policy, packages);
 	if (!r)
 		r = lint_policy(*policy, verb_lint_flags(&args->common), now, &errs);
 	policy_errors_sort(&errs);
@@ -401,6 +401,7 @@ static int check(const struct arguments *args, const struct config *config, int6
 int cmd_load(int argc, char **argv)
 {
 	struct arguments args = { .common.takes = &verb_operand_bundle };
+	struct package_report packages = { 0 };
 	struct policy *policy = NULL;
 	struct config config;
 	struct known known;
@@ -416,10 +417,13 @@ int cmd_load(int argc, char **argv)
 	status = load_by_daemon(&args, &config);
 	if (status < 0) {
 		find_known(&config, &known);
-		status = check(&args, &config, late(&known), &policy);
+		status = check(&args, &config, late(&known), &policy, &packages);
 		if (status == EXIT_DONE)
 			status = load_directly(&args, &config, &known, policy);
+		if (status == EXIT_DONE)
+			package_report_keep(&packages, PACKAGE_KEPT);
 	}
+	package_report_free(&packages);
 	policy_free(policy);
 	config_free(&config);
 	return status;

@@ -321,6 +321,29 @@ static void test_spare(void **state)
 	assert_int_equal(asked, 2);
 }
 
+/* Nobody is asked where it comes to what it was, before anything was spared. */
+static void test_spare_unless(void **state)
+{
+	int asked = 0;
+	uint8_t digest[32];
+	struct package_resolve_options options = {
+		.root = tempdir, .spare = spare_script, .context = &asked, .unless = digest
+	};
+
+	(void)state;
+	device();
+	package("vendor", "vendor");
+	put("vendor", "/opt/a", SCRIPT "1");
+	expect(BANNED, "sha256 /opt/a", "");
+	memcpy(digest, report.digest, sizeof(digest));
+	expect_with(BANNED, &options, "sha256 /opt/a", "");
+	assert_int_equal(asked, 0);
+	put("vendor", "/opt/b", SCRIPT "2");
+	expect_with(BANNED, &options, "sha256 /opt/b", "/opt/a: it is needed");
+	assert_int_equal(asked, 2);
+	assert_memory_not_equal(digest, report.digest, sizeof(digest));
+}
+
 /* ---- users' homes ---- */
 
 #define HOME "home/u/.local/share/flatpak/app/%s/x86_64/stable/"
@@ -477,15 +500,15 @@ static void test_own_rule_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_counts),	     cmocka_unit_test(test_files),
-		cmocka_unit_test(test_none),	     cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_shared),	     cmocka_unit_test(test_shared_once),
-		cmocka_unit_test(test_shared_sizes), cmocka_unit_test(test_shared_lies),
-		cmocka_unit_test(test_related),	     cmocka_unit_test(test_build_id),
-		cmocka_unit_test(test_diverted),     cmocka_unit_test(test_many),
-		cmocka_unit_test(test_spare),	     cmocka_unit_test(test_homes),
-		cmocka_unit_test(test_verdict),	     cmocka_unit_test(test_own_rule_first),
-		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_counts),	       cmocka_unit_test(test_files),
+		cmocka_unit_test(test_none),	       cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_shared),	       cmocka_unit_test(test_shared_once),
+		cmocka_unit_test(test_shared_sizes),   cmocka_unit_test(test_shared_lies),
+		cmocka_unit_test(test_related),	       cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_diverted),       cmocka_unit_test(test_many),
+		cmocka_unit_test(test_spare),	       cmocka_unit_test(test_spare_unless),
+		cmocka_unit_test(test_homes),	       cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_own_rule_first), cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, device_setup, device_teardown);

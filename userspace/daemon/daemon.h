@@ -64,7 +64,6 @@ struct daemon_load {
 	bool copied;   /* the text is in LAST_GOOD ".new" */
 	uint64_t mark; /* of the databases, before they were read */
 	struct policy_resolution *resolution;
-	uint8_t digest[32]; /* of what the packages say, before any is spared */
 	struct package_report packages;
 };
 
@@ -147,7 +146,6 @@ struct daemon {
 
 	/* packages (daemon_packages.c) */
 	struct package_report packages; /* of the last resolution */
-	uint8_t packages_digest[32];	/* of it, before any rule was spared */
 	uint64_t packages_mark;		/* of the databases that it read */
 	bool packages_critical;		/* rules for what the device needs were allowed */
 	bool packages_due;		/* to be resolved again, whatever has changed */

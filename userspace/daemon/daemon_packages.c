@@ -25,9 +25,13 @@
 
 /* Between a change and the resolution: the next change is often some milliseconds behind it. */
 #define WAIT_MIN_US 100000U
-/* Between two resolutions: times what the last one took, and at most that. */
+/* Between two resolutions: times what the last one took, and at most that. What is changed last
+ * waits for a resolution that is under way, for this, and for its own: together within a second. */
 #define WAIT_FACTOR 4U
-#define WAIT_MAX_US 700000U
+#define WAIT_MAX_US 300000U
+/* What a package that comes is compared with is read before one does, so long each second: a change
+ * may have to wait for it. */
+#define AHEAD_MS 200U
 /* Without any change of a database: programs that replace their own files, and what is in users'
  * own Flatpak installations, are found then. */
 #define LOOK_AGAIN_S 600
@@ -43,30 +47,29 @@ static const char *const watched[] = {
 
 int daemon_packages_resolve(struct policy *policy, struct package_report *report)
 {
-	const struct package_resolve_options options = { .root = "", .kept = PACKAGE_KEPT };
+	/* A policy that is refused leaves what is kept as it was. */
+	const struct package_resolve_options options = { .root = "",
+							 .kept = PACKAGE_KEPT,
+							 .later = true };
 
 	return lint_needed_resolve(policy, &options, report);
 }
 
+/* Nobody is there to be told that the device needs it, as there was at the load: it is spared. */
 void daemon_packages_again(struct daemon_load *load)
 {
 	struct lint_needed needed = { 0 };
-	struct package_resolve_options options = { .root = "", .kept = PACKAGE_KEPT };
+	const struct package_resolve_options options = {
+		.root = "",
+		.kept = PACKAGE_KEPT,
+		.later = true,
+		.ahead_ms = AHEAD_MS,
+		.spare = lint_needed_spare,
+		.spare_homes = load->allow_critical,
+		.unless = load->digest_before,
+		.context = &needed,
+	};
 
-	load->err = package_resolve(load->resolves, &options, &load->resolution, &load->packages);
-	if (load->err || !load->resolution)
-		return;
-	memcpy(load->digest, load->resolution->digest, sizeof(load->digest));
-	if (!memcmp(load->digest, load->digest_before, sizeof(load->digest)))
-		return;
-	/* Nobody is there to be told that the device needs it, as there was at the load. */
-	if (load->allow_critical)
-		return;
-	policy_resolution_free(load->resolution);
-	load->resolution = NULL;
-	package_report_free(&load->packages);
-	options.spare = lint_needed_spare;
-	options.context = &needed;
 	load->err = package_resolve(load->resolves, &options, &load->resolution, &load->packages);
 	if (!load->err)
 		load->err = needed.err;
@@ -74,6 +77,14 @@ void daemon_packages_again(struct daemon_load *load)
 }
 
 /* ---- the first thread ---- */
+
+/* @said: what was said before. */
+static void say_kept(const struct daemon *d, const char *said)
+{
+	if (*d->packages.kept_why && strcmp(d->packages.kept_why, said) != 0)
+		daemon_log(LOG_WARNING, "what packages were resolved to is not kept: %s",
+			   d->packages.kept_why);
+}
 
 static void say_broken(struct daemon *d, const struct package_report *before)
 {
@@ -89,9 +100,7 @@ static void say_broken(struct daemon *d, const struct package_report *before)
 				   "last, of %zu packages, holds",
 				   package_type_name(type), why, d->packages.held[type]);
 	}
-	if (*d->packages.kept_why && strcmp(d->packages.kept_why, before->kept_why) != 0)
-		daemon_log(LOG_WARNING, "what packages were resolved to is not kept: %s",
-			   d->packages.kept_why);
+	say_kept(d, before->kept_why);
 }
 
 size_t daemon_packages_degraded(const struct daemon *d, struct engine_degraded *reasons)
@@ -128,14 +137,17 @@ static void take_report(struct daemon *d, struct package_report *report)
 
 void daemon_packages_loaded(struct daemon *d, struct daemon_load *load)
 {
+	char said[PACKAGE_WHY_MAX];
+
+	memcpy(said, d->packages.kept_why, sizeof(said));
 	take_report(d, &load->packages);
+	package_report_keep(&d->packages, PACKAGE_KEPT);
+	say_kept(d, said);
 	d->packages_mark = load->mark;
-	d->packages_due = false;
+	d->packages_due = d->packages.resolved; /* see AHEAD_MS */
 	d->packages_critical = load->allow_critical;
-	memset(d->packages_digest, 0, sizeof(d->packages_digest));
 	if (!d->policy->resolution)
 		return;
-	memcpy(d->packages_digest, d->policy->resolution->digest, sizeof(d->packages_digest));
 	daemon_log(LOG_NOTICE, "packages: %zu match, %zu rules of %zu files, %zu left out",
 		   d->packages.packages, d->packages.rules, d->packages.files,
 		   d->packages.left_out);
@@ -181,6 +193,21 @@ static void tell(struct daemon *d)
 	daemon_emit_resolved(d, r);
 }
 
+/* Nothing is switched and nothing was spared: what is active is as the one before said. */
+static void stay(struct daemon *d, struct package_report *report)
+{
+	struct package_report *before = &d->packages;
+	struct package_left_out *v = report->v;
+	const size_t n = report->n;
+
+	report->rules = before->rules;
+	report->left_out = before->left_out;
+	report->v = before->v;
+	report->n = before->n;
+	before->v = v;
+	before->n = n;
+}
+
 static uint64_t now_us(void)
 {
 	struct timespec now = { 0 };
@@ -191,6 +218,8 @@ static uint64_t now_us(void)
 
 void daemon_packages_done(struct daemon *d, struct daemon_load *load)
 {
+	char said[PACKAGE_WHY_MAX];
+
 	d->packages_ended = now_us();
 	/* Another policy has become active, or none. */
 	if (load->resolves != d->policy || !d->engine)
@@ -200,18 +229,22 @@ void daemon_packages_done(struct daemon *d, struct daemon_load *load)
 		d->packages_due = true;
 		return;
 	}
-	if (load->resolution && memcmp(load->digest, d->packages_digest, sizeof(load->digest))) {
+	memcpy(said, d->packages.kept_why, sizeof(said));
+	if (memcmp(load->packages.digest, d->packages.digest, sizeof(d->packages.digest)) != 0) {
 		if (change(d, load->resolution)) {
 			d->packages_due = true;
 			return;
 		}
 		load->resolution = NULL;
-		memcpy(d->packages_digest, load->digest, sizeof(d->packages_digest));
 		take_report(d, &load->packages);
 		tell(d);
 	} else {
+		stay(d, &load->packages);
 		take_report(d, &load->packages);
 	}
+	d->packages_due = d->packages.ahead != 0;
+	package_report_keep(&d->packages, PACKAGE_KEPT);
+	say_kept(d, said);
 	d->packages_mark = load->mark;
 	daemon_check_degraded(d);
 	daemon_notify(d);
@@ -303,8 +336,6 @@ void daemon_packages_adopt(struct daemon *d)
 	}
 	policy_set_resolution(d->policy, resolution);
 	take_report(d, &report);
-	if (resolution)
-		memcpy(d->packages_digest, resolution->digest, sizeof(d->packages_digest));
 	d->packages_due = d->packages.resolved;
 }
 

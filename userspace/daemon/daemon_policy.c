@@ -169,7 +169,7 @@ int daemon_resolve(struct daemon *d)
 		return -ENOMEM;
 	load->resolves = d->policy;
 	load->allow_critical = d->packages_critical;
-	memcpy(load->digest_before, d->packages_digest, sizeof(load->digest_before));
+	memcpy(load->digest_before, d->packages.digest, sizeof(load->digest_before));
 	append(d, load);
 	return 0;
 }
@@ -261,8 +261,6 @@ static void refuse(struct daemon *d, struct daemon_load *load, int exit_status, 
 	daemon_log(LOG_ERR, "%s was not loaded: %s; %s", load->path, why,
 		   kept ? "the active policy stays" : "NOT ENFORCING");
 	daemon_emit_policy(d, "refused", load->policy, NULL, why);
-	/* What is kept of packages is of the refused one's rules. */
-	d->packages_due = d->packages.resolved;
 	if (reply)
 		add_problems(reply, &load->errs);
 	server_reply(d->server, load->client, reply);

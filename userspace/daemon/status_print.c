@@ -245,6 +245,9 @@ static void print_packages(const json_t *packages, FILE *out)
 	fprintf(out, "packages: %lld match, %lld rules of %lld files, %lld left out; as of %s\n",
 		number_of(packages, "packages"), number_of(packages, "rules"),
 		number_of(packages, "files"), number_of(packages, "left_out"), when);
+	if (number_of(packages, "former"))
+		fprintf(out, "          %lld files of what was installed before\n",
+			number_of(packages, "former"));
 	json_array_foreach(json_object_get(packages, "files_left_out"), i, item)
 	{
 		if (i == LEFT_OUT_SHOWN) {

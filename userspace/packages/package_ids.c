@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "escape.h"
@@ -140,36 +141,110 @@ static int by_key(const void *a, const void *b)
 	return strcmp(((const struct package_ids *)a)->key, ((const struct package_ids *)b)->key);
 }
 
-int package_ids_of(const char *root, const struct package *package, struct package_ids_cache *cache,
-		   const struct package_ids **ret)
+static char *key_of(const struct package *package)
 {
-	struct package_ids ids = { .used = true };
-	struct looking looking = { root, &ids };
-	struct package_ids *found = NULL;
-	char why[PACKAGE_WHY_MAX];
-	int err;
+	char *key;
 
-	if (asprintf(&ids.key, "%s %s %s %s", package_type_name(package->type), package->id,
+	if (asprintf(&key, "%s %s %s %s", package_type_name(package->type), package->id,
 		     package->version ? package->version : "",
 		     package->place ? package->place : "") < 0)
-		return -ENOMEM;
-	if (cache->n_sorted)
-		found = bsearch(&ids, cache->v, cache->n_sorted, sizeof(*cache->v), by_key);
-	if (found) {
-		free(ids.key);
-		found->used = true;
-		*ret = found;
-		return 0;
-	}
-	err = package_files(root, package, look, &looking, why);
+		return NULL;
+	return key;
+}
+
+static void sort(struct package_ids_cache *cache)
+{
+	if (cache->n)
+		qsort(cache->v, cache->n, sizeof(*cache->v), by_key);
+	cache->n_sorted = cache->n;
+}
+
+static struct package_ids *find(const struct package_ids_cache *cache, char *key)
+{
+	const struct package_ids ids = { .key = key };
+
+	return cache->n_sorted ?
+		       bsearch(&ids, cache->v, cache->n_sorted, sizeof(*cache->v), by_key) :
+		       NULL;
+}
+
+/* Look into @package, whose key is the cache's from now on. */
+static int look_into(const char *root, const struct package *package, char *key,
+		     struct package_ids_cache *cache)
+{
+	struct package_ids ids = { .key = key, .used = true };
+	struct looking looking = { root, &ids };
+	char why[PACKAGE_WHY_MAX];
+	int err = package_files(root, package, look, &looking, why);
+
 	if (err) {
 		ids_clear(&ids);
 		return err;
 	}
-	err = add_ids(cache, &ids);
+	return add_ids(cache, &ids);
+}
+
+int package_ids_of(const char *root, const struct package *package, struct package_ids_cache *cache,
+		   const struct package_ids **ret)
+{
+	char *key = key_of(package);
+	struct package_ids *found;
+	int err;
+
+	if (!key)
+		return -ENOMEM;
+	found = find(cache, key);
+	if (found) {
+		free(key);
+		found->used = true;
+		*ret = found;
+		return 0;
+	}
+	err = look_into(root, package, key, cache);
 	if (!err)
 		*ret = &cache->v[cache->n - 1];
 	return err;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+int package_ids_ahead(const char *root, const struct package *const *packages, size_t n,
+		      unsigned int ms, struct package_ids_cache *cache, size_t *left)
+{
+	const uint64_t until = now_ms() + ms;
+	bool over = false;
+	size_t i;
+	int err = 0;
+
+	*left = 0;
+	sort(cache);
+	for (i = 0; i < cache->n; i++)
+		cache->v[i].used = false;
+	for (i = 0; i < n && err != -ENOMEM; i++) {
+		char *key = key_of(packages[i]);
+		struct package_ids *found;
+
+		if (!key)
+			return -ENOMEM;
+		found = find(cache, key);
+		if (found) {
+			found->used = true;
+			free(key);
+		} else if (over) {
+			free(key);
+			++*left;
+		} else {
+			err = look_into(root, packages[i], key, cache);
+			over = now_ms() >= until;
+		}
+	}
+	return err == -ENOMEM ? err : 0;
 }
 
 json_t *package_ids_json(const struct package_ids_cache *cache)
@@ -249,8 +324,6 @@ int package_ids_read(const json_t *json, struct package_ids_cache *cache)
 			return err;
 		}
 	}
-	if (cache->n)
-		qsort(cache->v, cache->n, sizeof(*cache->v), by_key);
-	cache->n_sorted = cache->n;
+	sort(cache);
 	return 0;
 }

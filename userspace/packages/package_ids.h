@@ -36,6 +36,15 @@ void package_ids_free(struct package_ids_cache *cache);
 int package_ids_of(const char *root, const struct package *package, struct package_ids_cache *cache,
 		   const struct package_ids **ids);
 
+/*
+ * The same of all of @packages that @cache does not have, for as long as @ms milliseconds, and of
+ * one at least: to look into thousands takes seconds, which should have passed before somebody
+ * waits for it. Those, and no others, are used. *@left: how many it does not have then. Returns 0
+ * or -ENOMEM.
+ */
+int package_ids_ahead(const char *root, const struct package *const *packages, size_t n,
+		      unsigned int ms, struct package_ids_cache *cache, size_t *left);
+
 /* {KEY:["HEX"...]} of those that were used. NULL: no memory. */
 json_t *package_ids_json(const struct package_ids_cache *cache);
 /* The reverse; what is not of this form is left out. Returns 0 or -ENOMEM. */

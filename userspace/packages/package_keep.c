@@ -27,7 +27,10 @@ void package_known_clear(struct package_known *known)
 
 	for (i = 0; i < known->n; i++)
 		file_clear(&known->files[i]);
+	for (i = 0; i < known->n_former; i++)
+		file_clear(&known->former[i]);
 	free(known->files);
+	free(known->former);
 	package_clear(&known->package);
 	memset(known, 0, sizeof(*known));
 }
@@ -61,22 +64,44 @@ int package_keep_add(struct package_keep *keep, struct package_known *known)
 	return 0;
 }
 
-int package_known_add(struct package_known *known, struct package_file *file)
+static int add_file(struct package_file **v, size_t *n, size_t *cap, struct package_file *file)
 {
-	if (known->n == known->cap) {
-		size_t cap = known->cap ? known->cap * 2 : 64;
-		struct package_file *files = reallocarray(known->files, cap, sizeof(*files));
+	if (*n == *cap) {
+		size_t more = *cap ? *cap * 2 : 64;
+		struct package_file *files = reallocarray(*v, more, sizeof(*files));
 
 		if (!files) {
 			file_clear(file);
 			return -ENOMEM;
 		}
-		known->files = files;
-		known->cap = cap;
+		*v = files;
+		*cap = more;
 	}
-	known->files[known->n++] = *file;
+	(*v)[(*n)++] = *file;
 	memset(file, 0, sizeof(*file));
 	return 0;
+}
+
+int package_known_add(struct package_known *known, struct package_file *file)
+{
+	return add_file(&known->files, &known->n, &known->cap, file);
+}
+
+int package_known_add_former(struct package_known *known, struct package_file *file)
+{
+	return add_file(&known->former, &known->n_former, &known->cap_former, file);
+}
+
+void package_known_trim_former(struct package_known *known, size_t max)
+{
+	const size_t n = known->n_former > max ? known->n_former - max : 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		file_clear(&known->former[i]);
+	if (n)
+		memmove(known->former, known->former + n, max * sizeof(*known->former));
+	known->n_former -= n;
 }
 
 static int by_path(const void *a, const void *b)
@@ -227,31 +252,41 @@ static bool read_package(const json_t *json, struct package *package)
 	       get_text(json, "place", &package->place) && package->name && package->id;
 }
 
-static int read_known(const json_t *json, struct package_keep *keep)
+/* Returns 0, -EBADMSG or -ENOMEM. */
+static int read_files(const json_t *array, struct package_known *known,
+		      int (*add)(struct package_known *known, struct package_file *file))
 {
-	struct package_known known = { 0 };
 	const json_t *item;
 	size_t i;
 
-	if (!read_package(json, &known.package))
-		goto broken;
-	json_array_foreach(json_object_get(json, "files"), i, item)
+	json_array_foreach(array, i, item)
 	{
 		struct package_file file;
 
 		if (!read_file(item, &file)) {
 			file_clear(&file);
-			goto broken;
+			return -EBADMSG;
 		}
-		if (package_known_add(&known, &file)) {
-			package_known_clear(&known);
+		if (add(known, &file))
 			return -ENOMEM;
-		}
+	}
+	return 0;
+}
+
+static int read_known(const json_t *json, struct package_keep *keep)
+{
+	struct package_known known = { .gone = json_integer_value(json_object_get(json, "gone")) };
+	int err = read_package(json, &known.package) ? 0 : -EBADMSG;
+
+	if (!err)
+		err = read_files(json_object_get(json, "files"), &known, package_known_add);
+	if (!err)
+		err = read_files(json_object_get(json, "former"), &known, package_known_add_former);
+	if (err) {
+		package_known_clear(&known);
+		return err;
 	}
 	return package_keep_add(keep, &known);
-broken:
-	package_known_clear(&known);
-	return -EBADMSG;
 }
 
 int package_keep_read(const char *path, struct package_keep *keep)
@@ -337,25 +372,39 @@ static json_t *file_json(const struct package_file *file)
 	return json;
 }
 
+/* NULL: no memory. */
+static json_t *files_json(const struct package_file *files, size_t n)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (json_array_append_new(array, file_json(&files[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
 static json_t *known_json(const struct package_known *known)
 {
 	const struct package *package = &known->package;
 	json_t *json = json_pack("{s:s}", "type", package_type_name(package->type));
-	json_t *files = json_array();
-	bool ok = json && files && set_text(json, "name", package->name) &&
+	bool ok = json && set_text(json, "name", package->name) &&
 		  set_text(json, "version", package->version) &&
 		  set_text(json, "arch", package->arch) &&
 		  set_text(json, "maintainer", package->maintainer) &&
 		  set_text(json, "vendor", package->vendor) &&
 		  set_text(json, "origin", package->origin) && set_text(json, "id", package->id) &&
 		  set_text(json, "source", package->source) &&
-		  set_text(json, "place", package->place);
-	size_t i;
+		  set_text(json, "place", package->place) &&
+		  !json_object_set_new(json, "files", files_json(known->files, known->n));
 
-	for (i = 0; ok && i < known->n; i++)
-		ok = !json_array_append_new(files, file_json(&known->files[i]));
-	ok = ok && !json_object_set(json, "files", files);
-	json_decref(files);
+	if (ok && known->n_former)
+		ok = !json_object_set_new(json, "former",
+					  files_json(known->former, known->n_former));
+	if (ok && known->gone)
+		ok = !json_object_set_new(json, "gone", json_integer(known->gone));
 	if (!ok) {
 		json_decref(json);
 		json = NULL;
@@ -363,25 +412,35 @@ static json_t *known_json(const struct package_known *known)
 	return json;
 }
 
-int package_keep_write(const char *path, const struct package_keep *keep)
+char *package_keep_text(const struct package_keep *keep)
 {
 	json_t *json = json_pack("{s:i, s:[]}", "interdict-packages", VERSION, "packages");
 	json_t *array = json_object_get(json, "packages");
-	char *text = NULL;
+	bool ok = json != NULL;
+	char *text;
 	size_t i;
-	int err = json ? 0 : -ENOMEM;
 
-	for (i = 0; !err && i < keep->n; i++)
-		err = json_array_append_new(array, known_json(&keep->v[i])) ? -ENOMEM : 0;
-	if (!err)
-		err = json_object_set_new(json, "others", package_ids_json(&keep->others)) ?
-			      -ENOMEM :
-			      0;
-	if (!err)
-		text = json_dumps(json, JSON_COMPACT);
+	for (i = 0; ok && i < keep->n; i++)
+		ok = !json_array_append_new(array, known_json(&keep->v[i]));
+	ok = ok && !json_object_set_new(json, "others", package_ids_json(&keep->others));
+	text = ok ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
-	if (!err)
-		err = text ? atomic_file_write(path, text, strlen(text), 0600) : -ENOMEM;
-	free(text);
-	return err;
+	return text;
+}
+
+int package_keep_write(const char *path, const char *text)
+{
+	const size_t len = strlen(text);
+	char *before;
+	size_t before_len;
+	bool same;
+
+	/* Most resolutions find nothing new, and the disk has other work while packages come. */
+	if (!package_read_below("", path, PACKAGE_FILE_MAX, &before, &before_len)) {
+		same = before_len == len && !memcmp(before, text, len);
+		free(before);
+		if (same)
+			return 0;
+	}
+	return atomic_file_write(path, text, len, 0600);
 }

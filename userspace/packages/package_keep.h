@@ -5,7 +5,8 @@
  *
  *	{"interdict-packages":1,"packages":[{"type","name","version","arch","maintainer","vendor",
  *	 "origin","id","source","place","files":[{"path","stamp":[dev,ino,size,mtime,ctime],
- *	 "settled":true,"size","software":true,"sha256","md5","build_id","left","shared_build_id":true}]}]}
+ *	 "settled":true,"size","software":true,"sha256","md5","build_id","left","shared_build_id":true}],
+ *	 "former":[files],"gone":seconds since 1970}]}
  *
  * and "others", package_ids_json(). What is unknown is absent. Names are escaped as in escape.h.
  */
@@ -41,6 +42,10 @@ struct package_known {
 	struct package package;
 	struct package_file *files; /* by path */
 	size_t n, cap;
+	struct package_file *former; /* package_former.h; the oldest first */
+	size_t n_former, cap_former;
+	int64_t gone; /* when it was found to be installed no more, seconds since 1970; or 0 */
+	bool seen;    /* not kept: it is installed now */
 };
 
 struct package_keep {
@@ -55,6 +60,9 @@ void package_known_clear(struct package_known *known);
 int package_keep_add(struct package_keep *keep, struct package_known *known);
 /* Add @file, which is @known's from now on (or cleared, on -ENOMEM). Returns 0 or -ENOMEM. */
 int package_known_add(struct package_known *known, struct package_file *file);
+int package_known_add_former(struct package_known *known, struct package_file *file);
+/* Forget the oldest of what is former beyond @max. */
+void package_known_trim_former(struct package_known *known, size_t max);
 /* Sort what was added, for the two below. */
 void package_keep_sort(struct package_keep *keep);
 void package_known_sort(struct package_known *known);
@@ -68,7 +76,9 @@ const struct package_file *package_known_find(const struct package_known *known,
  * (it is broken, or of another version) and other errors it is empty. -ENOMEM.
  */
 int package_keep_read(const char *path, struct package_keep *keep);
-/* Write it, 0600, in one step. Returns 0 or -errno. */
-int package_keep_write(const char *path, const struct package_keep *keep);
+/* The text of such a file, to be freed. NULL: no memory. */
+char *package_keep_text(const struct package_keep *keep);
+/* Write it, 0600, in one step, unless it is there already. Returns 0 or -errno. */
+int package_keep_write(const char *path, const char *text);
 
 #endif

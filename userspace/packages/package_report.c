@@ -16,6 +16,7 @@ void package_report_free(struct package_report *report)
 		free(report->v[i].why);
 	}
 	free(report->v);
+	free(report->keep);
 	memset(report, 0, sizeof(*report));
 }
 
@@ -64,12 +65,13 @@ json_t *package_report_json(const struct package_report *report)
 						      text_json(report->v[i].package), "path",
 						      text_json(report->v[i].path), "why",
 						      text_json(report->v[i].why)));
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s?}", "when",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s?}", "when",
 			 (json_int_t)report->when, "took_us", (json_int_t)report->took_us,
 			 "packages", (json_int_t)report->packages, "files",
-			 (json_int_t)report->files, "rules", (json_int_t)report->rules, "left_out",
-			 (json_int_t)report->left_out, "read", (json_int_t)report->read,
-			 "databases", databases_json(report), "files_left_out", left, "kept_why",
+			 (json_int_t)report->files, "former", (json_int_t)report->former, "rules",
+			 (json_int_t)report->rules, "left_out", (json_int_t)report->left_out,
+			 "read", (json_int_t)report->read, "databases", databases_json(report),
+			 "files_left_out", left, "kept_why",
 			 *report->kept_why ? report->kept_why : NULL);
 }
 
@@ -81,6 +83,9 @@ void package_report_print(const struct package_report *report, const char *befor
 
 	fprintf(out, "%spackages: %zu match, %zu rules of %zu files, %zu left out\n", before,
 		report->packages, report->rules, report->files, report->left_out);
+	if (report->former)
+		fprintf(out, "%spackages: %zu files of what was installed before\n", before,
+			report->former);
 	for (type = 0; type < PACKAGE_TYPE_COUNT; type++) {
 		if (report->databases.of[type].state != PACKAGE_DATABASE_BROKEN)
 			continue;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "package_former.h"
 #include "package_identify.h"
 #include "package_internal.h"
 #include "package_keep.h"
@@ -124,12 +125,9 @@ static bool lacks_md5(const struct package_known *known)
 static int add_package(struct resolving *r, const struct package *package)
 {
 	char *why = r->report->databases.of[package->type].why;
+	struct package_known *before = package_keep_find(&r->kept, package);
 	struct package_known known = { 0 };
-	struct adding adding = {
-		.r = r,
-		.known = &known,
-		.before = package_keep_find(&r->kept, package),
-	};
+	struct adding adding = { .r = r, .known = &known, .before = before };
 	int err;
 
 	err = package_copy(package, &known.package);
@@ -143,11 +141,31 @@ static int add_package(struct resolving *r, const struct package *package)
 		package_known_sort(&known);
 		package_contents(r->options->root, package, fill_md5, &known, unused);
 	}
+	if (!err && before && !package_is_in_home(package))
+		err = package_former_add(before, &known);
 	if (err) {
 		package_known_clear(&known);
 		return err;
 	}
+	if (before)
+		before->seen = true;
 	return package_keep_add(&r->keep, &known);
+}
+
+/* Those that were installed, and are not any more. */
+static int add_gone(struct resolving *r, enum package_type type)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < r->kept.n && !err; i++) {
+		const struct package_known *known = &r->kept.v[i];
+
+		if (known->package.type == type && !known->seen &&
+		    !package_is_in_home(&known->package) && matches_any(r->policy, &known->package))
+			err = package_former_gone(known, &r->keep);
+	}
+	return err;
 }
 
 /* What is known of a type from the last time. */
@@ -162,7 +180,7 @@ static int take_kept(struct resolving *r, enum package_type type)
 		if (known->package.type != type || !known->package.id ||
 		    !matches_any(r->policy, &known->package))
 			continue;
-		r->report->held[type]++;
+		r->report->held[type] += !known->gone;
 		err = package_keep_add(&r->keep, known);
 		known->package.type = type; /* what is left of it is still found where it was */
 	}
@@ -177,7 +195,7 @@ static void find_gone(struct resolving *r, enum package_type type)
 	if (r->report->databases.of[type].state != PACKAGE_DATABASE_ABSENT)
 		return;
 	for (i = 0; i < r->kept.n; i++)
-		if (r->kept.v[i].package.type == type &&
+		if (r->kept.v[i].package.type == type && !r->kept.v[i].gone &&
 		    matches_any(r->policy, &r->kept.v[i].package)) {
 			r->report->databases.of[type].state = PACKAGE_DATABASE_BROKEN;
 			package_fail(r->report->databases.of[type].why, 0,
@@ -202,7 +220,7 @@ static int add_type(struct resolving *r, enum package_type type)
 	else if (err)
 		return err;
 	if (!is_broken(r, type))
-		return 0;
+		return add_gone(r, type);
 	while (r->keep.n > first)
 		package_known_clear(&r->keep.v[--r->keep.n]);
 	return take_kept(r, type);
@@ -237,12 +255,15 @@ static int find_shared(struct resolving *r)
 		goto out;
 	for (i = 0; i < r->keep.n; i++)
 		r->fresh[i] = !is_broken(r, r->keep.v[i].package.type);
-	for (i = 0; r->keep.n && i < r->set.n; i++)
+	for (i = 0; i < r->set.n; i++)
 		if (!package_is_in_home(&r->set.v[i]) && !is_related(r, &r->set.v[i]))
 			unrelated[n++] = &r->set.v[i];
 	r->keep.others = r->kept.others;
 	memset(&r->kept.others, 0, sizeof(r->kept.others));
 	err = package_shared_find(r->options->root, &r->keep, r->fresh, unrelated, n, &uncompared);
+	if (!err && r->options->ahead_ms)
+		err = package_ids_ahead(r->options->root, unrelated, n, r->options->ahead_ms,
+					&r->keep.others, &r->report->ahead);
 out:
 	free(unrelated);
 	return err;
@@ -270,6 +291,14 @@ static int report_left(struct package_report *report, const struct package *pack
 	return left->package && left->path && left->why ? 0 : -ENOMEM;
 }
 
+/* Whether there is somebody to ask, where it comes to @digest. */
+static bool may_spare(const struct resolving *r, const uint8_t digest[32])
+{
+	const uint8_t *unless = r->options->unless;
+
+	return r->options->spare && !(unless && !memcmp(unless, digest, 32));
+}
+
 static int spare(const struct resolving *r, const struct package *package,
 		 struct package_file *file, const struct policy_resolved_rule *rule)
 {
@@ -280,9 +309,9 @@ static int spare(const struct resolving *r, const struct package *package,
 	return why ? leave(file, why) : 0;
 }
 
-/* The rules that one file makes for one order. */
-static int add_rules(struct resolving *r, struct policy_resolution *resolution, size_t order,
-		     const struct policy_rule *of, const struct package *package,
+/* The rules that one file makes for one order, unless it is spared. */
+static int add_rules(const struct resolving *r, bool sparing, struct policy_resolution *resolution,
+		     size_t order, const struct policy_rule *of, const struct package *package,
 		     struct package_file *file)
 {
 	struct policy_resolved_rule rule = {
@@ -295,7 +324,7 @@ static int add_rules(struct resolving *r, struct policy_resolution *resolution, 
 	int err;
 
 	memcpy(rule.id.value, file->sha256, sizeof(file->sha256));
-	err = spare(r, package, file, &rule);
+	err = sparing ? spare(r, package, file, &rule) : 0;
 	if (err || file->left)
 		return err;
 	err = policy_resolution_add(resolution, order, &rule);
@@ -308,8 +337,8 @@ static int add_rules(struct resolving *r, struct policy_resolution *resolution, 
 	return policy_resolution_add(resolution, order, &rule);
 }
 
-static int add_known(struct resolving *r, struct policy_resolution *resolution,
-		     struct package_known *known)
+static int add_files(const struct resolving *r, bool sparing, struct policy_resolution *resolution,
+		     struct package_known *known, struct package_file *files, size_t n)
 {
 	size_t o;
 	size_t f;
@@ -319,37 +348,84 @@ static int add_known(struct resolving *r, struct policy_resolution *resolution,
 		const struct policy_rule *rule =
 			package_rule_of(&r->policy->orders[o], &known->package);
 
-		for (f = 0; rule && f < known->n && !err; f++)
-			if (known->files[f].identified && !known->files[f].left)
-				err = add_rules(r, resolution, o, rule, &known->package,
-						&known->files[f]);
-	}
-	for (f = 0; f < known->n && !err; f++) {
-		r->report->files += known->files[f].software;
-		if (known->files[f].left)
-			err = report_left(r->report, &known->package, &known->files[f]);
+		for (f = 0; rule && f < n && !err; f++)
+			if (files[f].identified && !files[f].left)
+				err = add_rules(r, sparing, resolution, o, rule, &known->package,
+						&files[f]);
 	}
 	return err;
 }
 
-static int make_rules(struct resolving *r, struct policy_resolution **ret)
+static int add_known(const struct resolving *r, bool sparing, struct policy_resolution *resolution,
+		     struct package_known *known)
+{
+	int err = add_files(r, sparing, resolution, known, known->files, known->n);
+
+	if (!err)
+		err = add_files(r, sparing, resolution, known, known->former, known->n_former);
+	return err;
+}
+
+static int make_rules(const struct resolving *r, bool sparing, struct policy_resolution **ret)
 {
 	struct policy_resolution *resolution = policy_resolution_new(r->policy);
 	size_t i;
 	int err = resolution ? 0 : -ENOMEM;
 
 	for (i = 0; i < r->keep.n && !err; i++)
-		err = add_known(r, resolution, &r->keep.v[i]);
+		err = add_known(r, sparing, resolution, &r->keep.v[i]);
 	if (!err)
 		err = policy_resolution_finish(resolution);
 	if (err) {
 		policy_resolution_free(resolution);
 		return err;
 	}
-	r->report->packages = r->keep.n;
-	r->report->rules = resolution->n_rules;
 	*ret = resolution;
 	return 0;
+}
+
+/* Twice, as it takes long to find out what the device cannot do without: a second look at what is
+ * in memory does not. */
+static int make_spared_rules(const struct resolving *r, struct policy_resolution **ret)
+{
+	struct policy_resolution *whole;
+	int err = make_rules(r, false, &whole);
+
+	if (err)
+		return err;
+	memcpy(r->report->digest, whole->digest, sizeof(r->report->digest));
+	if (!may_spare(r, whole->digest)) {
+		*ret = whole;
+		return 0;
+	}
+	policy_resolution_free(whole);
+	return make_rules(r, true, ret);
+}
+
+static int report_known(struct package_report *report, const struct package_known *known)
+{
+	size_t f;
+	int err = 0;
+
+	report->packages += !known->gone;
+	report->former += known->n_former;
+	for (f = 0; f < known->n && !err; f++) {
+		report->files += known->files[f].software;
+		if (known->files[f].left)
+			err = report_left(report, &known->package, &known->files[f]);
+	}
+	return err;
+}
+
+static int report_all(const struct resolving *r, const struct policy_resolution *resolution)
+{
+	size_t i;
+	int err = 0;
+
+	r->report->rules = resolution->n_rules;
+	for (i = 0; i < r->keep.n && !err; i++)
+		err = report_known(r->report, &r->keep.v[i]);
+	return err;
 }
 
 /* ---- all of it ---- */
@@ -390,21 +466,37 @@ static int keep_others(struct resolving *r)
 	return err;
 }
 
-static void write_kept(struct resolving *r)
+void package_report_keep(struct package_report *report, const char *path)
 {
-	int err = keep_others(r);
+	int err;
 
-	if (!err)
-		err = package_keep_write(r->options->kept, &r->keep);
-
-	r->report->kept_why[0] = '\0';
+	if (!report->keep)
+		return;
+	err = package_keep_write(path, report->keep);
+	free(report->keep);
+	report->keep = NULL;
 	if (err)
-		snprintf(r->report->kept_why, sizeof(r->report->kept_why), "%.128s: %s",
-			 r->options->kept, strerror(-err));
+		snprintf(report->kept_why, sizeof(report->kept_why), "%.128s: %s", path,
+			 strerror(-err));
+}
+
+static void keep_for_next(struct resolving *r)
+{
+	struct package_report *report = r->report;
+
+	report->kept_why[0] = '\0';
+	if (!keep_others(r))
+		report->keep = package_keep_text(&r->keep);
+	if (!report->keep)
+		snprintf(report->kept_why, sizeof(report->kept_why), "%.128s: %s", r->options->kept,
+			 strerror(ENOMEM));
+	if (!r->options->later)
+		package_report_keep(report, r->options->kept);
 }
 
 static int resolve(struct resolving *r, struct policy_resolution **ret)
 {
+	struct policy_resolution *resolution = NULL;
 	enum package_type type;
 	int err = read_kept(r);
 
@@ -422,10 +514,17 @@ static int resolve(struct resolving *r, struct policy_resolution **ret)
 	if (!r->options->only_kept)
 		err = find_shared(r);
 	if (!err)
-		err = make_rules(r, ret);
-	if (!err && r->options->kept && !r->options->only_kept && !r->options->dry)
-		write_kept(r);
-	return err;
+		err = make_spared_rules(r, &resolution);
+	if (!err)
+		err = report_all(r, resolution);
+	if (err) {
+		policy_resolution_free(resolution);
+		return err;
+	}
+	if (r->options->kept && !r->options->only_kept && !r->options->dry)
+		keep_for_next(r);
+	*ret = resolution;
+	return 0;
 }
 
 int package_resolve(const struct policy *policy, const struct package_resolve_options *options,

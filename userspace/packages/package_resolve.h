@@ -20,6 +20,9 @@
  * ban. It is banned like what is elsewhere, so that a user can have content refused that is in no
  * package and that the device can do without.
  *
+ * With what it consists of counts what a package consisted of, in another version or before it was
+ * removed, as far as it was seen then (package_former.h).
+ *
  * What was found is kept in a file (package_keep.h), so that a file that did not change is not read
  * again, and so that what a database said last still holds while it is broken.
  */
@@ -52,6 +55,12 @@ struct package_resolve_options {
 	package_spare_fn spare; /* or NULL */
 	bool spare_homes;	/* ask it for what is in users' homes only */
 	void *context;
+	/* Where the resolution is of this digest (32 bytes) before it is asked, it is not; or NULL.
+	 */
+	const uint8_t *unless;
+	/* For how long, in ms, to look into packages that nothing is compared with now; 0: none. */
+	unsigned int ahead_ms;
+	bool later; /* what is to be kept is not written before package_report_keep() */
 };
 
 struct package_left_out {
@@ -62,19 +71,23 @@ struct package_left_out {
 
 /* What came of it, for people. Free with package_report_free(). */
 struct package_report {
-	bool resolved; /* there are package rules */
-	int64_t when;  /* seconds since 1970 */
+	bool resolved;	    /* there are package rules */
+	uint8_t digest[32]; /* of what it came to before anything was spared; zero without */
+	int64_t when;	    /* seconds since 1970 */
 	uint64_t took_us;
 	struct package_databases databases;
 	/* Of a broken database the last resolution holds: of how many packages. */
 	size_t held[PACKAGE_TYPE_COUNT];
 	size_t packages; /* that rules match */
 	size_t files;	 /* of theirs that count */
+	size_t former;	 /* files of theirs, and of packages that are gone, from before */
 	size_t rules;
 	size_t left_out;
-	size_t read;		    /* files whose content was read, as they were not known yet */
+	size_t ahead; /* packages that are to be looked into before one is compared with them */
+	size_t read;  /* files whose content was read, as they were not known yet */
 	struct package_left_out *v; /* the first PACKAGE_LEFT_OUT_MAX of left_out */
 	size_t n;
+	char *keep;			/* what package_report_keep() writes; or NULL */
 	char kept_why[PACKAGE_WHY_MAX]; /* why nothing could be kept, or "" */
 };
 
@@ -88,7 +101,13 @@ int package_resolve(const struct policy *policy, const struct package_resolve_op
 void package_report_free(struct package_report *report);
 
 /*
- * {"when","took_us","packages","files","rules","left_out","read",
+ * Write what a resolution with options->later left to be kept to @path, options->kept: what waits
+ * for it should not wait for the disk. An error is report->kept_why.
+ */
+void package_report_keep(struct package_report *report, const char *path);
+
+/*
+ * {"when","took_us","packages","files","former","rules","left_out","read",
  *  "databases":[{"type","state":"read"|"broken","packages","why","held"}],
  *  "files_left_out":[{"package","path","why"}],"kept_why"}; null where there are no package rules.
  * NULL: no memory.

@@ -77,15 +77,26 @@ static void table_free(struct table *table)
 	free(table->id);
 }
 
+static void put_files(struct table *table, struct package_file *files, size_t n)
+{
+	size_t f;
+
+	for (f = 0; f < n; f++) {
+		if (!files[f].identified || files[f].left)
+			continue;
+		table->items[table->n].file = &files[f];
+		put(table, (uint32_t)table->n++);
+	}
+}
+
 static int table_fill(struct table *table, struct package_keep *keep, const bool *fresh)
 {
 	size_t heads = 1;
 	size_t n = 0;
 	size_t i;
-	size_t f;
 
 	for (i = 0; i < keep->n; i++)
-		n += fresh[i] ? keep->v[i].n : 0;
+		n += fresh[i] ? keep->v[i].n + keep->v[i].n_former : 0;
 	while (heads < n)
 		heads *= 2;
 	table->mask = (uint32_t)(heads - 1);
@@ -95,15 +106,12 @@ static int table_fill(struct table *table, struct package_keep *keep, const bool
 	table->id = calloc(heads, sizeof(*table->id));
 	if (!table->items || !table->md5 || !table->size || !table->id)
 		return -ENOMEM;
-	for (i = 0; i < keep->n; i++)
-		for (f = 0; fresh[i] && f < keep->v[i].n; f++) {
-			struct package_file *file = &keep->v[i].files[f];
-
-			if (!file->identified || file->left)
-				continue;
-			table->items[table->n].file = file;
-			put(table, (uint32_t)table->n++);
-		}
+	for (i = 0; i < keep->n; i++) {
+		if (!fresh[i])
+			continue;
+		put_files(table, keep->v[i].files, keep->v[i].n);
+		put_files(table, keep->v[i].former, keep->v[i].n_former);
+	}
 	return 0;
 }
 

@@ -211,23 +211,27 @@ int policy_parse_duration(const char *text, uint32_t *seconds, const char **why)
 
 /* ---- hex ---- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+/* 16 and the value; 0: it is none. */
+static const uint8_t hex_digits[256] = {
+	['0'] = 16, 17, 18, 19, 20, 21,		22, 23, 24, 25, ['A'] = 26,
+	27,	    28, 29, 30, 31, ['a'] = 26, 27, 28, 29, 30, 31,
+};
 
 ssize_t policy_parse_hex(const char *text, size_t len, uint8_t *out, size_t max, size_t *bad)
 {
 	size_t i;
 
-	for (i = 0; i < len; i++) {
-		int digit = hex_digit(text[i]);
+	/* There are millions of them: by pairs, to the first that is wrong or too much. */
+	for (i = 0; i + 1 < len && i / 2 < max; i += 2) {
+		uint8_t high = hex_digits[(uint8_t)text[i]];
+		uint8_t low = hex_digits[(uint8_t)text[i + 1]];
+
+		if (!high || !low)
+			break;
+		out[i / 2] = (uint8_t)(high << 4 | (low & 15));
+	}
+	for (; i < len; i++) {
+		int digit = hex_digits[(uint8_t)text[i]] - 16;
 
 		if (digit < 0) {
 			*bad = i;

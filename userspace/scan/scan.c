@@ -72,6 +72,29 @@ void scan_problem(struct scan_worker *worker, int err, const char *why)
 	pthread_mutex_unlock(&worker->scan->report);
 }
 
+int scan_tell(const struct scan_report *report, struct scan_counts *counts, bool audit,
+	      json_t *finding)
+{
+	scan_count(audit ? &counts->found_audit : &counts->found, 1);
+	if (!finding)
+		return -ENOMEM;
+	report->found(report->context, finding);
+	json_decref(finding);
+	return 0;
+}
+
+void scan_found(struct scan_worker *worker, bool audit, json_t *finding)
+{
+	struct scan *scan = worker->scan;
+	int err;
+
+	pthread_mutex_lock(&scan->report);
+	err = scan_tell(&scan->options->report, scan->counts, audit, finding);
+	pthread_mutex_unlock(&scan->report);
+	if (err)
+		scan_problem(worker, err, NULL);
+}
+
 bool scan_stopped(const struct scan *scan)
 {
 	return scan->options->stop &&

@@ -72,28 +72,6 @@ static int identify(struct scan_worker *worker, struct subject *subject, uint32_
 	return err;
 }
 
-static void report(struct scan_worker *worker, const struct statx *stx,
-		   const struct scan_verdict *verdict)
-{
-	struct scan *scan = worker->scan;
-	const struct scan_report *report = &scan->options->report;
-	json_t *json;
-
-	scan_count(verdict->decision.outcome == DECISION_DENY ? &scan->counts->found :
-								&scan->counts->found_audit,
-		   1);
-	json = scan_finding_file(scan->options->policy, verdict, worker->path, stx,
-				 &worker->identity);
-	if (!json) {
-		scan_problem(worker, -ENOMEM, NULL);
-		return;
-	}
-	pthread_mutex_lock(&scan->report);
-	report->found(report->context, json);
-	pthread_mutex_unlock(&scan->report);
-	json_decref(json);
-}
-
 /* Judge what is in worker->identity, by the size that the file had then. Returns whether something
  * was found. */
 static bool judge(struct scan_worker *worker, const struct statx *stx)
@@ -111,7 +89,9 @@ static bool judge(struct scan_worker *worker, const struct statx *stx)
 	/* What was taken away is not there. */
 	if (quarantine_has(QUARANTINE_DIR, worker->path))
 		return true;
-	report(worker, stx, &verdict);
+	scan_found(worker, verdict.decision.outcome != DECISION_DENY,
+		   scan_finding_file(worker->scan->options->policy, &verdict, worker->path, stx,
+				     &worker->identity));
 	return true;
 }
 

@@ -16,8 +16,7 @@ struct search {
 static int look_at(void *context, const struct package *package)
 {
 	const struct search *search = context;
-	const struct scan_report *report = search->report;
-	json_t *also = json_array(), *finding;
+	json_t *also = json_array();
 	const struct scan_package_rule *rule = scan_judge_package(search->policy, package, also);
 
 	scan_count(&search->counts->packages, 1);
@@ -25,13 +24,8 @@ static int look_at(void *context, const struct package *package)
 		json_decref(also);
 		return 0;
 	}
-	finding = scan_finding_package(search->policy, rule, also, package);
-	if (!finding)
-		return -ENOMEM;
-	scan_count(rule->audit ? &search->counts->found_audit : &search->counts->found, 1);
-	report->found(report->context, finding);
-	json_decref(finding);
-	return 0;
+	return scan_tell(search->report, search->counts, rule->audit,
+			 scan_finding_package(search->policy, rule, also, package));
 }
 
 int scan_installed(const struct scan_policy *policy, const char *root,

@@ -79,6 +79,15 @@ int scan_path_set(struct scan_worker *worker, const char *path);
 int scan_path_add(struct scan_worker *worker, const char *name);
 void scan_path_cut(struct scan_worker *worker, size_t len);
 
+/*
+ * Count and report a finding of an order that only records (@audit) or refuses. @finding is taken
+ * over; NULL: there was no memory for it. Returns 0 or -ENOMEM. scan_found() is for threads: one
+ * tells at a time, and lack of memory is a problem with the path.
+ */
+int scan_tell(const struct scan_report *report, struct scan_counts *counts, bool audit,
+	      json_t *finding);
+void scan_found(struct scan_worker *worker, bool audit, json_t *finding);
+
 /* Report a problem with the path as it is. @why: NULL: what @err, negative, means. */
 void scan_problem(struct scan_worker *worker, int err, const char *why);
 bool scan_stopped(const struct scan *scan);

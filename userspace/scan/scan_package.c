@@ -35,32 +35,12 @@ static int open_quietly(int fd)
 	return content < 0 ? -errno : content;
 }
 
-static void report(struct scan_worker *worker, const struct statx *stx,
-		   const struct scan_package_rule *rule, json_t *also,
-		   const struct package *package)
-{
-	struct scan *scan = worker->scan;
-	const struct scan_report *report = &scan->options->report;
-	json_t *json = scan_finding_package_file(scan->options->policy, rule, also, package,
-						 worker->path, stx, &worker->identity);
-
-	scan_count(rule->audit ? &scan->counts->found_audit : &scan->counts->found, 1);
-	if (!json) {
-		scan_problem(worker, -ENOMEM, NULL);
-		return;
-	}
-	pthread_mutex_lock(&scan->report);
-	report->found(report->context, json);
-	pthread_mutex_unlock(&scan->report);
-	json_decref(json);
-}
-
 static enum scan_package judge(struct scan_worker *worker, const struct statx *stx,
 			       const struct package *package)
 {
+	const struct scan_policy *policy = worker->scan->options->policy;
 	json_t *also = json_array();
-	const struct scan_package_rule *rule =
-		scan_judge_package(worker->scan->options->policy, package, also);
+	const struct scan_package_rule *rule = scan_judge_package(policy, package, also);
 
 	if (!rule) {
 		json_decref(also);
@@ -70,7 +50,9 @@ static enum scan_package judge(struct scan_worker *worker, const struct statx *s
 	if (quarantine_has(QUARANTINE_DIR, worker->path))
 		json_decref(also);
 	else
-		report(worker, stx, rule, also, package);
+		scan_found(worker, rule->audit,
+			   scan_finding_package_file(policy, rule, also, package, worker->path, stx,
+						     &worker->identity));
 	return SCAN_PACKAGE_FOUND;
 }
 

@@ -17,17 +17,11 @@ struct search {
 static int tell(void *context, struct running_found *found)
 {
 	const struct search *search = context;
-	const struct scan_report *report = search->report;
 	json_t *finding = scan_finding_process(search->policy, found);
 	bool audit = found->outcome == DECISION_AUDIT;
 
 	running_found_free(found);
-	if (!finding)
-		return -ENOMEM;
-	scan_count(audit ? &search->counts->found_audit : &search->counts->found, 1);
-	report->found(report->context, finding);
-	json_decref(finding);
-	return 0;
+	return scan_tell(search->report, search->counts, audit, finding);
 }
 
 /* The tables stay the policy's. */

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-test: --only 6.12 --with remove --debian --mem 3072 --share userspace --timeout 1200
-# What is banned is removed, and kept from coming back, on a whole Debian: the hooks of apt and dpkg
+# Rows 61 to 64. What is banned is removed, and kept from coming back, on a whole Debian: the hooks of apt and dpkg
 # refuse packages before they are unpacked, `remove` takes packages and files away and brings files back,
 # and the daemon does it by itself where an order says so.
 # shellcheck source=lib.sh

@@ -73,6 +73,7 @@ while [ "${SUM[near]:-0}" -lt "$TRIES" ]; do
 	rounds=$((rounds + 1))
 	[ "${COUNT[near]}" -lt 16 ] || near=$((near + 1))
 	[ "${COUNT[survivors]}" = 0 ] || diag "round $rounds: ${COUNT[*]}"
+	[ $((rounds % 50)) != 0 ] || diag "$rounds switches: ${SUM[near]} starts just before, ${SUM[survivors]} survivors"
 done
 diag "$rounds switches: ${SUM[tries]} starts, ${SUM[near]} of them just before, ${SUM[refused]} refused, ${SUM[killed]} ended by a signal, ${SUM[survivors]} survivors, ${SUM[other]} other"
 check "$TRIES tries" test "${SUM[near]:-0}" -ge "$TRIES"

@@ -6,7 +6,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 32
+plan 37
 PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
 T=/mnt/scan
 
@@ -62,6 +62,27 @@ write_policy() {
 		  - package: {type: deb, name: acl}
 	YAML
 }
+
+# What would install a vendor's software, of each type, under names that say nothing, and what would install another's.
+installers() {
+	local file n=0
+	mkdir -p pkg/DEBIAN $T/installers/sub
+	for file in "$PROBES"/installers/*; do cp "$file" "$T/installers/sub/$((n++))"; done
+	printf 'Package: friend\nVersion: 1\nArchitecture: all\nMaintainer: V\nDescription: x\n' >pkg/DEBIAN/control
+	dpkg-deb -b pkg $T/installers/friend >/dev/null
+}
+order_of_installers() {
+	head_of_order installers
+	cat >>$POLICY/orders/installers.yaml <<-YAML
+		  - package: {type: deb, name: vendor}
+		  - package: {type: rpm, vendor: 'The V*', maintainer: '*<p@e.org>'}
+		  - package: {type: flatpak, name: 'org.*'}
+		  - package: {type: snap, name: vendor}
+		  - package: {type: appimage, origin: 'zsync|https://e.org/*'}
+	YAML
+	policy "$1"
+}
+ALL_TYPES='["appimage","deb","deb","flatpak","flatpak","rpm","snap","snap","snap"]'
 
 make_banned banned
 make_banned allowed "it is not"
@@ -144,6 +165,20 @@ check "and by it its programs" has device.json '.rule == "package" and .via and 
 check "pseudo file systems are skipped, and it is said" \
 	has device.json '.type == "skipped" and .path == "/proc" and .sort == "pseudo"'
 check "nothing was in the way" summary device.json '.problems == 0'
+
+# ---- files that install packages
+
+installers
+interdict scan --json $T/installers >open.json 2>open.err
+check "control: files that install packages, of which no order says anything" summary open.json '.found == 0'
+order_of_installers 2
+check "an order about such packages" interdict load $POLICY
+types() { jq -cs '[.[] | select(.type == "finding" and .order == "installers" and .rule == "package") | .package.type] | sort' "$1"; }
+interdict scan --json $T/installers >types.json 2>types.err
+check "they are found, by what they say of themselves, of all types" test "$(types types.json)" = "$ALL_TYPES"
+interdict remove --yes $T/installers >remove.out 2>&1
+check "and taken away" test "$(cd $T/installers && echo sub/*)" = "sub/*"
+check "others are not" test -e $T/installers/friend
 
 # ---- a disk that gives errors
 
