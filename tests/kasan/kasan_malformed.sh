@@ -4,6 +4,8 @@
 # kernel reported anything is for the runner to find in its log.
 # shellcheck source=lib.sh
 . "${VM_LIB:?}"
+# shellcheck source=../vm/guest/memory-lib.sh
+. "${VM_LIB%/*}/memory-lib.sh"
 set -u
 plan 9
 FILES=${FILES:-10000}
@@ -13,7 +15,6 @@ STEP=${STEP:-1000}
 # which is more than this already by what kmemleak and KASAN keep of each.
 GROWTH_MAX=1024
 MALFORM=$(dirname "$VM_LIB")/../bin/kasan/malform
-LEAKS=/sys/kernel/debug/kmemleak
 POLICY=$PWD/policy
 mkdir -p /mnt/ext4 /mnt/tmpfs "$POLICY/orders"
 mkfs.ext4 -q -F -O verity "$SCRATCH_DEV" || bail "no ext4"
@@ -42,32 +43,6 @@ printf '%s\n' "interdict: 1" "order: kinds" "title: A rule of each kind" "author
 	"reason: everything is to be looked for" "match:" "${RULES[@]}" >"$POLICY/orders/kinds.yaml"
 check "the policy loads" interdict load "$POLICY"
 check_fails "control: a seed is refused by its certificate" cp /share/seeds/fuzz_claims/pe /dev/null
-
-# memory: sets MEMORY, in kilobytes: what the kernel has allocated, without what it would give back.
-# Shrinking a cache empties KASAN's quarantine of it, too.
-memory() {
-	local file round
-	for round in 1 2 3; do
-		sync
-		echo 3 >/proc/sys/vm/drop_caches
-		for file in /sys/kernel/slab/*/shrink; do
-			echo 1 >"$file"
-		done
-		pause "$round"
-	done
-	MEMORY=$(awk '/^(SUnreclaim|SReclaimable|Percpu|VmallocUsed):/ {sum += $2} END {print sum}' /proc/meminfo)
-	awk 'NR > 2 {print $1, $2 * $4}' /proc/slabinfo >"slab.$1"
-}
-
-# leaks: what kmemleak finds now. It looks twice: an object's first sight counts for nothing.
-leaks() {
-	local round
-	for round in 1 2; do
-		pause 6
-		echo scan >$LEAKS
-	done
-	cat $LEAKS
-}
 
 bad_files=0 first=0 warm=''
 while [ "$first" -lt "$FILES" ]; do
@@ -108,7 +83,7 @@ check "the counters balance" jq -e .balance.kernel <<<"$status"
 
 growth=$((MEMORY - warm))
 diag "memory: $warm kB after $warm_at files, $MEMORY kB after $FILES: $growth kB more"
-diag "$(join -j 1 <(sort "slab.$warm_at") <(sort "slab.$FILES") | awk '{print $3 - $2, $1}' | sort -rn | head -n 5)"
+diag "$(memory_grown "$warm_at" "$FILES")"
 check "memory grew by no more than $GROWTH_MAX kB" [ "$growth" -le $GROWTH_MAX ]
 
 if [ -e $LEAKS ]; then

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-manual: `make check-boot` makes the initramfs that it is about
 # After a boot with an initramfs of initramfs-tools. BOOT says which: enforced; control, without our stage;
-# audit, with interdict=audit; no-module, of a kernel for which none was built; hangs, where modprobe never returns.
+# audit, with interdict=audit; no-module, of a kernel for which none was built; hangs, where modprobe never returns;
+# again, as enforced, in short; time, of which only how long it took is looked at.
 # shellcheck source=lib.sh
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
@@ -20,20 +21,43 @@ refused() { ! /usr/local/bin/busybox-banned true 2>/dev/null; }
 note() { status .daemon.boot.initramfs | grep -q "$1"; }
 events_of() { jq -c "select(.event == \"$1\" and .file.path == \"$2\")" $RECORD; }
 
+# The runner's way to turn the machine off asks nobody.
+turn_off() {
+	local drop_in=/run/systemd/system/interdict-vm.service.d
+	mkdir -p $drop_in
+	printf '[Service]\nExecStopPost=\nExecStopPost=/bin/sh -c "echo interdict-vm: shutdown >/dev/kmsg"\nExecStopPost=%s\n' \
+		'systemctl --no-block poweroff' >$drop_in/shutdown.conf
+	systemctl daemon-reload
+}
+
 case $BOOT in
 enforced)
-	plan 11
+	plan 13
 	check "refused in the initramfs, after our stage" [ "$in_initramfs" = 126 ]
 	check "refused when a unit starts it before sysinit" [ "$in_unit" = 126 ]
 	check "refused now" refused
 	check "which is there" test -x /usr/local/bin/busybox-banned
 	check "the daemon took the programs over: one load of them" [ "$(count '.event == "start"')" = 1 ]
 	check "nothing is degraded" status_is '.degraded | length' 0
+	check "the guards are on" status_is .guards.on true
 	check "what the initramfs did is said" note 'policy boot-test serial 3, mode enforce'
 	check "the refusal in the initramfs is in the record" [ "$(events_of denied /busybox-banned | wc -l)" -ge 1 ]
 	check "that of the unit, too" [ "$(events_of denied /usr/local/bin/busybox-banned | wc -l)" -ge 1 ]
 	check "by the bundle that was accepted" status_is .policy.serial 3
 	check "the record is whole" record_is_whole
+	check "it will be turned off by systemd" turn_off
+	;;
+again)
+	plan 5
+	check "refused in the initramfs, and from the unit" [ "$in_initramfs-$in_unit" = 126-126 ]
+	check "refused now" refused
+	check "the guards are on" status_is .guards.on true
+	check "nothing is degraded" status_is '.degraded | length' 0
+	check "it will be turned off by systemd" turn_off
+	;;
+time)
+	plan 1
+	check "it has booted" systemctl is-active multi-user.target
 	;;
 control)
 	plan 4

@@ -16,7 +16,7 @@ case $KREL in
 6.1.*) KINDS="rsa:4096" LACKS="ec:P-256" ;;
 *) KINDS="rsa:4096 ec:P-256 ec:P-384" LACKS= ;;
 esac
-plan $((83 + 3 * $(wc -w <<<"$KINDS") + 3 * $(wc -w <<<"$LACKS")))
+plan $((90 + 3 * $(wc -w <<<"$KINDS") + 3 * $(wc -w <<<"$LACKS")))
 
 runs() { ./app; }
 refused() { ! ./app 2>/dev/null; }
@@ -72,6 +72,17 @@ says() { # STATUS TEXT COMMAND...
 	[ $status = "$1" ] && [[ $said == *"$2"* ]]
 }
 unload_says() { says "$1" "$2" interdict unload --token "$3"; }
+# What a program file may do by itself: it does not find the daemon.
+alone() {
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount sh -c 'mount -t tmpfs none /run/interdict && exec "$0" status' "$1"
+}
+# Any status but "the guards are on, and this is not the tool".
+is_tool() {
+	local status=0
+	alone "$1" || status=$?
+	[ $status -le 1 ]
+}
 protection() { status_is ".protection.$1" "$2"; }
 audited() { [ "$(count '.event == "audited"')" -ge 1 ]; }
 event() { [ "$(count ".event == \"$1\" and (.reason // \"\" | contains(\"$2\"))")" -ge 1 ]; }
@@ -233,7 +244,18 @@ SELF=$(readlink -f "$(type -P interdict)")
 token office tool tool --tool office.pem
 check "a token for another program is refused" unload_says 4 "another program" tool
 token office tool tool --tool "$SELF"
-check "with one for it, what is in the daemon's place may take it" unload_says 0 "may take" tool
+# As an upgrade does it. What the daemon runs keeps a name.
+ln "$SELF" "$SELF.old" && cp -p "$SELF" "$SELF.new" && mv "$SELF.new" "$SELF"
+check "control: what was put in the daemon's place is not the tool" gives 4 alone "$SELF"
+check "with one for it, it may take it" unload_says 0 "may take" tool
+check "control: what runs cannot be written to" says 1 "Text file busy" dd if=/dev/null of="$SELF.old" conv=notrunc
+stop_daemon
+start_daemon "the next daemon is of the other file"
+check "the tool's file of before is the tool, too" is_tool "$SELF.old"
+check "now it can be written to" eval "printf x >>'$SELF.old'"
+check "which takes the tool's rights from it" gives 4 alone "$SELF.old"
+check "and not from the other" is_tool "$SELF"
+rm "$SELF.old"
 
 # ---- unload ----
 check "root may not, still" says 4 "takes a token" interdict unload
