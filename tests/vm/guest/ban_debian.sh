@@ -162,3 +162,4 @@ systemctl stop nginx
 check "only the order refused anything" test "$(count '.event == "denied" and .order != "suite"')" = 0
 check "the record is whole" record_is_whole
 stop_daemon
+no_hooks
