@@ -52,7 +52,7 @@ static int add_file(const struct package_file *file, const struct contents *now,
 	return former.path ? package_known_add_former(known, &former) : -ENOMEM;
 }
 
-static int add_files(const struct package_known *before, bool files, struct package_known *known)
+int package_former_add(const struct package_known *before, struct package_known *known)
 {
 	struct contents now;
 	size_t i;
@@ -61,22 +61,12 @@ static int add_files(const struct package_known *before, bool files, struct pack
 	/* The oldest first. */
 	for (i = 0; i < before->n_former && !err; i++)
 		err = add_file(&before->former[i], &now, known);
-	for (i = 0; files && i < before->n && !err; i++)
+	for (i = 0; i < before->n && !err; i++)
 		err = add_file(&before->files[i], &now, known);
 	free(now.v);
 	if (!err)
 		package_known_trim_former(known, PACKAGE_FORMER_FILES);
 	return err;
-}
-
-static bool same_version(const struct package *a, const struct package *b)
-{
-	return !strcmp(a->version ? a->version : "", b->version ? b->version : "");
-}
-
-int package_former_add(const struct package_known *before, struct package_known *known)
-{
-	return add_files(before, !same_version(&before->package, &known->package), known);
 }
 
 /* Make room for one more. */
@@ -108,7 +98,7 @@ int package_former_gone(const struct package_known *before, struct package_keep 
 	int err = package_copy(&before->package, &known.package);
 
 	if (!err)
-		err = add_files(before, true, &known);
+		err = package_former_add(before, &known);
 	if (err || !known.n_former) {
 		package_known_clear(&known);
 		return err;

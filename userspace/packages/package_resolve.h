@@ -20,7 +20,7 @@
  * ban. It is banned like what is elsewhere, so that a user can have content refused that is in no
  * package and that the device can do without.
  *
- * With what it consists of counts what a package consisted of, in another version or before it was
+ * With what it consists of counts what a package consisted of, before its files changed or it was
  * removed, as far as it was seen then (package_former.h).
  *
  * What was found is kept in a file (package_keep.h), so that a file that did not change is not read

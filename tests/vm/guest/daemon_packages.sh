@@ -7,7 +7,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 46
+plan 47
 
 # A real package of a program, a library and a script, which nothing here needs.
 REAL=man-db
@@ -123,9 +123,8 @@ cp status.good /var/lib/dpkg/status
 whole() { ! degraded; }
 check "whole again" wait_for whole
 
-before=$(resolved)
 check "removed" dpkg -r vendor
-wait_for resolved_more "$before" || true
+check "which is noticed" wait_for packages packages 1
 check "what was banned with it still is" refused ./two
 rm $POLICY/orders/*.yaml
 package_order other nothing-of-that-name
