@@ -32,8 +32,8 @@ dying() { awk '$1 == "nr_dying_descendants" {print $2}' /sys/fs/cgroup/cgroup.st
 
 # cycle: one; says where it ended if it failed.
 cycle() {
-	# A device that has seen no serial and no token.
-	rm -rf /var/lib/interdict
+	# A device that has seen no serial and no token; the record would tell of the serial.
+	rm -rf /var/lib/interdict /var/log/interdict
 	interdict daemon >/dev/null 2>>"$DAEMON_LOG" </dev/null &
 	DAEMON_PID=$!
 	wait_for began_or_ended "$1"
