@@ -52,6 +52,7 @@ help:
 	@echo '                      make remove-cuts: CUTS (100) while things are removed;'
 	@echo '                      make f2fs: what is done on that file system, with other kernels'
 	@echo 'make flood            DENIALS (1000000) refusals, and FLOOD_KILLS (50) of the daemon: what the record has of them'
+	@echo 'make hangs            outputs that hang, measured; a daemon that hangs'
 	@echo 'make check-records    what the daemons of the guest scripts record, against the schemas of events'
 	@echo 'make check-dkms       the DKMS package builds the module; make check-boot: an initramfs of Debian enforces'
 	@echo 'make check-trees      what scan finds in what Podman, Flatpak and snapd made'
