@@ -18,13 +18,18 @@ SCRIPT=/etc/init.d/nginx
 USER_ID=1000
 HERE=$PWD
 
+# copy FILE DIRECTORY: to the same path below it.
+copy() { mkdir -p "$2${1%/*}" && cp -a "$1" "$2$1"; }
 # repack NAME [VERSION]: what is installed as a .deb again, VERSION with another program.
 repack() {
 	local path script
 	rm -rf pkg
 	mkdir -p pkg/DEBIAN repo
 	dpkg-query -L "$1" | while read -r path; do
-		if [ -d "$path" ] && [ ! -L "$path" ]; then mkdir -p "pkg$path"; else cp -a --parents "$path" pkg/; fi
+		case $path in
+		/bin | /sbin | /lib | /lib64) mkdir -p "pkg$path" ;; # links into /usr
+		*) if [ -d "$path" ] && [ ! -L "$path" ]; then mkdir -p "pkg$path"; else copy "$path" pkg; fi ;;
+		esac
 	done
 	dpkg-query -s "$1" | sed -e '/^Status:/d' -e '/^Conffiles:/d' -e '/^ \//d' ${2:+-e "s/^Version:.*/Version: $2/"} >pkg/DEBIAN/control
 	for script in preinst postinst prerm postrm conffiles triggers templates config; do
@@ -73,7 +78,7 @@ tar -cf repo.tar repo
 echo "deb [trusted=yes] file:$HERE/repo ./" >/etc/apt/sources.list
 apt-get update >/dev/null 2>&1
 mkdir -p /home/u/tree own
-for file in $PROGRAM $LIBRARY $SCRIPT; do cp -a --parents "$file" /home/u/tree/; done
+for file in $PROGRAM $LIBRARY $SCRIPT; do copy "$file" /home/u/tree; done
 cp $PROGRAM /home/u/innocent
 cp repo/libnginx-mod-http-echo_*.deb /home/u/download
 echo "the user's own" >/home/u/notes
