@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with plain --timeout 300
+# vm-test: --only 6.12 --with daemon --timeout 300
 # Floods: what is the same is counted, what is not stays a line of its own, and no count is lost with a daemon.
 # shellcheck source=lib.sh
 . "$VM_LIB"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with plain --timeout 300
+# vm-test: --only 6.12 --with daemon --timeout 300
 # The canary: what it says under each mode, that it leaves no trace, when it is tried, and what is said when refusing
 # is switched off.
 # shellcheck source=lib.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-test: --with dates --timeout 400
+# vm-test: --with dates --timeout 800
 # Orders begin and end at their dates: while a daemon runs and while none does, and when the clock is set.
 # shellcheck source=lib.sh
 . "$VM_LIB"
