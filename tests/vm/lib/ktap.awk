@@ -17,6 +17,9 @@ BEGIN {
 
 { sub(/\r$/, "") }
 
+# Firmware clears the screen, with no end of line before what comes next.
+!running { gsub(/\033\[[0-9;=]*[A-Za-z]/, "") }
+
 /^#@ begin / {
 	name = $3
 	running = 1
@@ -56,8 +59,7 @@ BEGIN {
 	next
 }
 
-# Firmware clears the screen.
-!running { gsub(/\033\[[0-9;=]*[A-Za-z]/, ""); if (length($0)) print "# " $0; next }
+!running { if (length($0)) print "# " $0; next }
 
 /^KTAP version/ { print "  " $0; next }
 
