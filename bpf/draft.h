@@ -10,7 +10,7 @@
 
 #include "maps.h"
 
-/* The place of this processor, or NULL: it is taken. */
+/* The place of this processor, or NULL: it is taken, or its number is above how many there are. */
 static __always_inline struct interdict_draft *draft_take(void)
 {
 	struct interdict_draft *draft;

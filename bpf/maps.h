@@ -31,7 +31,7 @@ struct interdict_draft {
 };
 
 /* One for each processor: user space gives their number. Not a map by processor: so much in one
- * piece makes each fork's search for the kernel's per-processor memory longer (some 800
+ * piece makes each fork's search for the kernel's per-processor memory longer (some 500
  * instructions of an exec). */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
