@@ -15,8 +15,10 @@
  * written to since (its epoch), as root in the first user namespace, untraced. Such an exec is made
  * a secure one, so that the loader takes nothing from the environment into it. Which exec it is is
  * known by the number that the kernel counts up when it can no longer fail (self_exec_id): a failed
- * one makes nobody the tool, and the next one ends it. Threads are known by the first of them; a
- * child that still shares the memory is guarded, but is not the tool.
+ * one makes nobody the tool, and the next one ends it. Should that one find no way to the mark (6.1
+ * gives none to who preempted another that is at its own), the memory is of another file. Threads
+ * are known by the first of them; a child that still shares the memory is guarded, but is not the
+ * tool.
  *
  * rmmod of the module is refused here to be told of. That it cannot be forced is the module's own
  * doing (kmod/hold.c): the name here is in memory that another thread may change.
@@ -47,6 +49,15 @@ static __always_inline __u64 guard_armed(void)
 	return READ_ONCE(interdict.guard.armed);
 }
 
+/* Whether the memory of @leader is of the file that @tool came from, as far as both are known. */
+static __always_inline bool guard_is_same_file(struct task_struct *leader,
+					       const struct interdict_tool *tool)
+{
+	__u64 inode = (__u64)BPF_CORE_READ(leader, mm, exe_file, f_inode);
+
+	return !tool->inode || !inode || tool->inode == inode;
+}
+
 /* For programs that do not sleep: the first task of a process is under RCU. */
 static __always_inline bool guard_is_tool(struct task_struct *task)
 {
@@ -57,7 +68,8 @@ static __always_inline bool guard_is_tool(struct task_struct *task)
 		return false;
 	tool = bpf_task_storage_get(&interdict_tool, leader, 0, 0);
 	return tool && tool->arming == guard_armed() &&
-	       (!tool->exec_id || tool->exec_id == leader->self_exec_id);
+	       (!tool->exec_id || tool->exec_id == leader->self_exec_id) &&
+	       guard_is_same_file(leader, tool);
 }
 
 /* Whether others than the tool are at work, and may not. */
@@ -275,6 +287,7 @@ static __always_inline void guard_exec(struct linux_binprm *bprm)
 		return;
 	mark->arming = 0;
 	mark->exec_id = task->self_exec_id + 1;
+	mark->inode = (__u64)bprm->file->f_inode;
 	if (tool)
 		mark->arming = arming;
 }

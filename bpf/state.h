@@ -19,7 +19,7 @@
 #endif
 
 /* Raised with every change of what programs and user space share: the structs of this directory. */
-#define INTERDICT_LAYOUT 9
+#define INTERDICT_LAYOUT 10
 
 #define INTERDICT_ACTIVE_SLOT(active)	    (((active) >> 8) & 3)
 #define INTERDICT_ACTIVE_GENERATION(active) ((active) >> 10)
@@ -169,6 +169,7 @@ struct interdict_binary {
 struct interdict_tool {
 	__u64 arming;  /* under interdict_guard.armed */
 	__u64 exec_id; /* since the exec of this number (task_struct.self_exec_id); 0: it was named */
+	__u64 inode;   /* the program file's, by its address; 0: it was named */
 };
 
 #endif

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # In a guest whose clock counts instructions: the operations of `ops` bare, under empty programs,
-# under policies of three sizes and under one publisher rule; then bare again, so that what boot
-# leaves running shows. Execs are measured in turns after that, ROUNDS times bare and under rules: what memory
+# under policies of three sizes, under one publisher rule, and with the guards on; then bare again, so that what
+# boot leaves running shows. Execs are measured in turns after that, ROUNDS times bare and under rules: what memory
 # is like makes more of a difference to one of them than what is looked for. Rows go to /out/rows.jsonl.
 set -eu
 # shellcheck source=../vm/guest/lib.sh
 . "$VM_LIB"
+# shellcheck source=../vm/guest/daemon-lib.sh
+. "${VM_LIB%/*}/daemon-lib.sh"
 # shellcheck source=setup.sh
 . /share/setup.sh
 
@@ -25,10 +27,12 @@ measure() {
 	# The big file is written anew: nothing is cached of it.
 	head -c 64M /dev/zero >"$dir/big"
 	sync
-	operations "$1" open open-first map exec-static exec-dynamic hash-64m identify-elf identify-pe miss
+	operations "$1" open open-first map exec-static exec-dynamic hash-64m identify-elf identify-pe miss ioctl
 }
 
 unload() { interdict unload && grace; }
+
+guarded() { wait_for status_is .guards.on true && measure guarded; }
 
 in_turns() {
 	local round
@@ -39,7 +43,7 @@ in_turns() {
 	done
 }
 
-plan $((6 + $(wc -w <<<"$RULES")))
+plan $((8 + $(wc -w <<<"$RULES")))
 bench_begin
 rows=/dev/null measure warm-up
 
@@ -59,6 +63,15 @@ done
 serial=$((serial + 1))
 publisher_load $serial
 check "a publisher rule" measure publisher
+
+# What comes with 1,000 rules if a daemon guards them.
+serial=$((serial + 1))
+policy_write 1000 $serial
+mkdir -p /etc/interdict
+echo "policy: /tmp/rules-1000" >/etc/interdict/interdict.yaml
+start_daemon "the guards are on" --arm
+check "guards" guarded
+kill_daemon
 
 unload
 measure bare-again

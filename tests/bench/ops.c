@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -162,6 +163,22 @@ static void map_warm(const char *op, const char *path)
 	close(fd);
 }
 
+static void ioctl_once(const char *path, int fd)
+{
+	int waiting;
+
+	if (ioctl(fd, FIONREAD, &waiting))
+		err(1, "ioctl %s", path);
+}
+
+static void ioctl_warm(const char *op, const char *path)
+{
+	int fd = open_or_die(path);
+
+	row_warm(op, ioctl_once, path, fd);
+	close(fd);
+}
+
 /* fork, execve, exit and wait. A tick falls into every third: the lower quartile is the middle of
  * the others. */
 static void exec_warm(const char *op, const char *path)
@@ -232,6 +249,7 @@ static const struct operation {
 	{ "identify-elf", identify, "elf" },
 	{ "identify-pe", identify, "pe" },
 	{ "miss", identify, "miss" },
+	{ "ioctl", ioctl_warm, "static" },
 };
 
 int main(int argc, char **argv)

@@ -37,12 +37,10 @@ empty_detach() {
 	grace
 }
 
+# policy_write RULES SERIAL
+policy_write() { rm -rf "/tmp/rules-$1" && "$BENCH/mkpolicy" "/tmp/rules-$1" "$1" "$2"; }
 # policy_load RULES SERIAL
-policy_load() {
-	rm -rf "/tmp/rules-$1" || return 1
-	"$BENCH/mkpolicy" "/tmp/rules-$1" "$1" "$2" || return 1
-	interdict load "/tmp/rules-$1"
-}
+policy_load() { policy_write "$1" "$2" && interdict load "/tmp/rules-$1"; }
 
 # publisher_load SERIAL: one rule, by what signatures tell.
 publisher_load() {
