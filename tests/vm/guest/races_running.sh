@@ -54,8 +54,9 @@ for program in even odd; do
 done
 make_policy report odd report
 
-# round PROGRAM POLICY: starts, and a switch meanwhile. They begin DELAY ms after the load, which is so much before
-# the switch that all of them are under way, and not much more, at another moment of theirs each time.
+# round PROGRAM POLICY SECONDS: starts, and a switch meanwhile; who has not ended so long after it survives. They
+# begin DELAY ms after the load, which is so much before the switch that all of them are under way, and not much more,
+# at another moment of theirs each time.
 DELAY=0
 round() {
 	local loads rc=0 wait
@@ -64,7 +65,7 @@ round() {
 	loads=$!
 	printf -v wait 0.%03d $((DELAY + RANDOM % 20))
 	pause "$wait"
-	"$PROBES/starter" "./$1" $WORKERS 8 400 >starter.out 2>&1 || rc=1
+	"$PROBES/starter" "./$1" $WORKERS 8 400 "$3" >starter.out 2>&1 || rc=1
 	wait $loads || rc=1
 	[ $rc = 0 ] || { diag "$(cat load.out starter.out)"; return 1; }
 	counts "$(cat starter.out)"
@@ -81,15 +82,15 @@ policy $SERIAL
 start_daemon "the daemon starts"
 check "and enforces" wait_for enforcing
 
-# Control. The starter ends them itself in the end, after a minute.
-if round odd report; then ok "control: a round"; else not_ok "control: a round"; fi
+# Control. The starter ends them itself in the end.
+if round odd report 10; then ok "control: a round"; else not_ok "control: a round"; fi
 check "control: what began before the switch goes on" test "${COUNT[survivors]:-0}" -ge 1
 SUM=()
 
 rounds=0 full=0 programs=(even odd)
 until [ "${SUM[near]:-0}" -ge "$TRIES" ]; do
 	program=${programs[rounds % 2]}
-	round "$program" "ban-$program" || break
+	round "$program" "ban-$program" 60 || break
 	rounds=$((rounds + 1))
 	[ "${COUNT[near]}" -lt $FULL ] || full=$((full + 1))
 	[ "${COUNT[survivors]}" = 0 ] || diag "round $rounds: $(<starter.out)"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * starter FILE WORKERS AFTER MOST
+ * starter FILE WORKERS AFTER MOST SECONDS
  *
  * WORKERS processes, each of which starts others that execute FILE, and such that have it mapped,
  * in turn and as fast as it can, until AFTER in a row were refused or there were MOST: somebody
- * bans FILE meanwhile, and has ended what runs. Then waits until all have ended; gives up after a
- * minute, and ends what is left.
+ * bans FILE meanwhile, and has ended what runs. Then waits until all have ended; gives up after
+ * SECONDS, and ends what is left.
  *
  * What counts as a try is each of the last 16 of a worker before the first that was refused. Older
  * ones are ended here, or the more there are, the longer it takes to look at all of them.
@@ -31,8 +31,7 @@
 #define MOST_MAX    1000
 #define NEAR	    16
 /* That a worker lets run: more than NEAR, as it learns of a refusal later. */
-#define KEPT	24
-#define WAIT_MS 60000
+#define KEPT 24
 
 /* A child that could not. */
 #define REFUSED 10
@@ -132,9 +131,9 @@ static long reap(struct worker *worker, long row)
 	return row;
 }
 
-static void wait_for_all(struct worker *worker)
+static void wait_for_all(struct worker *worker, long seconds)
 {
-	long end = now_ms() + WAIT_MS;
+	long end = now_ms() + 1000 * seconds;
 	int status;
 	pid_t pid;
 
@@ -156,7 +155,7 @@ static void wait_for_all(struct worker *worker)
 		worker->count->survivors++;
 }
 
-static void work(struct count *count, const char *file, long after, long most)
+static void work(struct count *count, const char *file, long after, long most, long seconds)
 {
 	static struct worker worker;
 	long row = 0;
@@ -191,7 +190,7 @@ static void work(struct count *count, const char *file, long after, long most)
 		/* So that not all of them are started before anybody bans anything. */
 		poll(NULL, 0, 2);
 	}
-	wait_for_all(&worker);
+	wait_for_all(&worker, seconds);
 }
 
 int main(int argc, char **argv)
@@ -200,7 +199,7 @@ int main(int argc, char **argv)
 	long workers, i;
 	int status, failed = 0;
 
-	if (argc != 5)
+	if (argc != 6)
 		return SETUP;
 	workers = atol(argv[2]);
 	if (workers < 1 || workers > WORKERS_MAX || atol(argv[4]) > MOST_MAX)
@@ -215,7 +214,7 @@ int main(int argc, char **argv)
 		if (worker < 0)
 			setup_failed("fork");
 		if (!worker) {
-			work(&counts[i], argv[1], atol(argv[3]), atol(argv[4]));
+			work(&counts[i], argv[1], atol(argv[3]), atol(argv[4]), atol(argv[5]));
 			_exit(0);
 		}
 	}
