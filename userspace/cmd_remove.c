@@ -170,6 +170,24 @@ static int complain(int err)
 	return EXIT_FAILED;
 }
 
+/* One that is misspelt would have nothing removed, and say that all is well. The daemon's may have
+ * been lifted since. */
+static bool orders_are_known(const struct remove_arguments *args, const struct policy *policy)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < args->n_orders && !args->unattended; i++) {
+		size_t n = 0;
+
+		while (n < policy->n_orders && strcmp(policy->orders[n].id, args->orders[i]) != 0)
+			n++;
+		if (n == policy->n_orders)
+			verb_complain("remove", args->orders[i], "the policy has no such order");
+		all &= n < policy->n_orders;
+	}
+	return all;
+}
+
 static int find(const struct remove_arguments *args, const struct config *config, json_t **plan,
 		size_t *problems)
 {
@@ -200,6 +218,10 @@ static int find(const struct remove_arguments *args, const struct config *config
 		fprintf(stderr, "interdict remove: no policy is enforced\n");
 	if (err)
 		return EXIT_FAILED;
+	if (!orders_are_known(args, active.policy)) {
+		active_policy_free(&active);
+		return EXIT_FAILED;
+	}
 	err = remove_find(active.policy, &active.device, &find, plan);
 	active_policy_free(&active);
 	return err ? complain(err) : EXIT_DONE;

@@ -110,6 +110,34 @@ static void test_others(void **state)
 	json_decref(about);
 }
 
+/* Somebody has another name of it, and links it to where it was. */
+static void test_again(void **state)
+{
+	struct quarantine_list list;
+	enum quarantine_outcome outcome;
+	char why[QUARANTINE_WHY_MAX];
+
+	(void)state;
+	tempdir_write("files/a", "a");
+	run("chmod 755 files/a; ln files/a files/kept");
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(put(tempdir_path("files/a"), &outcome), 0);
+		assert_int_equal(outcome, QUARANTINE_PUT);
+		assert_int_equal(access(tempdir_path("files/a"), F_OK), -1);
+		assert_int_equal(quarantine_list(tempdir_path("q"), &list), 0);
+		assert_int_equal(list.n, 1);
+		if (i < 2)
+			quarantine_list_free(&list);
+		/* What an earlier try was cut off at. */
+		run(i ? ":" : "ln files/kept q/$(ls q | grep -v json).again");
+		run("ln files/kept files/a");
+	}
+	run("rm files/a");
+	assert_int_equal(quarantine_restore(&list.v[0], why), 0);
+	quarantine_list_free(&list);
+	run("test -z \"$(ls q)\" -a $(stat -c %a files/a) = 755; rm files/a files/kept");
+}
+
 /* A directory that somebody else made, or comes into. */
 static void test_not_ours(void **state)
 {
@@ -324,11 +352,11 @@ static void test_arguments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	  cmocka_unit_test(test_others),
-		cmocka_unit_test(test_not_ours),  cmocka_unit_test(test_restore),
-		cmocka_unit_test(test_manifests), cmocka_unit_test(test_events),
-		cmocka_unit_test(test_steps),	  cmocka_unit_test(test_manager),
-		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_names),	cmocka_unit_test(test_others),
+		cmocka_unit_test(test_again),	cmocka_unit_test(test_not_ours),
+		cmocka_unit_test(test_restore), cmocka_unit_test(test_manifests),
+		cmocka_unit_test(test_events),	cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_manager), cmocka_unit_test(test_arguments),
 	};
 
 	return cmocka_run_group_tests(tests, tempdir_setup, tempdir_teardown);

@@ -59,6 +59,8 @@ static void fresh_root(void)
 /* ---- the removal, as the verb does it ---- */
 
 static struct remove_plan_options plan_options;
+/* Another name of home/u/app. */
+#define LINK "root/opt/again"
 
 static json_t *make_plan(void)
 {
@@ -69,16 +71,21 @@ static json_t *make_plan(void)
 	const struct policy_device device = { 0 };
 	struct policy *policy = order_parsed(text);
 	json_t *plan;
-	const char *const paths[] = { tempdir_path("root/home/u/app"),
-				      tempdir_path("root/opt/loose") };
+	static const struct {
+		const char *path;
+		const uint8_t *digest;
+	} files[] = { { "root/home/u/app", digest[0] },
+		      { "root/opt/loose", digest[1] },
+		      { LINK, digest[0] } };
 
 	policy->mode = POLICY_MODE_ENFORCE;
 	plan_options.root = tempdir_path("root");
 	plan_options.quarantine = tempdir_path("state/quarantine");
 	plan = remove_plan_new(NULL);
 	assert_int_equal(remove_plan_packages(plan, policy, &device, &plan_options), 0);
-	for (int i = 0; i < 2; i++) {
-		const struct remove_found found = { paths[i], "o", "sha256", digest[i] };
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		const struct remove_found found = { tempdir_path(files[i].path), "o", "sha256",
+						    files[i].digest };
 
 		assert_int_equal(remove_plan_file(plan, &found, &plan_options), 0);
 	}
@@ -329,6 +336,37 @@ static void test_delete(void **state)
 	run("test -z \"$(find state/quarantine -type f ! -name places)\"");
 }
 
+/* A file with three names, of which two are found: that one is taken away makes no other of it. */
+static void test_links(void **state)
+{
+	struct quarantine_list list;
+	char why[QUARANTINE_WHY_MAX];
+
+	(void)state;
+	for (int delete = 0; delete < 2; delete ++) {
+		fresh_root();
+		run("ln root/home/u/app " LINK "; ln root/home/u/app root/home/u/kept");
+		plan_options.delete = delete;
+		assert_int_equal(remove_all(true), 0);
+		plan_options.delete = false;
+		assert_false(is_there("root/home/u/app") || is_there(LINK));
+		assert_true(is_there("root/home/u/kept"));
+		assert_int_equal(quarantine_list(tempdir_path("state/quarantine"), &list), 0);
+		assert_int_equal(list.n, delete ? 0 : 3);
+		for (size_t i = 0; i < list.n; i++)
+			assert_int_equal(quarantine_restore(&list.v[i], why), 0);
+		quarantine_list_free(&list);
+	}
+	fresh_root();
+	run("ln root/home/u/app " LINK);
+	assert_int_equal(remove_all(true), 0);
+	assert_int_equal(quarantine_list(tempdir_path("state/quarantine"), &list), 0);
+	for (size_t i = 0; i < list.n; i++)
+		assert_int_equal(quarantine_restore(&list.v[i], why), 0);
+	quarantine_list_free(&list);
+	run("test \"$(stat -c '%a %h' " LINK ")\" = '4755 2' -a root/home/u/app -ef " LINK);
+}
+
 static int place_left;
 
 static void stop_at(const char *place)
@@ -523,15 +561,11 @@ static void test_rpm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plan),
-		cmocka_unit_test(test_done),
-		cmocka_unit_test(test_delete),
-		cmocka_unit_test(test_cut_off),
-		cmocka_unit_test(test_cut_off_deleting),
-		cmocka_unit_test(test_killed),
-		cmocka_unit_test(test_restore_cut_off),
-		cmocka_unit_test(test_failing),
-		cmocka_unit_test(test_rpm),
+		cmocka_unit_test(test_plan),	cmocka_unit_test(test_done),
+		cmocka_unit_test(test_delete),	cmocka_unit_test(test_links),
+		cmocka_unit_test(test_cut_off), cmocka_unit_test(test_cut_off_deleting),
+		cmocka_unit_test(test_killed),	cmocka_unit_test(test_restore_cut_off),
+		cmocka_unit_test(test_failing), cmocka_unit_test(test_rpm),
 	};
 
 	return cmocka_run_group_tests(tests, setup, tempdir_teardown);

@@ -50,6 +50,7 @@ static int look_at(int fd, struct quarantine_file *file)
 	file->ino = st.st_ino;
 	file->size = (uint64_t)st.st_size;
 	file->mode = st.st_mode & 07777;
+	file->names = (uint32_t)st.st_nlink;
 	file->dev_major = major(st.st_dev);
 	file->dev_minor = minor(st.st_dev);
 	file->uid = st.st_uid;
@@ -235,32 +236,54 @@ static const char *reason(int err)
 }
 
 /* Make it nobody's to use. A file system without modes has none to take away. */
-static int lock_away(int place, const char *id)
+static int lock_away(int place, const char *id, struct quarantine_file *file)
 {
-	int err = 0;
+	struct stat st;
 
 	remove_place("chmod");
-	if (fchmodat(place, id, 0, 0) < 0 && errno != EPERM && errno != EOPNOTSUPP)
-		err = -errno;
-	return err ? err : quarantine_sync(place);
+	if ((fchmodat(place, id, 0, 0) < 0 && errno != EPERM && errno != EOPNOTSUPP) ||
+	    fstatat(place, id, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	file->ctime = st.st_ctim;
+	return quarantine_sync(place);
+}
+
+static bool is_file_of(int fd, int dir, const char *name)
+{
+	struct stat wanted, st;
+
+	return fstat(fd, &wanted) == 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       wanted.st_ino == st.st_ino && wanted.st_dev == st.st_dev;
 }
 
 /* Rename, and see that it was the one that @fd is open on: others may write to its directory. */
 static int move(int parent, const char *base, int fd, int place, const char *id)
 {
-	struct stat wanted, moved;
-
 	remove_place("rename");
 	if (renameat2(parent, base, place, id, RENAME_NOREPLACE) < 0)
 		return errno == ENOENT ? -ESTALE : -errno;
 	remove_place("renamed");
-	if (fstat(fd, &wanted) < 0 || fstatat(place, id, &moved, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (wanted.st_ino == moved.st_ino && wanted.st_dev == moved.st_dev)
+	if (is_file_of(fd, place, id))
 		return quarantine_sync(parent);
 	if (renameat2(place, id, parent, base, RENAME_NOREPLACE) < 0)
 		return -errno;
 	return -ESTALE;
+}
+
+/* The file is in quarantine already, and somebody who had another name of it gave it this one
+ * again: it goes. */
+static int move_again(int parent, const char *base, int fd, int place, const char *id)
+{
+	char again[QUARANTINE_ID_LEN + sizeof(".again")];
+	int err;
+
+	if (!is_file_of(fd, place, id))
+		return -EEXIST;
+	snprintf(again, sizeof(again), "%s.again", id);
+	if (is_file_of(fd, place, again) && unlinkat(place, again, 0) < 0)
+		return -errno;
+	err = move(parent, base, fd, place, again);
+	return !err && unlinkat(place, again, 0) < 0 ? -errno : err;
 }
 
 struct search {
@@ -291,7 +314,8 @@ static int search_place(void *context, const char *where)
 }
 
 /* Of an earlier try: bring it to its end, as far as it came. */
-static int finish(const char *dir, const char *id, enum quarantine_outcome *outcome)
+static int finish(const char *dir, struct quarantine_file *file, const char *id,
+		  enum quarantine_outcome *outcome)
 {
 	struct search search = { .id = id, .place = -1 };
 	int err = quarantine_each_place(dir, search_place, &search);
@@ -301,7 +325,7 @@ static int finish(const char *dir, const char *id, enum quarantine_outcome *outc
 		return err < 0 ? err : 0;
 	if (search.is_file) {
 		*outcome = QUARANTINE_WAS_PUT;
-		err = lock_away(search.place, id);
+		err = lock_away(search.place, id, file);
 	} else {
 		err = drop_manifest(search.place, id);
 	}
@@ -309,7 +333,7 @@ static int finish(const char *dir, const char *id, enum quarantine_outcome *outc
 	return err;
 }
 
-static int put_somewhere(const char *dir, const struct quarantine_file *file, int parent,
+static int put_somewhere(const char *dir, struct quarantine_file *file, int parent,
 			 const char *base, int fd, const char *id, const json_t *about)
 {
 	int err = -EXDEV;
@@ -325,16 +349,18 @@ static int put_somewhere(const char *dir, const struct quarantine_file *file, in
 		err = write_manifest(place, file, fd, id, about);
 		if (!err)
 			err = move(parent, base, fd, place, id);
-		if (err)
+		if (err == -EEXIST)
+			err = move_again(parent, base, fd, place, id);
+		if (err && faccessat(place, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			drop_manifest(place, id);
-		else
-			err = lock_away(place, id);
+		else if (!err)
+			err = lock_away(place, id, file);
 		close(place);
 	}
 	return err;
 }
 
-int quarantine_put(const char *dir, const struct quarantine_file *file, const char *id,
+int quarantine_put(const char *dir, struct quarantine_file *file, const char *id,
 		   const json_t *about, enum quarantine_outcome *outcome,
 		   char why[QUARANTINE_WHY_MAX])
 {
@@ -354,7 +380,7 @@ int quarantine_put(const char *dir, const struct quarantine_file *file, const ch
 		/* Whoever it was, our file may be where it belongs. */
 		bool other = err == -EINVAL || !err;
 
-		err = finish(dir, id, outcome);
+		err = finish(dir, file, id, outcome);
 		if (!err && other && *outcome == QUARANTINE_GONE)
 			err = -ESTALE;
 	} else if (!err) {
@@ -368,23 +394,29 @@ int quarantine_put(const char *dir, const struct quarantine_file *file, const ch
 	return err ? fail(why, err, "%s", reason(err)) : 0;
 }
 
-int quarantine_delete(const char *dir, const struct quarantine_file *file, const char *id,
+int quarantine_delete(const char *dir, struct quarantine_file *file, const char *id,
 		      const json_t *about, enum quarantine_outcome *outcome,
 		      char why[QUARANTINE_WHY_MAX])
 {
 	struct search search = { .id = id, .place = -1 };
-	int err = quarantine_put(dir, file, id, about, outcome, why);
+	int err = quarantine_put(dir, file, id, about, outcome, why), fd;
+	struct stat st;
 
 	if (err || *outcome == QUARANTINE_GONE)
 		return err;
 	err = quarantine_each_place(dir, search_place, &search);
 	if (err < 0 || search.place < 0)
 		return fail(why, err < 0 ? err : -ENOENT, "%s", reason(err < 0 ? err : -ENOENT));
+	fd = open_file(search.place, id);
 	remove_place("unlink");
 	err = unlinkat(search.place, id, 0) < 0 && errno != ENOENT ? -errno : 0;
 	remove_place("unlinked");
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		file->ctime = st.st_ctim;
 	if (!err)
 		err = drop_manifest(search.place, id);
+	if (fd >= 0)
+		close(fd);
 	close(search.place);
 	return err ? fail(why, err, "%s", reason(err)) : 0;
 }

@@ -40,6 +40,7 @@ struct quarantine_file {
 	const char *path; /* absolute, without links; the caller's */
 	uint64_t ino, size;
 	uint32_t mode, uid, gid;
+	uint32_t names; /* hard links, of which this is one */
 	uint32_t dev_major, dev_minor; /* for who reads of it: another boot may give others */
 	struct timespec atime, mtime, ctime;
 };
@@ -70,10 +71,11 @@ enum quarantine_outcome {
  * borrowed.
  * Can be called again for a file, wherever an earlier call was cut off; comes to the same end.
  *
- * Returns 0 and sets *@outcome; -ESTALE: what is at the path is another file, or was changed;
- * -EROFS, -EPERM, another -errno. On errors @why is a sentence without its dot, with what to do.
+ * Returns 0, sets *@outcome, and file->ctime to what it is of the file's other names since; -ESTALE:
+ * what is at the path is another file, or was changed; -EROFS, -EPERM, another -errno. On errors
+ * @why is a sentence without its dot, with what to do.
  */
-int quarantine_put(const char *dir, const struct quarantine_file *file, const char *id,
+int quarantine_put(const char *dir, struct quarantine_file *file, const char *id,
 		   const json_t *about, enum quarantine_outcome *outcome,
 		   char why[QUARANTINE_WHY_MAX]);
 
@@ -81,7 +83,7 @@ int quarantine_put(const char *dir, const struct quarantine_file *file, const ch
  * Delete it instead, through the quarantine, so that what is deleted is what was looked at. Returns
  * and can be called again as quarantine_put().
  */
-int quarantine_delete(const char *dir, const struct quarantine_file *file, const char *id,
+int quarantine_delete(const char *dir, struct quarantine_file *file, const char *id,
 		      const json_t *about, enum quarantine_outcome *outcome,
 		      char why[QUARANTINE_WHY_MAX]);
 

@@ -111,15 +111,15 @@ static json_t *file_json(const struct quarantine_file *file, const uint8_t *sha2
 		quarantine_id(file, sha256, id);
 		event_hex(sha256, 32, hex);
 	}
-	return json_pack("{s:o, s:s?, s:I, s:o, s:I, s:i, s:I, s:I, s:o, s:o, s:o, s:s?, s:n}",
+	return json_pack("{s:o, s:s?, s:I, s:o, s:I, s:I, s:i, s:I, s:I, s:o, s:o, s:o, s:s?, s:n}",
 			 "path", remove_name_json(file->path), "sha256", sha256 ? hex : NULL,
 			 "size", (json_int_t)file->size, "dev",
 			 json_sprintf("%u:%u", file->dev_major, file->dev_minor), "ino",
-			 (json_int_t)file->ino, "mode", (int)file->mode, "uid",
-			 (json_int_t)file->uid, "gid", (json_int_t)file->gid, "atime",
-			 remove_time_json(&file->atime), "mtime", remove_time_json(&file->mtime),
-			 "ctime", remove_time_json(&file->ctime), "id", sha256 ? id : NULL,
-			 "package");
+			 (json_int_t)file->ino, "names", (json_int_t)file->names, "mode",
+			 (int)file->mode, "uid", (json_int_t)file->uid, "gid",
+			 (json_int_t)file->gid, "atime", remove_time_json(&file->atime), "mtime",
+			 remove_time_json(&file->mtime), "ctime", remove_time_json(&file->ctime),
+			 "id", sha256 ? id : NULL, "package");
 }
 
 /* Why the file stays; NULL: nobody needs it. */
@@ -317,6 +317,7 @@ int remove_step_file(const json_t *step, struct quarantine_file *file, char **pa
 		.ino = (uint64_t)json_integer_value(json_object_get(object, "ino")),
 		.size = (uint64_t)json_integer_value(json_object_get(object, "size")),
 		.mode = (uint32_t)json_integer_value(json_object_get(object, "mode")),
+		.names = (uint32_t)json_integer_value(json_object_get(object, "names")),
 		.uid = (uint32_t)json_integer_value(json_object_get(object, "uid")),
 		.gid = (uint32_t)json_integer_value(json_object_get(object, "gid")),
 	};

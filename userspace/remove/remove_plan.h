@@ -9,12 +9,12 @@
  *		   "order","rule",
  *		   "package":{"type","name","version","arch","id","manager","user":N|null,"with":[ID]},
  *		   or
- *		   "file":{"path","sha256","size","dev","ino","mode","uid","gid","atime","mtime","ctime",
- *			   "id","package":ID|null}}]}
+ *		   "file":{"path","sha256","size","dev","ino","names","mode","uid","gid","atime","mtime",
+ *			   "ctime","id","package":ID|null}}]}
  *
  * "why" says why something stays. "with": packages that go, too, because they cannot work without
- * it; "user": whose installation of Flatpak. A file's "id" is its name in quarantine; its "package"
- *is the one that it came with, which stays. Names are escaped as in escape.h.
+ * it; "user": whose installation of Flatpak. A file's "names" are its hard links; its "id" is its
+ * name in quarantine; its "package" is the one that it came with, which stays. Names are escaped as in escape.h.
  */
 #ifndef INTERDICT_REMOVE_PLAN_H
 #define INTERDICT_REMOVE_PLAN_H

@@ -24,6 +24,12 @@
 
 enum mark { MARK_NONE, MARK_BEGUN, MARK_DONE };
 
+/* A file that has more names, and whose time of change is another since it was taken away. */
+struct changed {
+	const json_t *file; /* a step's */
+	struct timespec ctime;
+};
+
 struct run {
 	const struct remove_run_options *options;
 	struct remove_run_counts *counts;
@@ -31,6 +37,8 @@ struct run {
 	uint8_t *marks; /* enum mark of each step, of an earlier try */
 	size_t steps;
 	int fd; /* of "done" */
+	struct changed *changed;
+	size_t n_changed;
 };
 
 static int path_of(const char *dir, const char *name, char path[PATH_MAX])
@@ -149,9 +157,43 @@ static void uninstall(const struct run *run, const json_t *step, bool begun,
 	remove_package_clear(&package);
 }
 
-static void take_file(const struct run *run, const json_t *step, bool begun,
-		      struct outcome *outcome)
+static struct changed *find_changed(const struct run *run, const json_t *file)
 {
+	static const char *const same[] = { "dev", "ino", "ctime" };
+
+	for (size_t i = 0; i < run->n_changed; i++) {
+		size_t n = 0;
+
+		while (n < sizeof(same) / sizeof(*same) &&
+		       json_equal(json_object_get(run->changed[i].file, same[n]),
+				  json_object_get(file, same[n])))
+			n++;
+		if (n == sizeof(same) / sizeof(*same))
+			return &run->changed[i];
+	}
+	return NULL;
+}
+
+/* By another name it was changed by us, which is no reason to leave it there. */
+static void note_changed(struct run *run, const json_t *file, const struct timespec *ctime)
+{
+	struct changed *changed = find_changed(run, file);
+
+	if (!changed) {
+		changed = reallocarray(run->changed, run->n_changed + 1, sizeof(*changed));
+		if (!changed)
+			return; /* the next plan has it */
+		run->changed = changed;
+		changed += run->n_changed++;
+		changed->file = file;
+	}
+	changed->ctime = *ctime;
+}
+
+static void take_file(struct run *run, const json_t *step, bool begun, struct outcome *outcome)
+{
+	const json_t *object = json_object_get(step, "file");
+	const struct changed *changed;
 	const bool delete = !strcmp(remove_text(step, "do"), "delete");
 	const char *dir = run->options->quarantine;
 	char id[QUARANTINE_ID_LEN], why[QUARANTINE_WHY_MAX], *path;
@@ -164,8 +206,10 @@ static void take_file(const struct run *run, const json_t *step, bool begun,
 		fail(outcome, "the step is broken");
 		return;
 	}
-	about = json_pack("{s:O, s:O?, s:O?}", "sha256",
-			  json_object_get(json_object_get(step, "file"), "sha256"), "order",
+	changed = file.names > 1 ? find_changed(run, object) : NULL;
+	if (changed)
+		file.ctime = changed->ctime;
+	about = json_pack("{s:O, s:O?, s:O?}", "sha256", json_object_get(object, "sha256"), "order",
 			  json_object_get(step, "order"), "rule", json_object_get(step, "rule"));
 	if (!about)
 		fail(outcome, strerror(ENOMEM));
@@ -176,6 +220,8 @@ static void take_file(const struct run *run, const json_t *step, bool begun,
 		outcome->action = "gone";
 	else
 		outcome->action = delete ? "deleted" : "quarantined";
+	if (file.names > 1 && strcmp(outcome->action, "failed") != 0)
+		note_changed(run, object, &file.ctime);
 	json_decref(about);
 	free(path);
 }
@@ -275,6 +321,7 @@ static int run_plan(struct run *run, const char *plan, const char *done)
 		err = run_steps(run);
 	if (run->fd >= 0)
 		close(run->fd);
+	free(run->changed);
 	free(run->marks);
 	remove_place("end");
 	if (!err && unlink(plan) < 0)

@@ -8,7 +8,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 61
+plan 62
 
 APT_HOOK=/etc/apt/apt.conf.d/50interdict
 DPKG_HOOK=/etc/dpkg/dpkg.cfg.d/interdict
@@ -133,6 +133,8 @@ plan_says() {
 check "the plan names the package with what needs it, and the files" plan_says
 check "it changed nothing" installed vendor
 check "nor the files" test -e /home/u/tool
+misspelt() { gives 1 interdict remove --order vendro >out 2>&1 && grep -q "vendro: the policy has no such order" out; }
+check "an order that there is not has nothing removed, and that is said" misspelt
 # shellcheck disable=SC2086
 json() { gives 5 interdict remove --json $PLACES | jq -e '[.steps[] | .do] | sort == ["quarantine", "quarantine", "quarantine", "quarantine", "quarantine", "uninstall"]'; }
 check "the plan as JSON" json

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-test: --parallel --with races-running --timeout 900
 # Row 67: processes that start during a switch. While a policy is loaded that bans a program and has what runs it
-# ended, another process starts it, and maps it, as fast as it can: RACES tries (1000), of which only the 16 before
-# the first refusal of a switch count. None survives.
+# ended, others start it, and map it, as fast as they can: RACES tries (1000), of which only the 16 of each starter
+# before the first that was refused count. None survives. Two programs are banned in turn, so that each switch is a race.
 # Control: with an order that only reports, those that began before the switch go on.
 # shellcheck source=lib.sh
 . "$VM_LIB"
@@ -13,10 +13,11 @@ plan 7
 
 TRIES=${STARTS:-${RACES:-1000}}
 PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
-NOW=0
-# serial: grows, also over rounds.
-serial() { now_ms; echo "$NOW"; }
+# Starters, on two processors.
+WORKERS=4
+FULL=$((16 * WORKERS))
 
+# counts LINE: sets COUNT by the names that the probe prints, and adds to SUM.
 declare -A COUNT SUM
 counts() {
 	local word name=
@@ -31,52 +32,72 @@ counts() {
 		fi
 	done
 }
-settled() { status_is .daemon.running.settled true; }
 
-cp "$PROBES/lasting" lasting
-make_banned unrelated
-order the-order lasting 'running: kill'
-sed 's/running: kill/running: kill\ngrace: 0s/' $POLICY/orders/the-order.yaml >kill.yaml
-sed 's/running: kill/running: report/' $POLICY/orders/the-order.yaml >report.yaml
-order unrelated unrelated
-mv $POLICY/orders/unrelated.yaml unrelated.yaml
-rm $POLICY/orders/*
-use() { rm -f $POLICY/orders/*; cp "$1.yaml" $POLICY/orders/; policy "$(serial)"; }
-
-# round POLICY: starts, and switches meanwhile.
-round() {
-	local pid
-	use unrelated
-	interdict load $POLICY >/dev/null 2>load.err || { diag "$(cat load.err)"; return 1; }
-	use "$1"
-	"$PROBES/starter" ./lasting 8 400 >starter.out 2>&1 &
-	pid=$!
-	# At another moment of theirs each time.
-	pause "0.0$((RANDOM % 90 + 10))"
-	interdict load $POLICY >/dev/null 2>load.err || { diag "$(cat load.err)"; return 1; }
-	wait $pid || { diag "$(cat starter.out)"; return 1; }
-	counts "$(cat starter.out)"
+# In policies/NAME, one that has what runs FILE ended, or only reported.
+make_policy() { # NAME FILE RUNNING
+	POLICY=$PWD/policies/$1
+	order "$1" "$2" "running: $3
+grace: 0s"
 }
 
-use unrelated
+# use NAME: load that one.
+SERIAL=1
+use() {
+	printf 'interdict: 1\npolicy: test\nserial: %d\nmode: enforce\n' $SERIAL >"policies/$1/policy.yaml"
+	interdict load "$PWD/policies/$1" >load.out 2>&1
+}
+
+for program in even odd; do
+	{ cat "$PROBES/lasting"; echo $program; } >$program
+	chmod 755 $program
+	make_policy ban-$program $program kill
+done
+make_policy report odd report
+
+# round PROGRAM POLICY SECONDS: starts, and a switch meanwhile; who has not ended so long after it survives. They
+# begin DELAY ms after the load, which is so much before the switch that all of them are under way, and not much more,
+# at another moment of theirs each time.
+DELAY=0
+round() {
+	local loads rc=0 wait
+	SERIAL=$((SERIAL + 1))
+	use "$2" &
+	loads=$!
+	printf -v wait 0.%03d $((DELAY + RANDOM % 20))
+	pause "$wait"
+	"$PROBES/starter" "./$1" $WORKERS 8 400 "$3" >starter.out 2>&1 || rc=1
+	wait $loads || rc=1
+	[ $rc = 0 ] || { diag "$(cat load.out starter.out)"; return 1; }
+	counts "$(cat starter.out)"
+	if [ "${COUNT[near]}" -lt $FULL ]; then
+		DELAY=$((DELAY > 50 ? DELAY - 50 : 0))
+	elif [ "${COUNT[began]}" -gt $((2 * COUNT[span])) ] && [ $DELAY -lt 900 ]; then
+		DELAY=$((DELAY + 20))
+	fi
+}
+
+POLICY=/etc/interdict/policy
+order ban-even even 'running: kill'
+policy $SERIAL
 start_daemon "the daemon starts"
 check "and enforces" wait_for enforcing
 
-# Control. The starter ends them itself in the end, after a minute.
-if round report; then ok "control: a round"; else not_ok "control: a round"; fi
+# Control. The starter ends them itself in the end.
+if round odd report 10; then ok "control: a round"; else not_ok "control: a round"; fi
 check "control: what began before the switch goes on" test "${COUNT[survivors]:-0}" -ge 1
 SUM=()
 
-rounds=0 near=0
-while [ "${SUM[near]:-0}" -lt "$TRIES" ]; do
-	round kill || break
+rounds=0 full=0 programs=(even odd)
+until [ "${SUM[near]:-0}" -ge "$TRIES" ]; do
+	program=${programs[rounds % 2]}
+	round "$program" "ban-$program" 60 || break
 	rounds=$((rounds + 1))
-	[ "${COUNT[near]}" -lt 16 ] || near=$((near + 1))
-	[ "${COUNT[survivors]}" = 0 ] || diag "round $rounds: ${COUNT[*]}"
-	[ $((rounds % 50)) != 0 ] || diag "$rounds switches: ${SUM[near]} starts just before, ${SUM[survivors]} survivors"
+	[ "${COUNT[near]}" -lt $FULL ] || full=$((full + 1))
+	[ "${COUNT[survivors]}" = 0 ] || diag "round $rounds: $(<starter.out)"
+	[ $((rounds % 20)) != 0 ] || diag "$rounds switches: ${SUM[near]} starts just before, ${SUM[survivors]} survivors ($SECONDS s)"
 done
-diag "$rounds switches: ${SUM[tries]} starts, ${SUM[near]} of them just before, ${SUM[refused]} refused, ${SUM[killed]} ended by a signal, ${SUM[survivors]} survivors, ${SUM[other]} other"
+diag "$rounds switches: ${SUM[tries]} starts, ${SUM[near]} of them just before (the first of them $((SUM[span] / (rounds + !rounds))) ms, on average), ${SUM[retired]} ended by the starter, ${SUM[refused]} refused, ${SUM[killed]} ended by others, ${SUM[survivors]} survivors, ${SUM[other]} other"
 check "$TRIES tries" test "${SUM[near]:-0}" -ge "$TRIES"
 check "none survived" test "${SUM[survivors]:-1}" = 0 -a "${SUM[other]:-1}" = 0
-check "and they were tries: at least half of the switches had 16 starts before them" test $((near * 2)) -ge $rounds
+check "and they were tries: at least half of the switches had $FULL starts before them" test $((full * 2)) -ge $rounds
 stop_daemon

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * starter FILE AFTER MOST
+ * starter FILE WORKERS AFTER MOST SECONDS
  *
- * Starts processes that execute FILE, and such that have it mapped, in turn and as fast as it can,
- * until so many in a row were refused, and waits until all have ended: somebody bans FILE meanwhile,
- * and has ended what runs. Gives up after a minute of waiting, and ends what is left.
+ * WORKERS processes, each of which starts others that execute FILE, and such that have it mapped,
+ * in turn and as fast as it can, until AFTER in a row were refused or there were MOST: somebody
+ * bans FILE meanwhile, and has ended what runs. Then waits until all have ended; gives up after
+ * SECONDS, and ends what is left.
  *
- * Prints "tries N ran N mapped N refused N killed N near N survivors N other N": how often it was
- * tried, ran or was mapped, and was refused; how many were ended by a signal; how many were tried
- * within the last 16 before the first refusal; and how many somebody else did not end. Status 0 says
- * no more than that it got to its end.
+ * What counts as a try is each of the last 16 of a worker before the first that was refused. Older
+ * ones are ended here, or the more there are, the longer it takes to look at all of them.
+ *
+ * Prints "tries N ran N mapped N retired N refused N killed N near N span N began N survivors N
+ * other N": how often it was tried, ran or was mapped, was ended here, was refused, and was ended
+ * by a signal of somebody else; how many were near, and the most milliseconds between the first of
+ * a worker's and the first that was refused; at which millisecond that was; and how many nobody
+ * else ended. Status 0 says no more than that it got to its end.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,16 +27,38 @@
 
 #include "common.h"
 
-#define NEAR	16
-#define WAIT_MS 60000
+#define WORKERS_MAX 16
+#define MOST_MAX    1000
+#define NEAR	    16
+/* That a worker lets run: more than NEAR, as it learns of a refusal later. */
+#define KEPT 24
 
 /* A child that could not. */
 #define REFUSED 10
 #define FAILED	11
 
-static struct {
-	long tries, ran, mapped, refused, killed, near, survivors, other;
-} count;
+/* Of a worker; its parent sees it. */
+struct count {
+	long tries, ran, mapped, retired, refused, killed, near, span, began, survivors, other;
+};
+
+struct worker {
+	struct count *count;
+	struct {
+		pid_t pid; /* 0: it has ended */
+		long at;   /* ms */
+	} tries[MOST_MAX];
+	long first; /* that was refused; -1: none */
+	long begin; /* ms */
+};
+
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static void begin_child(const char *file, int maps)
 {
@@ -55,41 +82,58 @@ static void begin_child(const char *file, int maps)
 		pause();
 }
 
-/* One has ended: whether it was refused. */
-static int ended(int status)
+/* Try @first was refused, and none before it, as far as is known: those near it had a chance to
+ * survive. */
+static void count_near(struct worker *worker, long first)
 {
-	if (WIFSIGNALED(status)) {
-		count.killed++;
-		return 0;
-	}
-	if (WEXITSTATUS(status) != REFUSED)
-		count.other++;
-	else
-		count.refused++;
-	return WEXITSTATUS(status) == REFUSED;
+	struct count *count = worker->count;
+	long from = count->retired;
+
+	if (from < first - NEAR)
+		from = first - NEAR;
+	worker->first = first;
+	count->began = worker->tries[first].at - worker->begin;
+	count->near = from < first ? first - from : 0;
+	count->span = worker->tries[first].at - worker->tries[first - count->near].at;
 }
 
-static long now_ms(void)
+/* One has ended: whether it was refused. */
+static int ended(struct worker *worker, pid_t pid, int status)
 {
-	struct timespec now;
+	struct count *count = worker->count;
+	long i = count->tries - 1;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	while (worker->tries[i].pid != pid)
+		i--;
+	worker->tries[i].pid = 0;
+	if (WIFSIGNALED(status)) {
+		count->killed += i >= count->retired;
+		return 0;
+	}
+	if (WEXITSTATUS(status) != REFUSED) {
+		count->other++;
+		return 0;
+	}
+	count->refused++;
+	if (worker->first < 0 || i < worker->first)
+		count_near(worker, i);
+	return 1;
 }
 
 /* Wait for those that have ended. Returns how many of them in a row, at the end, were refused. */
-static long reap(long row)
+static long reap(struct worker *worker, long row)
 {
 	int status;
+	pid_t pid;
 
-	while (waitpid(-1, &status, WNOHANG) > 0)
-		row = ended(status) ? row + 1 : 0;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		row = ended(worker, pid, status) ? row + 1 : 0;
 	return row;
 }
 
-static void wait_for_all(void)
+static void wait_for_all(struct worker *worker, long seconds)
 {
-	long end = now_ms() + WAIT_MS;
+	long end = now_ms() + 1000 * seconds;
 	int status;
 	pid_t pid;
 
@@ -98,7 +142,7 @@ static void wait_for_all(void)
 		if (pid < 0)
 			return;
 		if (pid > 0)
-			ended(status);
+			ended(worker, pid, status);
 		else if (now_ms() > end)
 			break;
 		else
@@ -108,41 +152,94 @@ static void wait_for_all(void)
 	signal(SIGTERM, SIG_IGN);
 	kill(0, SIGTERM);
 	while ((pid = waitpid(-1, &status, 0)) > 0)
-		count.survivors++;
+		worker->count->survivors++;
+}
+
+static void work(struct count *count, const char *file, long after, long most, long seconds)
+{
+	static struct worker worker;
+	long row = 0;
+
+	worker.count = count;
+	worker.first = -1;
+	worker.begin = now_ms();
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (row < after && count->tries < most) {
+		int maps = count->tries & 1;
+		pid_t child;
+
+		/* Once something was refused, who still runs is somebody else's to end. */
+		if (worker.first < 0 && count->tries - count->retired == KEPT) {
+			child = worker.tries[count->retired++].pid;
+			if (child)
+				kill(child, SIGKILL);
+		}
+		worker.tries[count->tries].at = now_ms();
+		child = fork();
+		if (child < 0)
+			setup_failed("fork");
+		if (!child)
+			begin_child(file, maps);
+		worker.tries[count->tries++].pid = child;
+		if (maps)
+			count->mapped++;
+		else
+			count->ran++;
+		row = reap(&worker, row);
+		/* So that not all of them are started before anybody bans anything. */
+		poll(NULL, 0, 2);
+	}
+	wait_for_all(&worker, seconds);
 }
 
 int main(int argc, char **argv)
 {
-	long after, most, row = 0, refused_at = 0;
+	struct count *counts, sum = { 0 };
+	long workers, i;
+	int status, failed = 0;
 
-	if (argc != 4)
+	if (argc != 6)
 		return SETUP;
-	after = atol(argv[2]);
-	most = atol(argv[3]);
-	setpgid(0, 0);
-	while (row < after && count.tries < most) {
-		int maps = count.tries & 1;
-		pid_t child = fork();
+	workers = atol(argv[2]);
+	if (workers < 1 || workers > WORKERS_MAX || atol(argv[4]) > MOST_MAX)
+		return SETUP;
+	counts = mmap(NULL, WORKERS_MAX * sizeof(*counts), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (counts == MAP_FAILED)
+		setup_failed("mmap");
+	for (i = 0; i < workers; i++) {
+		pid_t worker = fork();
 
-		if (child < 0)
+		if (worker < 0)
 			setup_failed("fork");
-		if (!child)
-			begin_child(argv[1], maps);
-		count.tries++;
-		if (maps)
-			count.mapped++;
-		else
-			count.ran++;
-		row = reap(row);
-		if (count.refused && !refused_at)
-			refused_at = count.tries;
-		/* So that not all of them are started before anybody bans anything. */
-		poll(NULL, 0, 2);
+		if (!worker) {
+			work(&counts[i], argv[1], atol(argv[3]), atol(argv[4]), atol(argv[5]));
+			_exit(0);
+		}
 	}
-	wait_for_all();
-	count.near = refused_at < NEAR ? refused_at : NEAR;
-	printf("tries %ld ran %ld mapped %ld refused %ld killed %ld near %ld survivors %ld other %ld\n",
-	       count.tries, count.ran, count.mapped, count.refused, count.killed, count.near,
-	       count.survivors, count.other);
+	while (wait(&status) > 0)
+		failed |= status;
+	if (failed)
+		setup_failed("a worker");
+	for (i = 0; i < workers; i++) {
+		sum.tries += counts[i].tries;
+		sum.ran += counts[i].ran;
+		sum.mapped += counts[i].mapped;
+		sum.retired += counts[i].retired;
+		sum.refused += counts[i].refused;
+		sum.killed += counts[i].killed;
+		sum.near += counts[i].near;
+		sum.survivors += counts[i].survivors;
+		sum.other += counts[i].other;
+		if (sum.span < counts[i].span)
+			sum.span = counts[i].span;
+		if (sum.began < counts[i].began)
+			sum.began = counts[i].began;
+	}
+	printf("tries %ld ran %ld mapped %ld retired %ld refused %ld killed %ld near %ld span %ld began %ld survivors %ld "
+	       "other %ld\n",
+	       sum.tries, sum.ran, sum.mapped, sum.retired, sum.refused, sum.killed, sum.near,
+	       sum.span, sum.began, sum.survivors, sum.other);
 	return 0;
 }
