@@ -125,6 +125,35 @@ static void test_runpath(void **state)
 	lint_files_free(&files);
 }
 
+#define NOTED(text)                                    \
+	"#include \"userspace/libraries/library.h\"\n" \
+	"LIBRARY_NOTE(\"" text "\");\nint main(void) { return 0; }\n"
+
+/* What a note says that a program loads later; and notes that are broken. */
+static void test_note(void **state)
+{
+	struct lint_files files = { 0 };
+
+	(void)state;
+	tempdir_write("program.c", NOTED("[{'soname':['libone.so','libnone.so']},1,"
+					 "{'soname':[7,'libtwo.so']},{'soname':'libthree.so'}]"));
+	tempdir_write("broken.c", NOTED("[{'soname':['libone.so'"));
+	run("mkdir -p bin lib && echo 'int f(void) { return 0; }' >f.c && "
+	    "for name in one two three; do gcc -shared -fPIC -o lib/lib$name.so f.c; done && "
+	    "for name in program broken; do sed -i \"s/'/\\\\\\\\\\\"/g\" $name.c && "
+	    "gcc -I\"$OLDPWD\" -o bin/$name $name.c -Wl,-rpath,'$ORIGIN/../lib' || exit; done");
+	assert_int_equal(lint_files_add(&files, tempdir_path("bin/program"), "x"), 0);
+	assert_int_equal(lint_files_follow(&files), 0);
+	assert_true(has(&files, tempdir_path("lib/libone.so")));
+	assert_true(has(&files, tempdir_path("lib/libtwo.so")));
+	assert_false(has(&files, tempdir_path("lib/libthree.so")));
+	lint_files_free(&files);
+	assert_int_equal(lint_files_add(&files, tempdir_path("bin/broken"), "x"), 0);
+	assert_int_equal(lint_files_follow(&files), 0);
+	assert_false(has(&files, tempdir_path("lib/libone.so")));
+	lint_files_free(&files);
+}
+
 /* Each line of `ldconfig -p`: "\tNAME (FLAGS) => PATH". */
 static void test_ldcache(void **state)
 {
@@ -207,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_ldd),
 		cmocka_unit_test_setup_teardown(test_others, tempdir_setup, tempdir_teardown),
 		cmocka_unit_test_setup_teardown(test_runpath, tempdir_setup, tempdir_teardown),
+		cmocka_unit_test_setup_teardown(test_note, tempdir_setup, tempdir_teardown),
 		cmocka_unit_test(test_ldcache),
 		cmocka_unit_test_setup_teardown(test_ldcache_damage, tempdir_setup,
 						tempdir_teardown),

@@ -3,15 +3,17 @@
 
 #include <errno.h>
 #include <gelf.h>
+#include <jansson.h>
 #include <libelf.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "libraries/library.h"
 #include "lint_ldcache.h"
 
-/* Entries of a dynamic section, and program headers, that are looked at: real ones have some
+/* Entries of a dynamic section, program headers and notes that are looked at: real ones have some
  * dozens. */
 #define ENTRIES_MAX 1024
 
@@ -155,21 +157,69 @@ static int add_section(struct needs *needs, Elf *elf, Elf_Data *data, size_t str
 	return ret;
 }
 
-/* The strings of a dynamic section are at an offset that the loader would map: find the section. */
+/* "ELF dlopen Metadata" (uapi-group.org): an array of objects, each with the names that are tried.
+ */
+static int add_named(const struct needs *needs, const char *text, size_t len)
+{
+	json_t *notes = json_loadb(text, strnlen(text, len), 0, NULL);
+	int ret = 0;
+	size_t i, j;
+
+	for (i = 0; i < json_array_size(notes); i++) {
+		const json_t *names = json_object_get(json_array_get(notes, i), "soname");
+
+		for (j = 0; !ret && j < json_array_size(names); j++) {
+			const char *name = json_string_value(json_array_get(names, j));
+
+			ret = name ? add_library(needs, name) : 0;
+		}
+	}
+	json_decref(notes);
+	return ret;
+}
+
+static int add_notes(const struct needs *needs, Elf_Data *data)
+{
+	size_t at = 0, next, owner, text;
+	GElf_Nhdr head;
+	int ret = 0;
+	int i;
+
+	for (i = 0; !ret && i < ENTRIES_MAX; i++, at = next) {
+		next = gelf_getnote(data, at, &head, &owner, &text);
+		if (!next)
+			break;
+		if (head.n_type == LIBRARY_NOTE_TYPE &&
+		    head.n_namesz == sizeof(LIBRARY_NOTE_OWNER) &&
+		    !memcmp((char *)data->d_buf + owner, LIBRARY_NOTE_OWNER, head.n_namesz))
+			ret = add_named(needs, (char *)data->d_buf + text, head.n_descsz);
+	}
+	return ret;
+}
+
+/* The strings of a dynamic section are at an offset that the loader would map: find the section.
+ * Dynamic sections first, as what they say of directories counts for notes, too. */
 static int add_needed(struct needs *needs, Elf *elf)
 {
-	Elf_Scn *scn = NULL;
-	GElf_Shdr sh;
+	static const GElf_Word types[] = { SHT_DYNAMIC, SHT_NOTE };
 	int ret = 0;
+	size_t i;
 
-	while (!ret && (scn = elf_nextscn(elf, scn))) {
-		Elf_Data *data;
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		Elf_Scn *scn = NULL;
+		GElf_Shdr sh;
 
-		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_DYNAMIC)
-			continue;
-		data = elf_getdata(scn, NULL);
-		if (data)
-			ret = add_section(needs, elf, data, sh.sh_link);
+		while (!ret && (scn = elf_nextscn(elf, scn))) {
+			Elf_Data *data;
+
+			if (!gelf_getshdr(scn, &sh) || sh.sh_type != types[i])
+				continue;
+			data = elf_getdata(scn, NULL);
+			if (data && sh.sh_type == SHT_DYNAMIC)
+				ret = add_section(needs, elf, data, sh.sh_link);
+			else if (data)
+				ret = add_notes(needs, data);
+		}
 	}
 	return ret;
 }

@@ -182,8 +182,8 @@ enum package_type package_file_type(const uint8_t *head, size_t len);
  * of @fd does not matter and stays. Returns 0 and fills *@package (package_clear(); id as after an
  * installation, as far as that can be told); -ENODATA: no package file; -EBADMSG with a sentence in
  * @why: it is one, and broken; -EOPNOTSUPP with a sentence: it is one of a sort that is not read (a
- * snap compressed by LZO, an AppImage of type 1: what they are is known by their content alone);
- * -ENOMEM; another -errno: it could not be read.
+ * snap compressed by LZO, an AppImage of type 1: what they are is known by their content alone), or
+ * the library that unpacks it cannot be had; -ENOMEM; another -errno: it could not be read.
  */
 int package_of_file(int fd, struct package *package, char why[PACKAGE_WHY_MAX]);
 

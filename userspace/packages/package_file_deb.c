@@ -10,10 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "control.h"
+#include "libraries/library_archive.h"
 #include "package_internal.h"
 
 #define AR_MAGIC  8U
@@ -102,9 +100,9 @@ static bool is_control(const char *name)
 
 static int fail_archive(struct archive *archive, char why[PACKAGE_WHY_MAX])
 {
-	const char *text = archive_error_string(archive);
+	const char *text = libarchive.error_string(archive);
 
-	if (archive_errno(archive) == ENOMEM)
+	if (libarchive.error(archive) == ENOMEM)
 		return -ENOMEM;
 	return package_fail(why, -EBADMSG, "the control data cannot be unpacked: %.150s",
 			    text ? text : "?");
@@ -116,15 +114,15 @@ static int read_entry(struct archive *archive, struct archive_entry *entry, char
 	char *buf;
 	size_t n = 0;
 
-	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+	if (libarchive.entry_filetype(entry) != AE_IFREG || libarchive.entry_hardlink(entry))
 		return package_fail(why, -EBADMSG, "the control file is no file");
-	if (archive_entry_size(entry) < 0 || archive_entry_size(entry) > TEXT_MAX)
+	if (libarchive.entry_size(entry) < 0 || libarchive.entry_size(entry) > TEXT_MAX)
 		return package_fail(why, -EBADMSG, "the control file is too long");
 	buf = malloc(TEXT_MAX + 1);
 	if (!buf)
 		return -ENOMEM;
 	while (n <= TEXT_MAX) {
-		la_ssize_t got = archive_read_data(archive, buf + n, TEXT_MAX + 1 - n);
+		la_ssize_t got = libarchive.read_data(archive, buf + n, TEXT_MAX + 1 - n);
 
 		if (got < 0) {
 			free(buf);
@@ -148,32 +146,39 @@ static int read_entry(struct archive *archive, struct archive_entry *entry, char
 static int unpack(const void *bytes, size_t size, char **text, size_t *len,
 		  char why[PACKAGE_WHY_MAX])
 {
-	struct archive *archive = archive_read_new();
 	struct archive_entry *entry;
+	char missing[LIBRARY_WHY_MAX];
+	struct archive *archive;
 	int entries = 0;
 	int code;
-	int err = 0;
+	int err;
 
+	err = library_archive(missing, sizeof(missing));
+	if (err)
+		return package_fail(why, -EOPNOTSUPP, "the control data cannot be unpacked: %s",
+				    missing);
+	archive = libarchive.read_new();
 	if (!archive)
 		return -ENOMEM;
-	archive_read_support_format_tar(archive);
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_zstd(archive);
-	if (archive_read_open_memory(archive, (void *)bytes, size) != ARCHIVE_OK)
+	libarchive.read_support_format_tar(archive);
+	libarchive.read_support_filter_gzip(archive);
+	libarchive.read_support_filter_xz(archive);
+	libarchive.read_support_filter_zstd(archive);
+	if (libarchive.read_open_memory(archive, (void *)bytes, size) != ARCHIVE_OK)
 		err = fail_archive(archive, why);
 	while (!err) {
-		code = archive_read_next_header(archive, &entry);
+		code = libarchive.read_next_header(archive, &entry);
 		if (code == ARCHIVE_EOF)
 			break;
 		if (code < ARCHIVE_WARN)
 			err = fail_archive(archive, why);
-		else if (++entries > ENTRIES_MAX || archive_filter_bytes(archive, 0) > UNPACKED_MAX)
+		else if (++entries > ENTRIES_MAX ||
+			 libarchive.filter_bytes(archive, 0) > UNPACKED_MAX)
 			err = package_fail(why, -EBADMSG, "the control data is too much");
-		else if (is_control(archive_entry_pathname(entry)))
+		else if (is_control(libarchive.entry_pathname(entry)))
 			err = read_entry(archive, entry, text, len, why);
 	}
-	archive_read_free(archive);
+	libarchive.read_free(archive);
 	if (!err && !*text)
 		err = package_fail(why, -EBADMSG, "there is no control file");
 	return err;

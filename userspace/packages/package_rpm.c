@@ -18,8 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
-
+#include "libraries/library_sqlite.h"
 #include "package_internal.h"
 #include "package_rpm.h"
 
@@ -44,7 +43,7 @@ static int open_sqlite(int dir, bool immutable, sqlite3 **db)
 
 	snprintf(uri, sizeof(uri), "file:/proc/self/fd/%d/rpmdb.sqlite%s", dir,
 		 immutable ? "?immutable=1" : "");
-	return sqlite3_open_v2(uri, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+	return libsqlite.open_v2(uri, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
 }
 
 static int sqlite_fail(sqlite3 *db, int code, char why[PACKAGE_WHY_MAX])
@@ -52,7 +51,7 @@ static int sqlite_fail(sqlite3 *db, int code, char why[PACKAGE_WHY_MAX])
 	if (code == SQLITE_NOMEM)
 		return -ENOMEM;
 	return package_fail(why, -EBADMSG, "rpmdb.sqlite: %.200s",
-			    db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+			    db ? libsqlite.errmsg(db) : libsqlite.errstr(code));
 }
 
 static int each_row(sqlite3 *db, uint64_t key, package_rpm_fn fn, void *context,
@@ -62,42 +61,46 @@ static int each_row(sqlite3 *db, uint64_t key, package_rpm_fn fn, void *context,
 	int code;
 	int ret = 0;
 
-	sqlite3_busy_timeout(db, BUSY_MS);
-	code = sqlite3_prepare_v2(db,
-				  key ? "SELECT hnum, blob FROM Packages WHERE hnum = ?" :
-					"SELECT hnum, blob FROM Packages ORDER BY hnum",
-				  -1, &statement, NULL);
+	libsqlite.busy_timeout(db, BUSY_MS);
+	code = libsqlite.prepare_v2(db,
+				    key ? "SELECT hnum, blob FROM Packages WHERE hnum = ?" :
+					  "SELECT hnum, blob FROM Packages ORDER BY hnum",
+				    -1, &statement, NULL);
 	if (code == SQLITE_OK && key)
-		code = sqlite3_bind_int64(statement, 1, (sqlite3_int64)key);
+		code = libsqlite.bind_int64(statement, 1, (sqlite3_int64)key);
 	while (code == SQLITE_OK || code == SQLITE_ROW) {
-		code = sqlite3_step(statement);
+		code = libsqlite.step(statement);
 		if (code != SQLITE_ROW)
 			break;
-		ret = fn(context, (uint64_t)sqlite3_column_int64(statement, 0),
-			 sqlite3_column_blob(statement, 1),
-			 (size_t)sqlite3_column_bytes(statement, 1));
+		ret = fn(context, (uint64_t)libsqlite.column_int64(statement, 0),
+			 libsqlite.column_blob(statement, 1),
+			 (size_t)libsqlite.column_bytes(statement, 1));
 		if (ret)
 			break;
 	}
 	if (!ret && code != SQLITE_DONE)
 		ret = sqlite_fail(db, code, why);
-	sqlite3_finalize(statement);
+	libsqlite.finalize(statement);
 	return ret;
 }
 
 static int each_sqlite(int dir, uint64_t key, package_rpm_fn fn, void *context,
 		       char why[PACKAGE_WHY_MAX])
 {
+	char missing[LIBRARY_WHY_MAX];
 	sqlite3 *db = NULL;
-	int code = open_sqlite(dir, false, &db);
+	int code;
 	int ret;
 
+	if (library_sqlite(missing, sizeof(missing)))
+		return package_fail(why, -EBADMSG, "rpmdb.sqlite cannot be read: %s", missing);
+	code = open_sqlite(dir, false, &db);
 	/* Opening reads nothing; this does. */
 	if (code == SQLITE_OK)
-		code = sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
+		code = libsqlite.exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
 	if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
 	    !is_there(dir, "rpmdb.sqlite-wal", 0)) {
-		sqlite3_close(db);
+		libsqlite.close(db);
 		db = NULL;
 		code = open_sqlite(dir, true, &db);
 	}
@@ -105,7 +108,7 @@ static int each_sqlite(int dir, uint64_t key, package_rpm_fn fn, void *context,
 		ret = each_row(db, key, fn, context, why);
 	else
 		ret = sqlite_fail(db, code, why);
-	sqlite3_close(db);
+	libsqlite.close(db);
 	return ret;
 }
 

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <zlib.h>
 
 #include "kmod/extract/little.h"
+#include "libraries/library_archive.h"
 #include "package_file.h"
 #include "package_internal.h"
 #include "squashfs_internal.h"
@@ -31,25 +30,31 @@ int squashfs_read_at(struct squashfs *fs, uint64_t offset, void *buf, size_t len
 /* ---- blocks ---- */
 
 /* xz and zstd are libarchive's to unpack, as in control data. */
-static int unpack_stream(const void *packed, size_t size, uint8_t *out, size_t room, size_t *len)
+static int unpack_stream(struct squashfs *fs, const void *packed, size_t size, uint8_t *out,
+			 size_t room, size_t *len)
 {
-	struct archive *archive = archive_read_new();
+	char missing[LIBRARY_WHY_MAX];
 	struct archive_entry *entry;
-	size_t n = 0;
+	struct archive *archive;
 	la_ssize_t got = -1;
+	size_t n = 0;
 
+	if (library_archive(missing, sizeof(missing)))
+		return package_fail(fs->why, -EOPNOTSUPP, "a block cannot be unpacked: %s",
+				    missing);
+	archive = libarchive.read_new();
 	if (!archive)
 		return -ENOMEM;
-	archive_read_support_format_raw(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_zstd(archive);
-	if (archive_read_open_memory(archive, (void *)packed, size) == ARCHIVE_OK &&
-	    archive_read_next_header(archive, &entry) == ARCHIVE_OK &&
-	    archive_filter_count(archive) == 2) {
-		while ((got = archive_read_data(archive, out + n, room - n)) > 0)
+	libarchive.read_support_format_raw(archive);
+	libarchive.read_support_filter_xz(archive);
+	libarchive.read_support_filter_zstd(archive);
+	if (libarchive.read_open_memory(archive, (void *)packed, size) == ARCHIVE_OK &&
+	    libarchive.read_next_header(archive, &entry) == ARCHIVE_OK &&
+	    libarchive.filter_count(archive) == 2) {
+		while ((got = libarchive.read_data(archive, out + n, room - n)) > 0)
 			n += (size_t)got;
 	}
-	archive_read_free(archive);
+	libarchive.read_free(archive);
 	*len = n;
 	return got < 0 ? -EBADMSG : 0;
 }
@@ -67,7 +72,7 @@ static int unpack(struct squashfs *fs, const uint8_t *packed, size_t size, uint8
 		if (err)
 			err = err == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 	} else {
-		err = unpack_stream(packed, size, out, room, len);
+		err = unpack_stream(fs, packed, size, out, room, len);
 	}
 	return err == -EBADMSG ? squashfs_broken(fs, "a block cannot be unpacked") : err;
 }

@@ -60,7 +60,7 @@ int scan_cache_close(struct scan_cache *cache, char why[SCAN_CACHE_WHY])
 	commit(cache);
 	err = scan_cache_errno(cache->error);
 	if (err)
-		snprintf(why, SCAN_CACHE_WHY, "%s", sqlite3_errstr(cache->error));
+		snprintf(why, SCAN_CACHE_WHY, "%s", libsqlite.errstr(cache->error));
 	scan_cache_end(cache);
 	/* The next scan looks at it, too; but what is broken while it is open is seen only here. */
 	if (err == -EUCLEAN)
@@ -79,8 +79,8 @@ struct scan_cache_reader *scan_cache_reader_new(struct scan_cache *cache)
 		return NULL;
 	reader->cache = cache;
 	if (scan_cache_connect(cache->path, SQLITE_OPEN_READONLY, &reader->db) ||
-	    sqlite3_prepare_v2(reader->db, "SELECT week, row FROM known WHERE fs = ? AND ino = ?",
-			       -1, &reader->find, NULL)) {
+	    libsqlite.prepare_v2(reader->db, "SELECT week, row FROM known WHERE fs = ? AND ino = ?",
+				 -1, &reader->find, NULL)) {
 		scan_cache_reader_free(reader);
 		return NULL;
 	}
@@ -91,8 +91,8 @@ void scan_cache_reader_free(struct scan_cache_reader *reader)
 {
 	if (!reader)
 		return;
-	sqlite3_finalize(reader->find);
-	sqlite3_close_v2(reader->db);
+	libsqlite.finalize(reader->find);
+	libsqlite.close_v2(reader->db);
 	free(reader);
 }
 
@@ -105,17 +105,17 @@ bool scan_cache_find(struct scan_cache_reader *reader, const struct scan_stat *s
 
 	if (!reader)
 		return false;
-	sqlite3_bind_int64(reader->find, 1, (int64_t)stat->fsid);
-	sqlite3_bind_int64(reader->find, 2, (int64_t)stat->ino);
-	error = sqlite3_step(reader->find);
+	libsqlite.bind_int64(reader->find, 1, (int64_t)stat->fsid);
+	libsqlite.bind_int64(reader->find, 2, (int64_t)stat->ino);
+	error = libsqlite.step(reader->find);
 	found = error == SQLITE_ROW;
 	if (found) {
-		week = sqlite3_column_int64(reader->find, 0);
-		found = !scan_cache_unpack(sqlite3_column_blob(reader->find, 1),
-					   (size_t)sqlite3_column_bytes(reader->find, 1), stat,
+		week = libsqlite.column_int64(reader->find, 0);
+		found = !scan_cache_unpack(libsqlite.column_blob(reader->find, 1),
+					   (size_t)libsqlite.column_bytes(reader->find, 1), stat,
 					   identity);
 	}
-	sqlite3_reset(reader->find);
+	libsqlite.reset(reader->find);
 	if (error != SQLITE_ROW && error != SQLITE_DONE) {
 		pthread_mutex_lock(&reader->cache->lock);
 		if (!reader->cache->error)
@@ -142,13 +142,13 @@ void scan_cache_put(struct scan_cache *cache, const struct scan_stat *stat,
 		error = scan_cache_run(cache->db, "BEGIN IMMEDIATE");
 	if (!error) {
 		cache->pending++;
-		sqlite3_bind_int64(cache->put, 1, (int64_t)stat->fsid);
-		sqlite3_bind_int64(cache->put, 2, (int64_t)stat->ino);
-		sqlite3_bind_int64(cache->put, 3, cache->week);
-		sqlite3_bind_blob(cache->put, 4, row, (int)len, SQLITE_STATIC);
-		error = sqlite3_step(cache->put) == SQLITE_DONE ? SQLITE_OK :
-								  sqlite3_errcode(cache->db);
-		sqlite3_reset(cache->put);
+		libsqlite.bind_int64(cache->put, 1, (int64_t)stat->fsid);
+		libsqlite.bind_int64(cache->put, 2, (int64_t)stat->ino);
+		libsqlite.bind_int64(cache->put, 3, cache->week);
+		libsqlite.bind_blob(cache->put, 4, row, (int)len, SQLITE_STATIC);
+		error = libsqlite.step(cache->put) == SQLITE_DONE ? SQLITE_OK :
+								    libsqlite.errcode(cache->db);
+		libsqlite.reset(cache->put);
 	}
 	if (!error && cache->pending >= BATCH)
 		commit(cache);

@@ -53,7 +53,7 @@ struct scan_cache;
 
 /*
  * Open the database at @path, or make it. @maker: whose work is in it, for programs that identify
- * differently. Returns 0 and sets *@ret; -errno. @why: a sentence about an error, or why it was
+ * differently. Returns 0 and sets *@ret; -ELIBACC: there is no SQLite; -errno. @why: a sentence about an error, or why it was
  * made anew, or "".
  */
 int scan_cache_open(const char *path, const char *maker, struct scan_cache **ret,

@@ -4,8 +4,8 @@
 #define INTERDICT_SCAN_CACHE_INTERNAL_H
 
 #include <pthread.h>
-#include <sqlite3.h>
 
+#include "libraries/library_sqlite.h"
 #include "scan_cache.h"
 
 struct scan_cache {

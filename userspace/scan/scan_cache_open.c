@@ -52,37 +52,38 @@ int scan_cache_errno(int error)
 
 int scan_cache_run(sqlite3 *db, const char *sql)
 {
-	return sqlite3_exec(db, sql, NULL, NULL, NULL);
+	return libsqlite.exec(db, sql, NULL, NULL, NULL);
 }
 
 /* The first column of the first row; SQLite's error, or SQLITE_DONE where there is none. */
 static int ask_number(sqlite3 *db, const char *sql, int64_t *ret)
 {
 	sqlite3_stmt *stmt;
-	int error = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+	int error = libsqlite.prepare_v2(db, sql, -1, &stmt, NULL);
 
 	if (error)
 		return error;
-	error = sqlite3_step(stmt);
+	error = libsqlite.step(stmt);
 	if (error == SQLITE_ROW) {
-		*ret = sqlite3_column_int64(stmt, 0);
+		*ret = libsqlite.column_int64(stmt, 0);
 		error = SQLITE_OK;
 	}
-	sqlite3_finalize(stmt);
+	libsqlite.finalize(stmt);
 	return error;
 }
 
 static int has_maker(sqlite3 *db, const char *maker, bool *has)
 {
 	sqlite3_stmt *stmt;
-	int error = sqlite3_prepare_v2(db, "SELECT 1 FROM about WHERE maker = ?", -1, &stmt, NULL);
+	int error =
+		libsqlite.prepare_v2(db, "SELECT 1 FROM about WHERE maker = ?", -1, &stmt, NULL);
 
 	if (error)
 		return error;
-	sqlite3_bind_text(stmt, 1, maker, -1, SQLITE_STATIC);
-	error = sqlite3_step(stmt);
+	libsqlite.bind_text(stmt, 1, maker, -1, SQLITE_STATIC);
+	error = libsqlite.step(stmt);
 	*has = error == SQLITE_ROW;
-	sqlite3_finalize(stmt);
+	libsqlite.finalize(stmt);
 	return error == SQLITE_ROW || error == SQLITE_DONE ? SQLITE_OK : error;
 }
 
@@ -119,11 +120,11 @@ static int make_tables(sqlite3 *db, const char *maker)
 	if (!error)
 		error = scan_cache_run(db, schema);
 	if (!error)
-		error = sqlite3_prepare_v2(db, "INSERT INTO about VALUES(?, 0)", -1, &stmt, NULL);
+		error = libsqlite.prepare_v2(db, "INSERT INTO about VALUES(?, 0)", -1, &stmt, NULL);
 	if (!error) {
-		sqlite3_bind_text(stmt, 1, maker, -1, SQLITE_STATIC);
-		error = sqlite3_step(stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_errcode(db);
-		sqlite3_finalize(stmt);
+		libsqlite.bind_text(stmt, 1, maker, -1, SQLITE_STATIC);
+		error = libsqlite.step(stmt) == SQLITE_DONE ? SQLITE_OK : libsqlite.errcode(db);
+		libsqlite.finalize(stmt);
 	}
 	if (!error)
 		error = scan_cache_run(db, pragmas);
@@ -160,10 +161,10 @@ void scan_cache_remove(const char *path)
 
 int scan_cache_connect(const char *path, int flags, sqlite3 **db)
 {
-	int error = sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int error = libsqlite.open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
 	if (!error)
-		sqlite3_busy_timeout(*db, BUSY);
+		libsqlite.busy_timeout(*db, BUSY);
 	/* What the file says of itself is not run, and a page of memory is not taken for each of
 	 * the file's. */
 	if (!error)
@@ -205,9 +206,9 @@ static int begin(struct scan_cache *cache, const char *maker, bool made, char wh
 	if (!error)
 		error = made ? make_tables(cache->db, maker) : look_at(cache->db, maker, why);
 	if (!error && !*why)
-		error = sqlite3_prepare_v2(cache->db,
-					   "INSERT OR REPLACE INTO known VALUES(?, ?, ?, ?)", -1,
-					   &cache->put, NULL);
+		error = libsqlite.prepare_v2(cache->db,
+					     "INSERT OR REPLACE INTO known VALUES(?, ?, ?, ?)", -1,
+					     &cache->put, NULL);
 	if (!error && !*why)
 		error = forget_old(cache);
 	return error;
@@ -215,8 +216,8 @@ static int begin(struct scan_cache *cache, const char *maker, bool made, char wh
 
 void scan_cache_end(struct scan_cache *cache)
 {
-	sqlite3_finalize(cache->put);
-	sqlite3_close_v2(cache->db);
+	libsqlite.finalize(cache->put);
+	libsqlite.close_v2(cache->db);
 	cache->put = NULL;
 	cache->db = NULL;
 }
@@ -242,12 +243,12 @@ static int begin_or_rebuild(struct scan_cache *cache, const char *maker, char wh
 			err = scan_cache_errno(error);
 			if (err && err != -EUCLEAN && err != -EIO) {
 				snprintf(why, SCAN_CACHE_WHY, "%s",
-					 cache->db ? sqlite3_errmsg(cache->db) : strerror(-err));
+					 cache->db ? libsqlite.errmsg(cache->db) : strerror(-err));
 				return err;
 			}
 			if (err)
 				snprintf(wrong, sizeof(wrong), "it is damaged: %.100s",
-					 cache->db ? sqlite3_errmsg(cache->db) : "");
+					 cache->db ? libsqlite.errmsg(cache->db) : "");
 			scan_cache_end(cache);
 		}
 		snprintf(why, SCAN_CACHE_WHY, "%.*s", SCAN_CACHE_WHY - 1, wrong);
@@ -260,10 +261,14 @@ static int begin_or_rebuild(struct scan_cache *cache, const char *maker, char wh
 int scan_cache_open(const char *path, const char *maker, struct scan_cache **ret,
 		    char why[SCAN_CACHE_WHY])
 {
-	struct scan_cache *cache = calloc(1, sizeof(*cache));
+	struct scan_cache *cache;
 	int err;
 
 	why[0] = '\0';
+	err = library_sqlite(why, SCAN_CACHE_WHY);
+	if (err)
+		return err;
+	cache = calloc(1, sizeof(*cache));
 	if (!cache)
 		return -ENOMEM;
 	pthread_mutex_init(&cache->lock, NULL);
