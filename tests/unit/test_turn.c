@@ -92,12 +92,8 @@ static int setup(void **state)
 	memset(&kernel, 0, sizeof(kernel));
 	memset(&d, 0, sizeof(d));
 	d.engine = &engine;
-	d.ring = (struct event_ring){ &memory.consumer,
-				      &memory.producer,
-				      memory.data,
-				      RING_SIZE,
-				      { NULL },
-				      { 0 } };
+	d.ring = (struct event_ring){ &memory.consumer, &memory.producer, memory.data,
+				      RING_SIZE,	{ NULL },	  { 0 } };
 	d.origin.cgroup_fd = -1;
 	d.consume.ring = &d.ring;
 	d.consume.consumer = &kernel.consumer;
@@ -155,8 +151,7 @@ static void test_bursts(void **state)
 	assert_int_equal(record_seq(d.record), EVENTS);
 	record_set_write(d.record, slow_write);
 	daemon_sum_up(&d, false);
-	assert_in_range(record_seq(d.record), EVENTS + 1,
-			EVENTS + DAEMON_TURN_NS / (SLOW * MS));
+	assert_in_range(record_seq(d.record), EVENTS + 1, EVENTS + DAEMON_TURN_NS / (SLOW * MS));
 	daemon_sum_up(&d, true);
 	assert_int_equal(record_seq(d.record), 2 * EVENTS);
 }
