@@ -84,6 +84,14 @@ static void write_full(void)
 {
 	static struct metrics_counts counts;
 	static const struct canary canary = { .time = 3000, .exec = CANARY_REFUSED };
+	static const struct metrics_output outputs[] = {
+		{ .type = "journald", .sent = 6, .dropped = 1 },
+		{ .type = "syslog",
+		  .to = "tls://a\"b:6514",
+		  .format = "ocsf",
+		  .queued = 9,
+		  .failing = true },
+	};
 	const struct metrics_now now = {
 		.engine = &status,
 		.started = 1000,
@@ -94,6 +102,8 @@ static void write_full(void)
 		.canary = &canary,
 		.canary_fine = 3000,
 		.notify = { .terminals = 3, .desktops = 2, .limited = 40, .failed = 5 },
+		.outputs = outputs,
+		.n_outputs = 2,
 	};
 
 	memset(&counts, 0, sizeof(counts));
@@ -142,6 +152,12 @@ static void test_text(void **state)
 	    "interdict_notifications_total ('way', 'desktop') 2\n"
 	    "interdict_notifications_limited_total 40\n"
 	    "interdict_notifications_failed_total 5\n"
+	    "interdict_output_queue_events ('format', 'ocsf') ('to', 'tls://a\"b:6514') "
+	    "('type', 'syslog') 9\n"
+	    "interdict_output_sent_total ('type', 'journald') 6\n"
+	    "interdict_output_dropped_total ('type', 'journald') 1\n"
+	    "interdict_output_failing ('format', 'ocsf') ('to', 'tls://a\"b:6514') "
+	    "('type', 'syslog') 1\n"
 	    "END\n");
 }
 

@@ -341,6 +341,9 @@ void daemon_outputs_look(struct daemon *d);
 void daemon_outputs_stop(struct daemon *d);
 /* [{type,to,format,queued,sent,dropped,error}] NULL: no memory. */
 json_t *daemon_outputs_json(const struct daemon *d);
+/* The same for metrics_text(), with strings that last until the next daemon_outputs_configure().
+ * Returns their number. */
+size_t daemon_outputs_metrics(const struct daemon *d, struct metrics_output v[OUTPUT_MAX]);
 
 /* daemon_running.c: what runs and is banned. */
 
