@@ -211,6 +211,10 @@ static void put_bar(struct report_writer *w, const struct report *r, size_t i, u
 	double gap = width > 4 ? 1 : 0;
 	char name[21];
 
+	/* Where nothing is drawn there is nothing to point at. */
+	if (!r->bars[i][REPORT_DENIED] && !r->bars[i][REPORT_AUDITED] &&
+	    !r->bars[i][REPORT_UNIDENTIFIED])
+		return;
 	report_bar_name(r, i, name);
 	fprintf(w->out, "<g><title>%s: %llu denied, %llu audited, %llu unidentified</title>", name,
 		(unsigned long long)r->bars[i][REPORT_DENIED],
