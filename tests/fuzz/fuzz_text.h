@@ -29,17 +29,25 @@ static inline FILE *fuzz_text_begin(void)
 	return fuzz_out;
 }
 
+/* What is compared here says nothing of what is tested. */
+#define FUZZ_CHECK __attribute__((no_sanitize("coverage")))
+
 /* It is UTF-8, and acts on no terminal. Newlines and, of CSV, the carriage returns before them are
  * ours. */
-static inline void fuzz_text_end(void)
+FUZZ_CHECK static inline void fuzz_text_end(void)
 {
 	const unsigned char *s;
 
 	require(!fflush(fuzz_out));
 	s = (const unsigned char *)fuzz_text;
 	for (size_t i = 0; i < fuzz_text_len;) {
-		size_t n = policy_utf8_length(s + i, fuzz_text_len - i);
+		size_t n;
 
+		if (s[i] >= ' ' && s[i] < 0x7f) {
+			i++;
+			continue;
+		}
+		n = policy_utf8_length(s + i, fuzz_text_len - i);
 		require(n);
 		if (s[i] == '\r')
 			require(i + 1 < fuzz_text_len && s[i + 1] == '\n');
