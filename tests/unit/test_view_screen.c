@@ -283,7 +283,7 @@ static void test_ssh(void **state)
 	start_terminal(80, 24, environment, "--full");
 	shows("ENFORCING");
 	run("pkill -KILL -f \"^ssh .*$PWD/user\"");
-	run("for i in $(seq 100); do pgrep -f \"watch --config $PWD/interdict.yaml\" || exit 0; "
+	run("for i in $(seq 100); do pgrep -f \"^[^ ]+ watch --config $PWD/interdict.yaml\" || exit 0; "
 	    "sleep 0.1; done; exit 1");
 }
 
