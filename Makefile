@@ -54,6 +54,8 @@ help:
 	@echo '                      make f2fs: what is done on that file system, with other kernels'
 	@echo 'make flood            DENIALS (1000000) refusals, and FLOOD_KILLS (50) of the daemon: what the record has of them'
 	@echo 'make hangs            outputs that hang, measured; a daemon that hangs'
+	@echo 'make check-ssh        watch --full over SSH, by a server that is fetched'
+	@echo 'make check-alerts     alert rules and dashboard, by promtool, which is fetched'
 	@echo 'make check-records    what the daemons of the guest scripts record, against the schemas of events'
 	@echo 'make check-dkms       the DKMS package builds the module; make check-boot: an initramfs of Debian enforces, on KERNEL (6.12);'
 	@echo '                      REBOOTS (0) times more up and down'

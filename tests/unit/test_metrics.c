@@ -80,10 +80,18 @@ static void write_text(const struct metrics_counts *counts, const struct metrics
 	free(text);
 }
 
-static void test_text(void **state)
+static void write_full(void)
 {
 	static struct metrics_counts counts;
 	static const struct canary canary = { .time = 3000, .exec = CANARY_REFUSED };
+	static const struct metrics_output outputs[] = {
+		{ .type = "journald", .sent = 6, .dropped = 1 },
+		{ .type = "syslog",
+		  .to = "tls://a\"b:6514",
+		  .format = "ocsf",
+		  .queued = 9,
+		  .failing = true },
+	};
 	const struct metrics_now now = {
 		.engine = &status,
 		.started = 1000,
@@ -94,12 +102,20 @@ static void test_text(void **state)
 		.canary = &canary,
 		.canary_fine = 3000,
 		.notify = { .terminals = 3, .desktops = 2, .limited = 40, .failed = 5 },
+		.outputs = outputs,
+		.n_outputs = 2,
 	};
 
-	(void)state;
+	memset(&counts, 0, sizeof(counts));
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
 		count(&counts, events[i]);
 	write_text(&counts, &now);
+}
+
+static void test_text(void **state)
+{
+	(void)state;
+	write_full();
 	run(READ
 	    "cat >want <<'END' && diff want read\n"
 	    "interdict_build_info ('version', '0.1') 1\n"
@@ -136,7 +152,28 @@ static void test_text(void **state)
 	    "interdict_notifications_total ('way', 'desktop') 2\n"
 	    "interdict_notifications_limited_total 40\n"
 	    "interdict_notifications_failed_total 5\n"
+	    "interdict_output_queue_events ('format', 'ocsf') ('to', 'tls://a\"b:6514') "
+	    "('type', 'syslog') 9\n"
+	    "interdict_output_sent_total ('type', 'journald') 6\n"
+	    "interdict_output_dropped_total ('type', 'journald') 1\n"
+	    "interdict_output_failing ('format', 'ocsf') ('to', 'tls://a\"b:6514') "
+	    "('type', 'syslog') 1\n"
 	    "END\n");
+}
+
+/* What alerts and dashboard ask for, metrics and their labels, is what there is. (instance is what
+ * Prometheus adds.) */
+static void test_monitoring(void **state)
+{
+	(void)state;
+	write_full();
+	run("monitoring=$OLDPWD/userspace/metrics/monitoring && "
+	    "grep -ohE 'interdict_[a-z_]+' $monitoring/* | sort -u >asked && "
+	    "grep -oE '^interdict_[a-z_]+' text | sort -u >written && "
+	    "test $(wc -l <asked) -ge 15 && ! comm -23 asked written | grep . && "
+	    "grep -ohP 'by \\(\\K[a-z]+|\\{\\{\\K[a-z]+(?=\\}\\})' $monitoring/* | sort -u >labels && "
+	    "{ echo instance; grep -oP '[{,]\\K[a-z]+(?==\")' text; } | sort -u >have && "
+	    "test $(wc -l <labels) -ge 4 && ! comm -23 labels have | grep .");
 }
 
 /* However many orders there are, and whatever they are called. */
@@ -331,7 +368,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tempdir_setup, tempdir_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_text), TEST(test_bounded), TEST(test_nothing),
-		TEST(test_http), TEST(test_no_text),
+		TEST(test_http), TEST(test_no_text), TEST(test_monitoring),
 	};
 
 	return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "record/record.h"
+#include "record/record_files.h"
 
 #define RECORD	  "build/unit/test_record.jsonl"
 #define LINE(seq) "{\"seq\":" #seq "}\n"
@@ -154,6 +155,45 @@ static void test_damaged_rotated(void **state)
 	unlink(RECORD ".1.gz");
 }
 
+/* Old files that are links: what they lead to is read, if it is a file, and the others keep the
+ * record from nothing. In its own place a link is not followed. */
+static void test_links(void **state)
+{
+	static const char *const names[] = { RECORD ".2", RECORD ".3", RECORD ".5.gz", RECORD ".1",
+					     RECORD ".old" };
+	struct record_files files;
+	struct record_found found;
+	struct record *record;
+
+	(void)state;
+	reset();
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		unlink(names[i]);
+	put(RECORD ".old", LINE(9), strlen(LINE(9)));
+	assert_int_equal(symlink("test_record.jsonl.2", RECORD ".2"), 0);
+	assert_int_equal(symlink("nothing", RECORD ".3"), 0);
+	assert_int_equal(symlink("/dev/zero", RECORD ".5.gz"), 0);
+	assert_int_equal(record_open(RECORD, &none, &record, &found), 0);
+	assert_int_equal(found.lines, 0);
+	record_close(record);
+	assert_int_equal(record_files_find(RECORD, &files), 0);
+	assert_int_equal(files.n, 0);
+	assert_non_null(files.link);
+	record_files_free(&files);
+	assert_int_equal(symlink("test_record.jsonl.old", RECORD ".1"), 0);
+	assert_int_equal(record_open(RECORD, &none, &record, &found), 0);
+	assert_int_equal(found.lines, 9);
+	assert_int_equal(append(record), 0);
+	record_close(record);
+	assert_int_equal(rename(RECORD, RECORD ".4"), 0);
+	assert_int_equal(symlink("test_record.jsonl.4", RECORD), 0);
+	assert_int_equal(record_open(RECORD, &none, &record, &found), -ELOOP);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_int_equal(unlink(names[i]), 0);
+	unlink(RECORD ".4");
+	reset();
+}
+
 static void test_too_long(void **state)
 {
 	struct record *record;
@@ -256,7 +296,7 @@ int main(void)
 		cmocka_unit_test(test_found),	 cmocka_unit_test(test_no_directory),
 		cmocka_unit_test(test_rotation), cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_last_k),	 cmocka_unit_test(test_damaged_rotated),
-		cmocka_unit_test(test_harmless),
+		cmocka_unit_test(test_harmless), cmocka_unit_test(test_links),
 	};
 
 	memset(long_line, 'x', sizeof(long_line));

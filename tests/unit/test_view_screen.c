@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "fake_daemon.h"
+#include "ssh_server.h"
 #include "tempdir.h"
 
 /* Seconds that a screen is waited for, on a machine that does other things. */
@@ -19,6 +20,7 @@
 
 static char screen[200 * 1024];
 static struct fake_daemon fake;
+static struct ssh_server ssh;
 
 #define STATUS(degraded)                                                                         \
 	"{\"ok\":true,\"enforcing\":true,\"mode\":\"enforce\",\"provider\":\"kmod\",\"policy\":" \
@@ -156,6 +158,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	tmux("kill-server");
+	ssh_stop(&ssh);
 	fake_stop(&fake);
 	return tempdir_teardown(state);
 }
@@ -246,6 +249,42 @@ static void test_200x50_and_sizes(void **state)
 	shows("before");
 	hides("Refusals");
 	shows(" icanon\n echo");
+}
+
+/* From another machine: its terminal, and that the window is another size. */
+static void test_ssh(void **state)
+{
+	char environment[2048];
+
+	(void)state;
+	fake_start(&fake, socket_path(), STATUS(""));
+	ssh_start(&ssh);
+	snprintf(environment, sizeof(environment), "%s env -C '%s' LC_ALL=C.UTF-8", ssh.client,
+		 getenv("PWD"));
+	start_terminal(80, 24, environment, "--full");
+	shows("ENFORCING  policy government-baseline serial 42");
+	shows("Orders                    Files");
+	shows("█");
+	tmux("resize-window -x 200 -y 50");
+	shows("watchers 2");
+	shows("Orders\n");
+	tmux("send-keys Enter");
+	shows("Treasury Board of Canada Secretariat");
+	tmux("resize-window -x 80 -y 24");
+	tmux("send-keys q");
+	shows("Orders                    Files");
+	tmux("send-keys q");
+	shows("after: 0");
+	shows("before");
+	shows(" icanon\n echo");
+	/* Nobody is there any more: it ends, too. */
+	tmux("kill-server");
+	usleep(200000);
+	start_terminal(80, 24, environment, "--full");
+	shows("ENFORCING");
+	run("pkill -KILL -f \"^ssh .*$PWD/user\"");
+	run("for i in $(seq 100); do pgrep -f \"^[^ ]+ watch --config $PWD/interdict.yaml\" || exit 0; "
+	    "sleep 0.1; done; exit 1");
 }
 
 static void test_restart(void **state)
@@ -379,9 +418,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_terminals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
 	};
+	const struct CMUnitTest over_ssh[] = {
+		cmocka_unit_test_setup_teardown(test_ssh, setup, teardown),
+	};
 
 	/* Of the machine that runs this, nothing. */
 	unsetenv("NO_COLOR");
 	unsetenv("TMUX");
+	if (getenv("SSHD"))
+		return cmocka_run_group_tests_name("view_ssh", over_ssh, NULL, NULL);
 	return cmocka_run_group_tests_name("view_screen", tests, NULL, NULL);
 }

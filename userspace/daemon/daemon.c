@@ -108,9 +108,10 @@ uint64_t daemon_drain_all(struct daemon *d)
 {
 	const struct interdict_state *state;
 
-	do
+	do {
 		daemon_drain(d);
-	while (!d->record_err && event_ring_waiting(&d->ring));
+		daemon_pat_watchdog(d);
+	} while (!d->record_err && event_ring_waiting(&d->ring));
 	daemon_sum_up(d, true);
 	state = engine_state(d->engine);
 	return state->counters.emitted - state->consumer.recorded - state->consumer.summarised -
@@ -532,6 +533,7 @@ int daemon_run(const char *config_path, const struct engine_options *options)
 	d.consume.origin = &d.origin;
 	d.consume.recorded = daemon_recorded;
 	d.consume.ctx = &d;
+	d.consume.turn_ns = DAEMON_TURN_NS;
 	if (d.pending)
 		status = start(&d);
 	if (status == EXIT_DONE) {

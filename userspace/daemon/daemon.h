@@ -37,6 +37,9 @@
 
 /* Loads that wait for their turn. */
 #define DAEMON_LOADS_MAX 16
+/* What is recorded in a turn of the loop ends after so long, however slow the disk is: a status is
+ * told within a second, and systemd hears of us long before it would end us (WatchdogSec=30). */
+#define DAEMON_TURN_NS 100000000ULL
 /* The daemon's own events that wait for the record to be writable. */
 #define DAEMON_PENDING_MAX 256
 
@@ -338,6 +341,9 @@ void daemon_outputs_look(struct daemon *d);
 void daemon_outputs_stop(struct daemon *d);
 /* [{type,to,format,queued,sent,dropped,error}] NULL: no memory. */
 json_t *daemon_outputs_json(const struct daemon *d);
+/* The same for metrics_text(), with strings that last until the next daemon_outputs_configure().
+ * Returns their number. */
+size_t daemon_outputs_metrics(const struct daemon *d, struct metrics_output v[OUTPUT_MAX]);
 
 /* daemon_running.c: what runs and is banned. */
 
@@ -387,7 +393,8 @@ void daemon_metrics_write_if_due(struct daemon *d);
 int daemon_engine_open(struct daemon *d, struct engine_error *err);
 /* The policy's text or the configuration is another: what events tell of them is. */
 void daemon_set_origin(struct daemon *d);
-/* Record all that waits in the ring. Returns how many events could not be. */
+/* Record all that waits in the ring, and tell systemd's watchdog as long as it gets less. Returns
+ * how many events could not be. */
 uint64_t daemon_drain_all(struct daemon *d);
 /*
  * Have the programs of this version take the place of those that run, with @policy active for

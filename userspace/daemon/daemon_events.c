@@ -15,7 +15,8 @@
 #include "escape.h"
 
 #define DEGRADED_MAX (ENGINE_DEGRADED_MAX + DAEMON_DEGRADED_MAX)
-/* Events taken before others have their turn: a few milliseconds. */
+/* Events taken before others have their turn: a few milliseconds, and DAEMON_TURN_NS where each
+ * takes long. */
 #define DRAIN_MAX 256
 
 /* Whether standard error is the journal's, which takes a level in front (systemd.exec(5),

@@ -29,6 +29,7 @@ static int make_text(void *ctx, char **text, size_t *len)
 	struct daemon *d = ctx;
 	struct engine_status status;
 	struct server_stats stats = { 0 };
+	struct metrics_output outputs[OUTPUT_MAX];
 	struct metrics_now now = {
 		.started = (int64_t)d->started,
 		.policy_loaded = daemon_policy_loaded(d),
@@ -38,6 +39,8 @@ static int make_text(void *ctx, char **text, size_t *len)
 		.own_dropped = d->pending_dropped,
 		.canary = &d->canary,
 		.canary_fine = d->canary_fine,
+		.outputs = outputs,
+		.n_outputs = daemon_outputs_metrics(d, outputs),
 	};
 
 	if (d->engine) {

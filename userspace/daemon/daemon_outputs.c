@@ -131,6 +131,42 @@ void daemon_outputs_stop(struct daemon *d)
 	d->outputs = NULL;
 }
 
+static bool is_same(const struct metrics_output *a, const struct metrics_output *b)
+{
+	return a->type == b->type && a->format == b->format &&
+	       (a->to ? b->to && !strcmp(a->to, b->to) : !b->to);
+}
+
+size_t daemon_outputs_metrics(const struct daemon *d, struct metrics_output v[OUTPUT_MAX])
+{
+	const struct daemon_outputs *outputs = d->outputs;
+	size_t n = 0;
+
+	for (size_t i = 0; outputs && i < outputs->n; i++) {
+		const struct output_config *config = output_config(outputs->v[i]);
+		struct metrics_output *at = v;
+		struct output_stats stats;
+
+		v[n] = (struct metrics_output){
+			.type = output_type_names[config->type],
+			.to = config->to,
+			.format = output_takes_format(config->type) ?
+					  output_format_names[config->format] :
+					  NULL,
+		};
+		/* Two that differ in their certificates, say, are one series. */
+		while (at != &v[n] && !is_same(at, &v[n]))
+			at++;
+		n += at == &v[n];
+		output_get_stats(outputs->v[i], &stats);
+		at->queued += stats.queued;
+		at->sent += stats.sent;
+		at->dropped += stats.dropped;
+		at->failing |= stats.failing;
+	}
+	return n;
+}
+
 json_t *daemon_outputs_json(const struct daemon *d)
 {
 	const struct daemon_outputs *outputs = d->outputs;

@@ -42,7 +42,9 @@ void daemon_record_failed(struct daemon *d, int err)
 		daemon_log(LOG_ERR,
 			   "the record %s cannot be written: %s; events wait in the kernel's ring "
 			   "buffer, and those that do not fit are lost and counted",
-			   d->config.log_file, strerror(-err));
+			   d->config.log_file,
+			   err == -ELOOP ? "it is a symbolic link, which is not followed" :
+					   strerror(-err));
 	d->record_err = err;
 	d->retry_us = d->retry_us ? d->retry_us * 2 : RETRY_MIN_US;
 	if (d->retry_us > RETRY_MAX_US)
@@ -151,6 +153,21 @@ static void look_at_oldest(struct daemon *d)
 	d->record_first = first;
 }
 
+/* Somebody moved old files elsewhere. What they were is found there, if it is still the same. */
+static void look_at_links(const struct daemon *d)
+{
+	struct record_files files;
+
+	if (record_files_find(d->config.log_file, &files))
+		return;
+	if (files.link)
+		daemon_log(LOG_WARNING,
+			   "an old file of the record is a symbolic link, which rotation does not "
+			   "make: %s; what it leads to is read, if that is a file",
+			   files.link);
+	record_files_free(&files);
+}
+
 /* ---- opening ---- */
 
 /* What is no record of ours goes aside, where it can be looked at. */
@@ -224,6 +241,7 @@ int daemon_record_open(struct daemon *d)
 			     (unsigned long long)kept.at.seq);
 	d->record_first = kept.first;
 	look_at_oldest(d);
+	look_at_links(d);
 	d->consume.record = d->record;
 	open_key(d);
 	return 0;

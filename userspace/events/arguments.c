@@ -59,8 +59,10 @@ static bool says_secret(const char *name, size_t len)
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		size_t word = strlen(words[i]);
 
+		/* Most letters begin none of them. */
 		for (size_t at = 0; at + word <= len; at++)
-			if (!strncasecmp(name + at, words[i], word))
+			if ((name[at] | ' ') == words[i][0] &&
+			    !strncasecmp(name + at, words[i], word))
 				return true;
 	}
 	return false;

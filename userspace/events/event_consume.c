@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "event_record.h"
 
@@ -16,6 +17,21 @@ static void at(struct event_consume *consume, enum consume_point point)
 {
 	if (consume->at)
 		consume->at(consume->ctx, point);
+}
+
+/* CLOCK_MONOTONIC, ns. */
+static uint64_t now(void)
+{
+	struct timespec at = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return (uint64_t)at.tv_sec * 1000000000 + (uint64_t)at.tv_nsec;
+}
+
+/* Whether others have their turn, after one that began at @began. */
+static bool is_over(const struct event_consume *consume, uint64_t began)
+{
+	return consume->turn_ns && now() - began >= consume->turn_ns;
 }
 
 bool event_consume_resumed(const struct event_consume *consume)
@@ -265,17 +281,22 @@ static int sum_up(struct event_consume *consume, int slot)
 
 int event_consume_sum_up(struct event_consume *consume, uint64_t now_ns, bool all)
 {
+	uint64_t began = now();
 	int slot, err = 0;
 
 	if (!consume->bursts)
 		return 0;
-	while (!err && (slot = bursts_due(consume->bursts, now_ns, all)) >= 0)
+	while (!err && (slot = bursts_due(consume->bursts, now_ns, all)) >= 0) {
 		err = sum_up(consume, slot);
+		if (!all && is_over(consume, began))
+			break;
+	}
 	return err;
 }
 
 int event_consume_some(struct event_consume *consume, int max)
 {
+	uint64_t began = now();
 	int n = 0;
 
 	if (!consume->settled) {
@@ -293,6 +314,8 @@ int event_consume_some(struct event_consume *consume, int max)
 		if (!taken)
 			break;
 		n++;
+		if (is_over(consume, began))
+			break;
 	}
 	return n;
 }

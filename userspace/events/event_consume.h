@@ -65,6 +65,8 @@ struct event_consume {
 	struct bursts *bursts; /* NULL: every event is recorded */
 	const uint64_t *lost;  /* of these programs; NULL: 0 */
 	bool settled;	       /* what a daemon before counted is summed up */
+	/* Nanoseconds of a turn, at least one event of which is taken; 0: as long as it takes. */
+	uint64_t turn_ns;
 	/* Each event that was recorded now: its line, with newline. Or NULL. */
 	void (*recorded)(void *ctx, const json_t *event, const char *line, size_t len);
 	/* For tests, or NULL. */
@@ -82,13 +84,15 @@ int event_consume_begin(struct event_consume *consume);
 bool event_consume_resumed(const struct event_consume *consume);
 
 /*
- * Take up to @max events. Returns how many were taken (0: the ring is empty), or -errno where the
- * record could not be written; the event is still in the ring then.
+ * Take up to @max events, and none more once turn_ns have passed. Returns how many were taken (0:
+ * the ring is empty), or -errno where the record could not be written; the event is still in the
+ * ring then.
  */
 int event_consume_some(struct event_consume *consume, int max);
 
-/* Write the lines of bursts whose time is over at @now_ns (CLOCK_BOOTTIME), or with @all of all of
- * them. Returns 0 or -errno of the record. */
+/* Write the lines of bursts whose time is over at @now_ns (CLOCK_BOOTTIME), until turn_ns have
+ * passed; or with @all of all of them, however long that takes. Returns 0 or -errno of the record.
+ */
 int event_consume_sum_up(struct event_consume *consume, uint64_t now_ns, bool all);
 
 #endif

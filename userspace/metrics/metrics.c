@@ -245,6 +245,45 @@ static void put_notify(FILE *out, const struct notify_stats *stats)
 	    "Refusals with nobody to tell: no terminal, no session, or an error.", stats->failed);
 }
 
+static void put_output(FILE *out, const char *name, const struct metrics_output *output,
+		       uint64_t value)
+{
+	fprintf(out, "%s{", name);
+	put_label(out, "type", output->type);
+	if (output->to) {
+		fputc(',', out);
+		put_label(out, "to", output->to);
+	}
+	if (output->format) {
+		fputc(',', out);
+		put_label(out, "format", output->format);
+	}
+	fprintf(out, "} %" PRIu64 "\n", value);
+}
+
+static void put_outputs(FILE *out, const struct metrics_output *v, size_t n)
+{
+	static const char queued[] = "interdict_output_queue_events";
+	static const char sent[] = "interdict_output_sent_total";
+	static const char dropped[] = "interdict_output_dropped_total";
+	static const char failing[] = "interdict_output_failing";
+
+	begin(out, queued, "gauge", "Events that an output has still to send.");
+	for (size_t i = 0; i < n; i++)
+		put_output(out, queued, &v[i], v[i].queued);
+	begin(out, sent, "counter", "Events that an output sent.");
+	for (size_t i = 0; i < n; i++)
+		put_output(out, sent, &v[i], v[i].sent);
+	begin(out, dropped, "counter",
+	      "Events that an output did not send, as its queue was full or they were refused.");
+	for (size_t i = 0; i < n; i++)
+		put_output(out, dropped, &v[i], v[i].dropped);
+	begin(out, failing, "gauge",
+	      "Whether an output fails, and is tried again (1), or not (0).");
+	for (size_t i = 0; i < n; i++)
+		put_output(out, failing, &v[i], v[i].failing);
+}
+
 int metrics_text(const struct metrics_counts *counts, const struct metrics_now *now, char **text,
 		 size_t *len)
 {
@@ -275,6 +314,7 @@ int metrics_text(const struct metrics_counts *counts, const struct metrics_now *
 	put(out, "interdict_watchers_missed_total", "counter",
 	    "Events that \"interdict watch\" was too slow for.", now->missed);
 	put_notify(out, &now->notify);
+	put_outputs(out, now->outputs, now->n_outputs);
 	if (fclose(out)) {
 		free(made);
 		return -ENOMEM;

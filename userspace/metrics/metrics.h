@@ -61,6 +61,13 @@ struct metrics_counts {
 /* Count an event that was recorded. */
 void metrics_count(struct metrics_counts *counts, const json_t *event);
 
+/* An output, or several that differ in none of these names. */
+struct metrics_output {
+	const char *type, *to, *format; /* to, format: NULL where it has none */
+	uint64_t queued, sent, dropped;
+	bool failing;
+};
+
 /* What is the case now. */
 struct metrics_now {
 	const struct engine_status *engine; /* NULL: no programs are attached */
@@ -73,6 +80,8 @@ struct metrics_now {
 	struct notify_stats notify;
 	const struct canary *canary; /* the last try; NULL: none */
 	int64_t canary_fine;	     /* when it last was as it should be, since 1970; 0: never */
+	const struct metrics_output *outputs;
+	size_t n_outputs;
 };
 
 /* The text: at *@text, *@len bytes, which the caller frees. Returns 0 or -ENOMEM. */

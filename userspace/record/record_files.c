@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <jansson.h>
 #include <zlib.h>
@@ -82,6 +83,18 @@ static int read_first(const char *path, uint64_t *seq)
 	return err;
 }
 
+/* Whether @name is a link that leads to no file. A link at all is kept to be told of. */
+static bool leads_nowhere(int dir, const char *name, struct record_files *files)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode))
+		return false;
+	if (!files->link)
+		files->link = strdup(name);
+	return fstatat(dir, name, &st, 0) < 0 || !S_ISREG(st.st_mode);
+}
+
 /* Takes @path. */
 static int add(struct record_files *files, char *path)
 {
@@ -121,7 +134,9 @@ static int find_in(DIR *dir, const char *path, const char *name, struct record_f
 	while (!err && (entry = readdir(dir))) {
 		char *found;
 
-		if (strcmp(entry->d_name, name) != 0 && !is_rotated(entry->d_name, name, len))
+		if (strcmp(entry->d_name, name) != 0 &&
+		    (!is_rotated(entry->d_name, name, len) ||
+		     leads_nowhere(dirfd(dir), entry->d_name, files)))
 			continue;
 		if (asprintf(&found, "%.*s%s", (int)(name - path), path, entry->d_name) < 0)
 			found = NULL;
@@ -174,6 +189,7 @@ void record_files_free(struct record_files *files)
 	for (size_t i = 0; i < files->n; i++)
 		free(files->v[i].path);
 	free(files->v);
+	free(files->link);
 	memset(files, 0, sizeof(*files));
 }
 
@@ -211,7 +227,7 @@ int record_file_open(const struct record_file *file)
 	int fd, err;
 
 	if (!file->packed) {
-		fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		return fd < 0 ? -errno : fd;
 	}
 	err = open_zlib(file->path, &in);

@@ -22,12 +22,15 @@ struct record_file {
 struct record_files {
 	struct record_file *v;
 	size_t n;
+	char *link; /* what has the name of one that rotation made, and is a symbolic link, wherever
+		     * it leads; NULL: there is none */
 };
 
 /*
  * Find the files of the record at @path. Empty ones are left out, and so is @path if it does not
- * exist. Returns 0 and fills *@files (record_files_free()); -ENOMEM; -errno of listing the
- * directory or of reading one of them.
+ * exist. A symbolic link beside it is followed, to where an old file was moved; one that leads to
+ * no file is left out. Returns 0 and fills *@files (record_files_free()); -ENOMEM; -errno of
+ * listing the directory or of reading one of them.
  */
 int record_files_find(const char *path, struct record_files *files);
 

@@ -10,7 +10,8 @@
 
 #include "record.h"
 
-#define BUFFER (4 * RECORD_LINE_MAX)
+/* So that a line fits, and much is read at a time. */
+#define BUFFER (RECORD_LINE_MAX + (32U << 10))
 
 struct record_reader {
 	const struct record_files *files;

@@ -13,9 +13,13 @@
 #define CHART_LEFT   64 /* for numbers */
 #define CHART_HEIGHT 180
 #define STRIP_HEIGHT 34
-/* Labels below a timeline: as many as have room. */
-#define LABEL_WIDTH 150
-#define LABELS_MAX  6
+/* Labels below a timeline, of days or of hours as wide as they are in print: as many as have room.
+ */
+#define DAY_WIDTH  100
+#define HOUR_WIDTH 150
+#define LABELS_MAX 6
+/* "2026-11-22" */
+#define DAY_LEN 10
 
 static const char head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -51,7 +55,7 @@ static const char style[] =
 	".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
 	".t{white-space:nowrap}\n"
 	"code{font:.85em ui-monospace,\"DejaVu Sans Mono\",monospace;overflow-wrap:anywhere;"
-	"white-space:pre-wrap}\n"
+	"white-space:pre-wrap}.t code{white-space:pre}\n"
 	"svg{display:block;width:100%;height:auto;margin:.6rem 0 .2rem}\n"
 	"svg text{fill:var(--soft);font:12px system-ui,\"DejaVu Sans\",sans-serif}\n"
 	".grid{stroke:var(--line)}\n"
@@ -67,7 +71,8 @@ static const char style[] =
 	"--enforcing:#1a7f37;--degraded:#d29922;--auditing:#1f6feb;--off:#b3261e;"
 	"--unrecorded:#8fd19e;--unknown:#c4ccd4}"
 	"body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible}"
-	"h2{break-after:avoid}tr,svg{break-inside:avoid}svg text{font-size:16px}"
+	"table{font-size:8pt}th,td{padding:.2rem .35rem}"
+	"h2{break-after:avoid}.key{break-before:avoid}tr,svg{break-inside:avoid}svg text{font-size:16px}"
 	"svg,tbody tr{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
 	"@page{margin:16mm}\n"
 	"</style>\n";
@@ -138,7 +143,7 @@ static void table(struct report_writer *w, const char *const *titles, const enum
 }
 
 /* A time is not broken into two lines, nor what is shorter than one. */
-#define WHOLE 10
+#define WHOLE 24
 static bool is_whole(const char *value)
 {
 	int64_t ns;
@@ -211,6 +216,10 @@ static void put_bar(struct report_writer *w, const struct report *r, size_t i, u
 	double gap = width > 4 ? 1 : 0;
 	char name[21];
 
+	/* Where nothing is drawn there is nothing to point at. */
+	if (!r->bars[i][REPORT_DENIED] && !r->bars[i][REPORT_AUDITED] &&
+	    !r->bars[i][REPORT_UNIDENTIFIED])
+		return;
 	report_bar_name(r, i, name);
 	fprintf(w->out, "<g><title>%s: %llu denied, %llu audited, %llu unidentified</title>", name,
 		(unsigned long long)r->bars[i][REPORT_DENIED],
@@ -241,13 +250,13 @@ static void put_labels(struct report_writer *w, const struct report *r)
 		char name[21];
 
 		report_bar_name(r, i, name);
-		/* The last one may have no room to its right. */
-		if (x > CHART_WIDTH - LABEL_WIDTH)
-			fprintf(w->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
-				CHART_WIDTH, CHART_HEIGHT + 18, name);
-		else
-			fprintf(w->out, "<text x=\"%.2f\" y=\"%d\">%s</text>\n", x,
-				CHART_HEIGHT + 18, name);
+		/* The last one may have no room. */
+		if (x + (strlen(name) > DAY_LEN ? HOUR_WIDTH : DAY_WIDTH) > CHART_WIDTH)
+			continue;
+		fprintf(w->out,
+			"<line class=\"grid\" x1=\"%.2f\" x2=\"%.2f\" y1=\"%d\" y2=\"%d\"/>"
+			"<text x=\"%.2f\" y=\"%d\">%s</text>\n",
+			x, x, CHART_HEIGHT, CHART_HEIGHT + 18, x + 4, CHART_HEIGHT + 18, name);
 	}
 }
 

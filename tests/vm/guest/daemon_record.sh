@@ -7,7 +7,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 39
+plan 40
 
 STATE=/var/lib/interdict
 CONFIG=/etc/interdict/interdict.yaml
@@ -70,8 +70,11 @@ told_once() { jq -se "[.[] | select(.event == \"tamper\").reason] | length == 2 
 older_copy() { cp older $RECORD; }
 no_record() { rm -f $RECORD*; }
 edited() { sed -i '8s/"event":"denied"/"event":"audited"/' $RECORD; }
-# The key is made anew: of the same record, lines of two keys.
-other_key() { mv $STATE/record.pub first.pub && rm $STATE/record.key; }
+# The key is made anew: of the same record, lines of two keys. An old file is moved to where there is more room.
+other_key() {
+	mv $STATE/record.pub first.pub && rm $STATE/record.key
+	mv $RECORD.1 moved && ln -s "$PWD/moved" $RECORD.1
+}
 
 make_banned app app
 policy 1
@@ -144,6 +147,7 @@ check "all files together are whole" "${VERIFY[@]}"
 
 restart_after other_key
 check "it records and signs by another key" deny 1
+check "an old file that is a link is told of" grep -q 'is a symbolic link, .*events.jsonl.1;' "$DAEMON_LOG"
 stop_daemon
 check_fails "which the first key does not verify" "${VERIFY[@]}" --key first.pub
 check "both keys together do" "${VERIFY[@]}" --key first.pub --key $STATE/record.pub

@@ -38,6 +38,9 @@ def main():
         "interdict_notifications_limited_total": daemon["notify"]["limited"],
         "interdict_notifications_failed_total": daemon["notify"]["failed"],
         "interdict_watchers_missed_total": daemon["missed"],
+        "interdict_output_sent_total": sum(output["sent"] for output in daemon["outputs"]),
+        "interdict_output_dropped_total": sum(output["dropped"] for output in daemon["outputs"]),
+        "interdict_output_failing": 0,
     }
     for name, value in wanted.items():
         assert totals.get(name) == value, f"{name}: {totals.get(name)}, not {value}"
