@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "run.h"
+#include "daemon/daemon.h"
 #include "userspace/metrics/metrics.h"
 #include "userspace/metrics/metrics_server.h"
 
@@ -174,6 +175,35 @@ static void test_monitoring(void **state)
 	    "grep -ohP 'by \\(\\K[a-z]+|\\{\\{\\K[a-z]+(?=\\}\\})' $monitoring/* | sort -u >labels && "
 	    "{ echo instance; grep -oP '[{,]\\K[a-z]+(?==\")' text; } | sort -u >have && "
 	    "test $(wc -l <labels) -ge 4 && ! comm -23 labels have | grep .");
+}
+
+/* Outputs whose labels are the same are one series. */
+static void test_outputs(void **state)
+{
+	static const struct output_config configs[] = {
+		{ .type = OUTPUT_SYSLOG, .to = "/none", .format = OUTPUT_CEF },
+		{ .type = OUTPUT_FILE, .to = "/none/file", .format = OUTPUT_CEF },
+		{ .type = OUTPUT_SYSLOG, .to = "/none", .format = OUTPUT_CEF },
+		{ .type = OUTPUT_SYSLOG, .to = "/none", .format = OUTPUT_ECS },
+		{ .type = OUTPUT_SYSLOG, .to = "/other", .format = OUTPUT_CEF },
+		{ .type = OUTPUT_FILE, .to = "/none/file", .format = OUTPUT_ECS },
+	};
+	static struct daemon d = { .config = { .outputs = configs, .n_outputs = 6 } };
+	struct metrics_output v[OUTPUT_MAX];
+	const struct metrics_now now = { .outputs = v, .n_outputs = 5 };
+	static const struct metrics_counts counts;
+
+	(void)state;
+	daemon_outputs_configure(&d);
+	daemon_outputs_push(&d, "{}\n", 3);
+	assert_int_equal(daemon_outputs_metrics(&d, v), 5);
+	assert_int_equal(v[0].queued + v[0].sent + v[0].dropped, 2);
+	assert_int_equal(v[4].queued + v[4].sent + v[4].dropped, 1);
+	write_text(&counts, &now);
+	/* None is there twice. */
+	run(READ "test $(grep -c '^interdict_output_failing{' text) = 5");
+	daemon_outputs_stop(&d);
+	assert_int_equal(daemon_outputs_metrics(&d, v), 0);
 }
 
 /* However many orders there are, and whatever they are called. */
@@ -367,8 +397,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tempdir_setup, tempdir_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_text), TEST(test_bounded), TEST(test_nothing),
-		TEST(test_http), TEST(test_no_text), TEST(test_monitoring),
+		TEST(test_text),    TEST(test_bounded),	   TEST(test_nothing), TEST(test_http),
+		TEST(test_no_text), TEST(test_monitoring), TEST(test_outputs),
 	};
 
 	return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
