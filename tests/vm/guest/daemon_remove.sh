@@ -26,7 +26,9 @@ build() {
 		mkdir -p pkg/lib/systemd/system
 		{ cat "$(type -P sleep)" && echo "$1 version $2"; } >pkg/opt/vendor/service
 		chmod 755 pkg/opt/vendor/service
-		printf '[Service]\nExecStart=/opt/vendor/service 100000\nRestart=always\n' >pkg/lib/systemd/system/vendor.service
+		# Tried five times, however long each takes.
+		printf '[Unit]\nStartLimitIntervalSec=1h\n[Service]\nExecStart=/opt/vendor/service 100000\nRestart=always\n' \
+			>pkg/lib/systemd/system/vendor.service
 	fi
 	dpkg-deb -b pkg "repo/$1_$2_all.deb" >/dev/null
 }

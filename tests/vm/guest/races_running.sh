@@ -63,16 +63,18 @@ round() {
 	SERIAL=$((SERIAL + 1))
 	use "$2" &
 	loads=$!
-	printf -v wait 0.%03d $((DELAY + RANDOM % 20))
+	wait=$((DELAY + RANDOM % 20))
+	printf -v wait %d.%03d $((wait / 1000)) $((wait % 1000))
 	pause "$wait"
 	"$PROBES/starter" "./$1" $WORKERS 8 400 "$3" >starter.out 2>&1 || rc=1
 	wait $loads || rc=1
 	[ $rc = 0 ] || { diag "$(cat load.out starter.out)"; return 1; }
 	counts "$(cat starter.out)"
 	if [ "${COUNT[near]}" -lt $FULL ]; then
-		DELAY=$((DELAY > 50 ? DELAY - 50 : 0))
-	elif [ "${COUNT[began]}" -gt $((2 * COUNT[span])) ] && [ $DELAY -lt 900 ]; then
-		DELAY=$((DELAY + 20))
+		DELAY=$((DELAY > 50 ? DELAY - 50 - DELAY / 10 : 0))
+		[ $DELAY -ge 0 ] || DELAY=0
+	elif [ "${COUNT[began]}" -gt $((3 * COUNT[span])) ]; then
+		DELAY=$((DELAY + (COUNT[began] - 3 * COUNT[span]) / 4))
 	fi
 }
 
