@@ -62,7 +62,7 @@ help:
 	@echo 'make check-rpm-door   the plug-in that keeps packages out, with the rpm of Debian 13'
 	@echo 'make check-coexist    beside AppArmor, IMA, fapolicyd and others, on each kernel; make check-secure-boot: by UEFI'
 	@echo 'make test             everything'
-	@echo 'make check-kasan      10,000 broken files on a kernel with KASAN; builds it first'
+	@echo 'make check-kasan      on and off 100 times, and 10,000 broken files, on a kernel with KASAN; builds it first'
 	@echo 'make bench            instructions per operation, to $(B)/bench.json'
 	@echo 'make bench-events     what a refusal costs the kernel and the daemon, to $(B)/bench-events.json'
 	@echo 'make bench-scale      10,000,000 hashes: memory and cost, to $(B)/bench-scale.json'
