@@ -57,6 +57,7 @@ help:
 	@echo 'make check-records    what the daemons of the guest scripts record, against the schemas of events'
 	@echo 'make check-dkms       the DKMS package builds the module; make check-boot: an initramfs of Debian enforces, on KERNEL (6.12);'
 	@echo '                      REBOOTS (0) times more up and down'
+	@echo 'make check-bad-starts no memory, a full or read-only /var, a clock of 1970 and others, on each kernel'
 	@echo 'make check-trees      what scan finds in what Podman, Flatpak and snapd made'
 	@echo 'make check-ban        a ban from its order to its lifting, of real packages on a whole Debian, on each kernel'
 	@echo 'make check-rpm-door   the plug-in that keeps packages out, with the rpm of Debian 13'
