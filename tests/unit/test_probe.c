@@ -132,6 +132,13 @@ static const struct {
 	  "lsm=capability,xbpf,bpfx,bpf" },
 	{ SECURITY "lsm", NULL, "bpf-lsm", ENGINE_UNKNOWN, ENGINE_REQUIRED, "cannot be read",
 	  "mount securityfs" },
+	{ NULL, NULL, "lsm-order", ENGINE_YES, ENGINE_ADVISED, "before no module", "" },
+	{ SECURITY "lsm", "capability,apparmor,bpf", "lsm-order", ENGINE_YES, ENGINE_ADVISED,
+	  "before no module", "" },
+	{ SECURITY "lsm", "bpf,capability,apparmor", "lsm-order", ENGINE_NO, ENGINE_ADVISED,
+	  "before apparmor", "bpf behind apparmor" },
+	{ SECURITY "lsm", "capability,bpf,selinux", "lsm-order", ENGINE_NO, ENGINE_ADVISED,
+	  "before selinux", "bpf behind selinux" },
 	/* BTF, and hooks by it */
 	{ "sys/kernel/btf/vmlinux", NULL, "btf", ENGINE_NO, ENGINE_REQUIRED, "not there",
 	  "CONFIG_DEBUG_INFO_BTF" },

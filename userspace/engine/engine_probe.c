@@ -72,14 +72,15 @@ static bool is_there(const struct probe *probe, const char *path, int how)
 	return !access(probe_path(probe, full, "%s", path), how);
 }
 
-static bool in_list(const char *list, const char *word)
+/* Where @word is in a list with commas, or NULL. */
+static const char *in_list(const char *list, const char *word)
 {
 	size_t n = strlen(word);
 
 	for (const char *at = list; (at = strstr(at, word)); at += n)
 		if ((at == list || at[-1] == ',') && (!at[n] || at[n] == ','))
-			return true;
-	return false;
+			return at;
+	return NULL;
 }
 
 static void probe_root(struct probe *probe)
@@ -93,6 +94,31 @@ static void probe_root(struct probe *probe)
 	if (!root)
 		probe_say(fact->remedy,
 			  "loading and status need root; this report is less sure without");
+}
+
+/* What programs write to /proc/PID/attr is the first module's to take, and bpf takes nothing: then
+ * containers get no profile of AppArmor's and do not start. */
+static void probe_lsm_order(struct probe *probe, const char *list)
+{
+	static const char *const labelling[] = { "apparmor", "selinux", "smack" };
+	const char *bpf = in_list(list, "bpf");
+	const char *behind = NULL;
+	struct engine_fact *fact;
+
+	for (size_t i = 0; bpf && i < sizeof(labelling) / sizeof(labelling[0]); i++) {
+		const char *at = in_list(list, labelling[i]);
+
+		if (at && at > bpf)
+			behind = labelling[i];
+	}
+	fact = probe_add(probe, "lsm-order", ENGINE_ADVISED, behind ? ENGINE_NO : ENGINE_YES);
+	if (behind) {
+		probe_say(fact->text,
+			  "bpf is before %s: who asks for a label in /proc/PID/attr fails", behind);
+		probe_say(fact->remedy, "boot with bpf behind %s in lsm=", behind);
+	} else {
+		probe_say(fact->text, "bpf is before no module that labels processes");
+	}
 }
 
 static void probe_lsm(struct probe *probe)
@@ -112,6 +138,7 @@ static void probe_lsm(struct probe *probe)
 		if (fact->answer == ENGINE_NO)
 			probe_say(fact->remedy,
 				  "boot with lsm=%.180s,bpf (CONFIG_BPF_LSM is needed)", list);
+		probe_lsm_order(probe, list);
 	}
 }
 

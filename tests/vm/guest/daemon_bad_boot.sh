@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-manual: ten starts on a whole Debian: tests/vm/run -k 6.12 --debian --mem 3072 --share userspace
+# vm-manual: ten starts on a whole Debian: `make check-bad-starts`
 # The unit starts on a device in a bad state, and without the configured policy: a /var that is read-only or full, no
 # BPF file system, a clock that says 1970, no machine ID, no memory. What was accepted last is enforced, or it is
 # said why not; and the start ends.

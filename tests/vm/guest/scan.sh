@@ -6,7 +6,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 37
+plan 39
 PROBES=$(readlink -f "${VM_LIB%/*}/../bin/probes")
 T=/mnt/scan
 
@@ -179,6 +179,15 @@ check "they are found, by what they say of themselves, of all types" test "$(typ
 interdict remove --yes $T/installers >remove.out 2>&1
 check "and taken away" test "$(cd $T/installers && echo sub/*)" = "sub/*"
 check "others are not" test -e $T/installers/friend
+# Libraries that are not loaded before they are needed.
+: >nothing
+for library in /usr/lib/*/libarchive.so.13 /usr/lib/*/libsqlite3.so.0; do mount --bind nothing "$library"; done
+rc=0
+interdict scan $T/installers >missing.out 2>missing.err || rc=$?
+check "a library that unpacks them is missing: status 1" test $rc = 1
+check "that is said, and of the one for what is kept, too" eval 'grep -q "friend: .*: libarchive.so.13 .* cannot be loaded" missing.err &&
+	grep -q "scan.db cannot be used: libsqlite3.so.0 .* cannot be loaded" missing.err || { cat missing.err; false; }'
+for library in /usr/lib/*/libarchive.so.13 /usr/lib/*/libsqlite3.so.0; do umount "$library"; done
 
 # ---- a disk that gives errors
 
