@@ -51,16 +51,20 @@ static int setup(void **state)
 	return err;
 }
 
+/* Another name of home/u/app, where a test has one. */
+#define LINK "root/opt/again"
+static bool has_link;
+
 static void fresh_root(void)
 {
 	run("chmod -R u+rwx state 2>/dev/null; rm -rf root state; cp -a model root; mkdir state");
+	if (has_link)
+		run("ln root/home/u/app " LINK);
 }
 
 /* ---- the removal, as the verb does it ---- */
 
 static struct remove_plan_options plan_options;
-/* Another name of home/u/app. */
-#define LINK "root/opt/again"
 
 static json_t *make_plan(void)
 {
@@ -420,6 +424,14 @@ static void test_cut_off(void **state)
 	cut_off_everywhere();
 }
 
+static void test_cut_off_links(void **state)
+{
+	(void)state;
+	has_link = true;
+	cut_off_everywhere();
+	has_link = false;
+}
+
 static void test_cut_off_deleting(void **state)
 {
 	(void)state;
@@ -561,11 +573,17 @@ static void test_rpm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plan),	cmocka_unit_test(test_done),
-		cmocka_unit_test(test_delete),	cmocka_unit_test(test_links),
-		cmocka_unit_test(test_cut_off), cmocka_unit_test(test_cut_off_deleting),
-		cmocka_unit_test(test_killed),	cmocka_unit_test(test_restore_cut_off),
-		cmocka_unit_test(test_failing), cmocka_unit_test(test_rpm),
+		cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_done),
+		cmocka_unit_test(test_delete),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_cut_off_links),
+		cmocka_unit_test(test_cut_off_deleting),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_restore_cut_off),
+		cmocka_unit_test(test_failing),
+		cmocka_unit_test(test_rpm),
 	};
 
 	return cmocka_run_group_tests(tests, setup, tempdir_teardown);
