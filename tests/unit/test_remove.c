@@ -570,6 +570,25 @@ static void test_rpm(void **state)
 	policy_free(policy);
 }
 
+/* Two revisions of a snap are one step: snapd removes both. */
+static void test_snaps(void **state)
+{
+	static const char text[] = ORDER_HEAD "match:\n  - package: {type: snap, name: one}\n";
+	const struct policy_device device = { 0 };
+	struct policy *policy = order_parsed(text);
+	json_t *plan = remove_plan_new(NULL);
+
+	(void)state;
+	run("rm -rf root; mkdir -p root/var/lib/snapd/snaps; cd root/var/lib/snapd/snaps; "
+	    "touch one_1.snap one_2.snap two_1.snap");
+	policy->mode = POLICY_MODE_ENFORCE;
+	plan_options.root = tempdir_path("root");
+	assert_int_equal(remove_plan_packages(plan, policy, &device, &plan_options), 0);
+	assert_int_equal(remove_plan_todo(plan), 1);
+	json_decref(plan);
+	policy_free(policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -584,6 +603,7 @@ int main(void)
 		cmocka_unit_test(test_restore_cut_off),
 		cmocka_unit_test(test_failing),
 		cmocka_unit_test(test_rpm),
+		cmocka_unit_test(test_snaps),
 	};
 
 	return cmocka_run_group_tests(tests, setup, tempdir_teardown);
