@@ -315,6 +315,12 @@ static void test_arguments(void **state)
 		{ PACKAGE_RPM, "x-1-1.noarch", "rpm -e -- x-1-1.noarch" },
 		{ PACKAGE_DEB, "x:amd64", "dpkg --remove -- x:amd64" },
 	};
+	static const char *const busy[] = {
+		"dpkg: error: dpkg frontend lock was locked by another process with pid 4711",
+		"error: can't create transaction lock on /var/lib/rpm/.rpm.lock",
+		"error: snap \"x\" has \"auto-refresh\" change in progress",
+		"error: cannot lock",
+	};
 	const char *before = remove_manager_path;
 	char path[200];
 
@@ -334,6 +340,20 @@ static void test_arguments(void **state)
 		assert_int_equal(remove_manager_do("", &package, &output, why), 0);
 		output[strcspn(output, "\n")] = '\0';
 		assert_string_equal(output, cases[i].arguments);
+		free(output);
+		remove_package_clear(&package);
+	}
+	/* Another run of it is waited for; any other failure is one. */
+	for (size_t i = 0; i < sizeof(busy) / sizeof(*busy); i++) {
+		struct remove_package package = { .type = PACKAGE_SNAP, .user = REMOVE_SYSTEM };
+		char why[REMOVE_WHY_MAX], *output;
+
+		spill("busy", busy[i], strlen(busy[i]));
+		run("printf '#!/bin/sh\nmv busy was 2>/dev/null || exit 0\ncat was\nexit 1\n' >bin/snap; "
+		    "sed -i \"2icd $PWD; PATH=/bin\" bin/snap");
+		package.id = strdup("x");
+		assert_int_equal(remove_manager_do("", &package, &output, why), i < 3 ? 0 : -EIO);
+		run("test -e was && rm was");
 		free(output);
 		remove_package_clear(&package);
 	}

@@ -51,16 +51,20 @@ static int setup(void **state)
 	return err;
 }
 
+/* Another name of home/u/app, where a test has one. */
+#define LINK "root/opt/again"
+static bool has_link;
+
 static void fresh_root(void)
 {
 	run("chmod -R u+rwx state 2>/dev/null; rm -rf root state; cp -a model root; mkdir state");
+	if (has_link)
+		run("ln root/home/u/app " LINK);
 }
 
 /* ---- the removal, as the verb does it ---- */
 
 static struct remove_plan_options plan_options;
-/* Another name of home/u/app. */
-#define LINK "root/opt/again"
 
 static json_t *make_plan(void)
 {
@@ -420,6 +424,14 @@ static void test_cut_off(void **state)
 	cut_off_everywhere();
 }
 
+static void test_cut_off_links(void **state)
+{
+	(void)state;
+	has_link = true;
+	cut_off_everywhere();
+	has_link = false;
+}
+
 static void test_cut_off_deleting(void **state)
 {
 	(void)state;
@@ -558,14 +570,40 @@ static void test_rpm(void **state)
 	policy_free(policy);
 }
 
+/* Two revisions of a snap are one step: snapd removes both. */
+static void test_snaps(void **state)
+{
+	static const char text[] = ORDER_HEAD "match:\n  - package: {type: snap, name: one}\n";
+	const struct policy_device device = { 0 };
+	struct policy *policy = order_parsed(text);
+	json_t *plan = remove_plan_new(NULL);
+
+	(void)state;
+	run("rm -rf root; mkdir -p root/var/lib/snapd/snaps; cd root/var/lib/snapd/snaps; "
+	    "touch one_1.snap one_2.snap two_1.snap");
+	policy->mode = POLICY_MODE_ENFORCE;
+	plan_options.root = tempdir_path("root");
+	assert_int_equal(remove_plan_packages(plan, policy, &device, &plan_options), 0);
+	assert_int_equal(remove_plan_todo(plan), 1);
+	json_decref(plan);
+	policy_free(policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plan),	cmocka_unit_test(test_done),
-		cmocka_unit_test(test_delete),	cmocka_unit_test(test_links),
-		cmocka_unit_test(test_cut_off), cmocka_unit_test(test_cut_off_deleting),
-		cmocka_unit_test(test_killed),	cmocka_unit_test(test_restore_cut_off),
-		cmocka_unit_test(test_failing), cmocka_unit_test(test_rpm),
+		cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_done),
+		cmocka_unit_test(test_delete),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_cut_off_links),
+		cmocka_unit_test(test_cut_off_deleting),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_restore_cut_off),
+		cmocka_unit_test(test_failing),
+		cmocka_unit_test(test_rpm),
+		cmocka_unit_test(test_snaps),
 	};
 
 	return cmocka_run_group_tests(tests, setup, tempdir_teardown);

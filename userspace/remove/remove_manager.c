@@ -313,10 +313,12 @@ int remove_manager_ask(const char *root, struct remove_package *package, char wh
 
 /* ---- doing ---- */
 
+/* dpkg's, rpm's and snap's words for another run of theirs that is under way. */
 static bool is_locked(const struct output *output)
 {
-	return strstr(output->text, "lock") && (strstr(output->text, "locked by another process") ||
-						strstr(output->text, "can't create transaction"));
+	return strstr(output->text, "locked by another process") ||
+	       strstr(output->text, "can't create transaction lock") ||
+	       strstr(output->text, "change in progress");
 }
 
 int remove_manager_do(const char *root, const struct remove_package *package, char **ret_output,

@@ -163,6 +163,25 @@ static int add_package(const struct packages *all, const struct package *package
 	return json_array_append_new(remove_plan_steps(all->plan), step) < 0 ? -ENOMEM : 0;
 }
 
+/* Revisions of a snap that snapd keeps go with the one that is used. */
+static bool is_planned(const json_t *plan, const struct package *package)
+{
+	const json_t *step;
+	size_t i;
+
+	if (package->type != PACKAGE_SNAP)
+		return false;
+	json_array_foreach(remove_plan_steps(plan), i, step)
+	{
+		const json_t *object = json_object_get(step, "package");
+
+		if (!strcmp(remove_text(object, "type"), package_type_name(package->type)) &&
+		    !strcmp(remove_text(object, "id"), package->id))
+			return true;
+	}
+	return false;
+}
+
 /* Whether an order has rules about packages of @type. */
 static const struct policy_order *asks_for(const struct packages *all, enum package_type type)
 {
@@ -210,7 +229,7 @@ int remove_plan_packages(json_t *plan, const struct policy *policy,
 	for (size_t i = 0; !err && i < set.n; i++) {
 		const struct policy_order *order = order_of(policy, &set.v[i], device, options);
 
-		if (order)
+		if (order && !is_planned(plan, &set.v[i]))
 			err = add_package(&all, &set.v[i], order);
 	}
 	package_set_free(&set);

@@ -80,12 +80,58 @@ bool remove_is_cut_off(const char *dir)
 	return !path_of(dir, "plan", path) && access(path, F_OK) == 0;
 }
 
+/* ---- files with more names ---- */
+
+static const json_t *file_of(const struct run *run, size_t step)
+{
+	return json_object_get(json_array_get(json_object_get(run->plan, "steps"), step), "file");
+}
+
+static struct changed *find_changed(const struct run *run, const json_t *file)
+{
+	static const char *const same[] = { "dev", "ino", "ctime" };
+
+	for (size_t i = 0; i < run->n_changed; i++) {
+		size_t n = 0;
+
+		while (n < sizeof(same) / sizeof(*same) &&
+		       json_equal(json_object_get(run->changed[i].file, same[n]),
+				  json_object_get(file, same[n])))
+			n++;
+		if (n == sizeof(same) / sizeof(*same))
+			return &run->changed[i];
+	}
+	return NULL;
+}
+
+/* By another name it was changed by us, which is no reason to leave it there. */
+static void note_changed(struct run *run, const json_t *file, const struct timespec *ctime)
+{
+	struct changed *changed = find_changed(run, file);
+
+	if (!changed) {
+		changed = reallocarray(run->changed, run->n_changed + 1, sizeof(*changed));
+		if (!changed)
+			return; /* the next plan has it */
+		run->changed = changed;
+		changed += run->n_changed++;
+		changed->file = file;
+	}
+	changed->ctime = *ctime;
+}
+
 /* ---- marks ---- */
 
-static int put_mark(struct run *run, const char *word, size_t step)
+/* @ctime: since then, of a file that has more names; or NULL. */
+static int put_mark(struct run *run, const char *word, size_t step, const struct timespec *ctime)
 {
-	char line[32];
-	int len = snprintf(line, sizeof(line), "%s %zu\n", word, step);
+	char line[80];
+	int len = snprintf(line, sizeof(line), "%s %zu", word, step);
+
+	if (ctime)
+		len += snprintf(line + len, sizeof(line) - (size_t)len, " %lld %ld",
+				(long long)ctime->tv_sec, ctime->tv_nsec);
+	line[len++] = '\n';
 
 	/* One that is torn by a power cut has no newline, and does not count. */
 	if (write(run->fd, line, (size_t)len) != len)
@@ -100,12 +146,21 @@ static void read_marks(struct run *run, char *text, size_t len)
 
 	text[len] = '\0';
 	for (; (end = strchr(line, '\n')); line = end + 1) {
+		struct timespec ctime = { 0 };
+		long long seconds = 0;
+		const json_t *file;
 		size_t step;
 		char word[8];
+		int n;
 
 		*end = '\0';
-		if (sscanf(line, "%7s %zu", word, &step) != 2 || step >= run->steps)
+		n = sscanf(line, "%7s %zu %lld %ld", word, &step, &seconds, &ctime.tv_nsec);
+		if (n < 2 || step >= run->steps)
 			continue;
+		file = file_of(run, step);
+		ctime.tv_sec = (time_t)seconds;
+		if (n == 4 && file)
+			note_changed(run, file, &ctime);
 		if (!strcmp(word, "done"))
 			run->marks[step] = MARK_DONE;
 		else if (!strcmp(word, "begun") && run->marks[step] == MARK_NONE)
@@ -120,6 +175,8 @@ struct outcome {
 	const char *action;
 	char why[REMOVE_WHY_MAX]; /* "": as it should */
 	char *output;		  /* to be freed */
+	bool changed;		  /* another name of the file is as it is since */
+	struct timespec ctime;
 };
 
 static void fail(struct outcome *outcome, const char *why)
@@ -157,39 +214,6 @@ static void uninstall(const struct run *run, const json_t *step, bool begun,
 	remove_package_clear(&package);
 }
 
-static struct changed *find_changed(const struct run *run, const json_t *file)
-{
-	static const char *const same[] = { "dev", "ino", "ctime" };
-
-	for (size_t i = 0; i < run->n_changed; i++) {
-		size_t n = 0;
-
-		while (n < sizeof(same) / sizeof(*same) &&
-		       json_equal(json_object_get(run->changed[i].file, same[n]),
-				  json_object_get(file, same[n])))
-			n++;
-		if (n == sizeof(same) / sizeof(*same))
-			return &run->changed[i];
-	}
-	return NULL;
-}
-
-/* By another name it was changed by us, which is no reason to leave it there. */
-static void note_changed(struct run *run, const json_t *file, const struct timespec *ctime)
-{
-	struct changed *changed = find_changed(run, file);
-
-	if (!changed) {
-		changed = reallocarray(run->changed, run->n_changed + 1, sizeof(*changed));
-		if (!changed)
-			return; /* the next plan has it */
-		run->changed = changed;
-		changed += run->n_changed++;
-		changed->file = file;
-	}
-	changed->ctime = *ctime;
-}
-
 static void take_file(struct run *run, const json_t *step, bool begun, struct outcome *outcome)
 {
 	const json_t *object = json_object_get(step, "file");
@@ -220,7 +244,9 @@ static void take_file(struct run *run, const json_t *step, bool begun, struct ou
 		outcome->action = "gone";
 	else
 		outcome->action = delete ? "deleted" : "quarantined";
-	if (file.names > 1 && strcmp(outcome->action, "failed") != 0)
+	outcome->changed = file.names > 1 && strcmp(outcome->action, "failed") != 0;
+	outcome->ctime = file.ctime;
+	if (outcome->changed)
 		note_changed(run, object, &file.ctime);
 	json_decref(about);
 	free(path);
@@ -258,7 +284,7 @@ static int do_step(struct run *run, const json_t *step, size_t i)
 
 	if (run->marks[i] == MARK_DONE)
 		return 0;
-	err = put_mark(run, "begun", i);
+	err = put_mark(run, "begun", i, NULL);
 	remove_place("begun");
 	if (err)
 		return err;
@@ -278,7 +304,7 @@ static int do_step(struct run *run, const json_t *step, size_t i)
 	err = tell(run, step, &outcome);
 	free(outcome.output);
 	remove_place("told");
-	return err ? err : put_mark(run, "done", i);
+	return err ? err : put_mark(run, "done", i, outcome.changed ? &outcome.ctime : NULL);
 }
 
 /* ---- all of them ---- */
