@@ -98,25 +98,31 @@ static int read_kept(struct kept *kept)
 	return 0;
 }
 
+/* Whether that was said when the same record was opened before, in vain. */
+static bool was_said(struct daemon *d, const char *text)
+{
+	size_t used = strlen(d->tampered);
+
+	if (strstr(d->tampered, text))
+		return true;
+	snprintf(d->tampered + used, sizeof(d->tampered) - used, "%s\n", text);
+	return false;
+}
+
 static void say_tampered(struct daemon *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 static void say_tampered(struct daemon *d, const char *fmt, ...)
 {
-	json_t *event = event_begin(&d->origin, "tamper");
+	json_t *event;
 	char text[256];
-	size_t used;
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	/* The same record, opened again. */
-	if (strstr(d->tampered, text)) {
-		json_decref(event);
+	if (was_said(d, text))
 		return;
-	}
-	used = strlen(d->tampered);
-	snprintf(d->tampered + used, sizeof(d->tampered) - used, "%s\n", text);
+	event = event_begin(&d->origin, "tamper");
 	daemon_log(LOG_ERR, "the record: %s", text);
 	if (event)
 		json_object_set_new(event, "reason", json_string(text));
@@ -154,13 +160,13 @@ static void look_at_oldest(struct daemon *d)
 }
 
 /* Somebody moved old files elsewhere. What they were is found there, if it is still the same. */
-static void look_at_links(const struct daemon *d)
+static void look_at_links(struct daemon *d)
 {
 	struct record_files files;
 
 	if (record_files_find(d->config.log_file, &files))
 		return;
-	if (files.link)
+	if (files.link && !was_said(d, files.link))
 		daemon_log(LOG_WARNING,
 			   "an old file of the record is a symbolic link, which rotation does not "
 			   "make: %s; what it leads to is read, if that is a file",
