@@ -147,6 +147,9 @@ static const struct {
 	{ "7 (a) S 6 7 7 0 7 0", "mnt:[1]", "6 (s) S 1 6 6 34820 7 0", -ENOTTY, 0, 0 },
 	{ "7 (a) S 6 7 7 34819 7 0", "mnt:[2]", "6 (s) S 1 6 6 34820 7 0", -EXDEV, 0, 0 },
 	{ NULL, NULL, "6 (s) S 1 6 6 34820 7 0", 0, 136, 4 },
+	/* it has ended, and lost its terminal */
+	{ "7 (a) Z 6 7 7 0 7 0", "mnt:[1]", "6 (s) S 1 6 6 34820 7 0", 0, 136, 4 },
+	{ "7 (a) X 6 7 7 0 7 0", "mnt:[1]", NULL, -ENOENT, 0, 0 },
 	{ NULL, NULL, NULL, -ENOENT, 0, 0 },
 	{ "", "mnt:[1]", NULL, -ENOENT, 0, 0 },
 	{ "7 (a", "mnt:[1]", NULL, -EBADMSG, 0, 0 },
@@ -239,6 +242,56 @@ static void test_terminal(void **state)
 		err = notify_terminal(&notify_places, &process, filler);
 	alarm(0);
 	assert_int_equal(err, -EAGAIN);
+	kill(process.pid, SIGKILL);
+	waitpid(process.pid, NULL, 0);
+	close(fd);
+}
+
+/* Somebody else is writing to the terminal, more than it takes, and it is read in a moment. */
+static int tell_busy(const struct notify_process *process, int fd)
+{
+	static char filler[65536];
+	char text[4096];
+	pid_t writer, reader;
+	int err;
+
+	writer = fork();
+	if (!writer) {
+		int terminal = open(ptsname(fd), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+		memset(filler, 'x', sizeof(filler));
+		_exit(write(terminal, filler, sizeof(filler)) != sizeof(filler));
+	}
+	usleep(20000);
+	reader = fork();
+	if (!reader) {
+		usleep(5000);
+		while (read(fd, text, sizeof(text)) > 0)
+			;
+		_exit(0);
+	}
+	err = notify_terminal(&notify_places, process, "Not permitted.");
+	waitpid(writer, NULL, 0);
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+	return err;
+}
+
+/* Not each time, where this machine is slow. */
+static void test_busy_terminal(void **state)
+{
+	struct notify_process process = { .uid = getuid(), .auid = UINT32_MAX };
+	int fd, err = -EAGAIN;
+
+	(void)state;
+	process.pid = make_terminal(&fd);
+	alarm(30);
+	for (int i = 0; i < 50 && err; i++) {
+		err = tell_busy(&process, fd);
+		assert_true(!err || err == -EAGAIN);
+	}
+	alarm(0);
+	assert_int_equal(err, 0);
 	kill(process.pid, SIGKILL);
 	waitpid(process.pid, NULL, 0);
 	close(fd);
@@ -608,6 +661,7 @@ int main(void)
 		cmocka_unit_test(test_allowed),
 		cmocka_unit_test_setup_teardown(test_find, tempdir_setup, tempdir_teardown),
 		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_busy_terminal),
 		cmocka_unit_test_setup_teardown(test_open_rejects, tempdir_setup, tempdir_teardown),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_event),

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "escape.h"
@@ -19,23 +21,28 @@
 #define VC_MAJOR	4
 #define VC_LAST		63
 
+/* Milliseconds for which a terminal may be another's, who is writing to it just then. */
+#define BUSY_MAX 50
+
 const struct notify_places notify_places = { "/proc", "/dev" };
 
 /*
- * tty_nr of proc_pid_stat(5), the seventh field: its bits 31 to 20 and 7 to 0 are the minor number,
- * 19 to 8 the major. The name, in the second, may have any characters.
+ * state and tty_nr of proc_pid_stat(5), the third field and the seventh: the latter's bits 31 to 20
+ * and 7 to 0 are the minor number, 19 to 8 the major. The name, in the second, may have any
+ * characters. What has ended (Z, X) has lost its terminal some time before it is gone.
  */
 static int parse_tty(const char *stat, dev_t *tty)
 {
 	const char *at = strrchr(stat, ')');
 	unsigned int bits;
+	char process;
 	int number;
 
-	if (!at || sscanf(at + 1, " %*c %*d %*d %*d %d", &number) != 1)
+	if (!at || sscanf(at + 1, " %c %*d %*d %*d %d", &process, &number) != 2)
 		return -EBADMSG;
 	bits = (unsigned int)number;
 	if (!bits)
-		return -ENOTTY;
+		return process == 'Z' || process == 'X' ? -ENOENT : -ENOTTY;
 	*tty = makedev((bits >> 8) & 0xfff, (bits & 0xff) | ((bits >> 12) & 0xfff00));
 	return 0;
 }
@@ -66,8 +73,9 @@ static int read_mounts(const struct notify_places *places, const char *pid, char
 
 	snprintf(path, sizeof(path), "%s/%s/ns/mnt", places->proc, pid);
 	n = readlink(path, name, 63);
+	/* EACCES is what the kernel says where the process has ended meanwhile. */
 	if (n < 0)
-		return -errno;
+		return errno == EACCES ? -ENOENT : -errno;
 	name[n] = '\0';
 	return 0;
 }
@@ -139,6 +147,33 @@ int notify_terminal_open(const struct notify_places *places, dev_t tty,
 	return err;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec ts = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/*
+ * While somebody else is writing, as a shell that says itself that a command was refused, the
+ * kernel has EAGAIN for us, as for a terminal that is stopped; it takes a moment.
+ */
+static int write_line(int fd, const char *line, size_t len)
+{
+	int64_t until = now_ms() + BUSY_MAX, left = BUSY_MAX;
+
+	while (write(fd, line, len) < 0) {
+		struct pollfd writable = { .fd = fd, .events = POLLOUT };
+
+		if (errno != EAGAIN || left <= 0)
+			return -errno;
+		poll(&writable, 1, (int)left);
+		left = until - now_ms();
+	}
+	return 0;
+}
+
 int notify_terminal(const struct notify_places *places, const struct notify_process *process,
 		    const char *text)
 {
@@ -156,8 +191,8 @@ int notify_terminal(const struct notify_places *places, const struct notify_proc
 	len = safe ? asprintf(&line, "\r\n%s\r\n", safe) : -1;
 	if (len < 0)
 		err = -ENOMEM;
-	else if (write(fd, line, (size_t)len) < 0)
-		err = -errno;
+	else
+		err = write_line(fd, line, (size_t)len);
 	if (len >= 0)
 		free(line);
 	free(safe);

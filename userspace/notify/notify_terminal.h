@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A line to the terminal of a refused process, if that is its user's own: a pseudo terminal (ssh,
- * windows) or a virtual console. Nothing here waits: not for a terminal that is stopped, nor for
- * what a user controls.
+ * windows) or a virtual console. Nothing here waits for what a user controls, such as a terminal
+ * that is stopped, but for 50 ms in which somebody else may be writing to it.
  */
 #ifndef INTERDICT_NOTIFY_TERMINAL_H
 #define INTERDICT_NOTIFY_TERMINAL_H
