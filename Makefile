@@ -46,7 +46,8 @@ help:
 	@echo 'make check            tests that need no VM: $(CHECKS)'
 	@echo 'make check-real       who signed files that others made (tests/real/README.md); needs npm'
 	@echo 'make check-real-tools the same of files that every tool makes here; installs Java'
-	@echo 'make check-vm         tests in VMs, on each of KERNELS; ONLY="NAME..." picks scripts'
+	@echo 'make check-vm         tests in VMs, on each of KERNELS; ONLY="NAME..." picks scripts;'
+	@echo '                      IMAGE=bzImage KDIR=BUILD-TREE: on that kernel'
 	@echo 'make races            races, RACES (10000) tries each; make kills: KILLS (100) of the daemon;'
 	@echo '                      make power-cuts: POINTS (200) while a policy is accepted;'
 	@echo '                      make remove-cuts: CUTS (100) while things are removed;'
@@ -86,7 +87,8 @@ check: all
 	@tests/check $(CHECKS)
 
 check-vm: all guest
-	@KERNELS='$(KERNELS)' VMS='$(VMS)' ONLY='$(ONLY)' tests/vm/matrix
+	@KERNELS='$(KERNELS)' VMS='$(VMS)' ONLY='$(ONLY)' IMAGE='$(IMAGE)' MODULES='$(MODULES)' \
+		KDIR='$(if $(filter file,$(origin KDIR)),,$(KDIR))' tests/vm/matrix
 
 test: deps
 	@tests/all

@@ -12,7 +12,7 @@
 # everything; what the cloud ones lack and a test may want: 9p (client) and f2fs. Of arm64 there is no 7:
 # its modules would need a trixie that builds for another machine.
 
-KERNELS="6.1 6.12 7"
+MATRIX="6.1 6.12 7"
 
 # kernel_release NAME: the newest release in the archive for which there are headers as well.
 kernel_release() {
@@ -23,7 +23,7 @@ kernel_release() {
 	6.12) pattern='6\.12\.[0-9]+[+]deb12' ;;
 	# Only what is built for trixie: sid's own headers need a compiler that trixie does not have.
 	7) pattern='7\.[0-9]+\.[0-9]+[+]deb13' ;;
-	*) die "no such kernel in the matrix: $1 (there are $KERNELS, each also with -generic)" ;;
+	*) die "no such kernel in the matrix: $1 (there are $MATRIX, each also with -generic)" ;;
 	esac
 	[ "$VM_ARCH-${1%-generic}" != arm64-7 ] || die "there is no 7 for arm64"
 	private_apt apt-cache pkgnames linux-headers- |
@@ -74,14 +74,49 @@ kernel_fetch() {
 	ln -sfn "$rel" "$CACHE/kernels/$name"
 }
 
-# kernel_ready NAME: sets KERNEL_DIR and KERNEL_RELEASE.
+# kernel_ready NAME: is there, and used.
 kernel_ready() {
 	case ${1%-generic} in 6.1 | 6.12 | 7) ;; *) kernel_release "$1" ;; esac
 	if ! [ -e "$CACHE/kernels/$1/release" ]; then
 		private_apt_ready
 		once "kernel-$1" "$CACHE/kernels/$1/release" kernel_fetch "$1"
 	fi
-	KERNEL_DIR=$(readlink -f "$CACHE/kernels/$1")
+	kernel_use "$CACHE/kernels/$1"
+}
+
+# kernel_own IMAGE MODULES KDIR DIR: the same in DIR, of a bzImage, with the modules installed in MODULES or else those
+# that were built in KDIR; either may be empty. Without modules there is no modules.ext4, and an empty tree/.
+kernel_own() {
+	local image=$1 modules=$2 kdir=$3 dir=$4 rel tree installed
+	rel=$(bzimage_release "$image")
+	tree=$dir/tree
+	rm -rf "$dir"
+	mkdir -p "$tree"
+	if [ -n "$modules" ]; then
+		mkdir -p "$tree/lib/modules"
+		for installed in "$modules/lib/modules/$rel" "$modules/$rel" "$modules"; do
+			[ -d "$installed/kernel" ] || [ -e "$installed/modules.dep" ] || continue
+			cp -a "$installed" "$tree/lib/modules/$rel"
+			break
+		done
+		[ -d "$tree/lib/modules/$rel" ] || die "$modules has no modules of $rel"
+	elif [ -n "$kdir" ] && [ -s "$kdir/modules.order" ]; then
+		quietly "$dir/modules.log" make -C "$kdir" modules_install INSTALL_MOD_PATH="$tree" ||
+			die "modules_install in $kdir failed"
+	fi
+	if [ -d "$tree/lib/modules" ]; then
+		rm -f "$tree/lib/modules/$rel/"{build,source}
+		depmod -b "$tree" "$rel"
+		ext4_image "$tree/lib/modules" "$dir/modules.ext4"
+	fi
+	initrd_make "$tree" "$rel" "$dir/initrd.cpio"
+	cp "$image" "$dir/vmlinuz"
+	echo "$rel" >"$dir/release"
+}
+
+# kernel_use DIR: sets KERNEL_DIR and KERNEL_RELEASE.
+kernel_use() {
+	KERNEL_DIR=$(readlink -f "$1")
 	# shellcheck disable=SC2034 # used by those who source this file
 	KERNEL_RELEASE=$(cat "$KERNEL_DIR/release")
 }
