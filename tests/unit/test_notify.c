@@ -2,6 +2,7 @@
 /* The person at the device: how often, on which terminal, in which words, and on the desktop. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -199,10 +200,15 @@ static pid_t make_terminal(int *fd)
 	return pid;
 }
 
-static void read_all(int fd, char *text, size_t size)
+#define PATIENCE 10000
+
+/* What a terminal shows that has something to show within so many milliseconds. */
+static void read_all(int fd, char *text, size_t size, int wait)
 {
+	struct pollfd shown = { .fd = fd, .events = POLLIN };
 	size_t n = 0;
 
+	poll(&shown, 1, wait);
 	usleep(50000);
 	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	while (n + 1 < size) {
@@ -225,13 +231,13 @@ static void test_terminal(void **state)
 	process.pid = make_terminal(&fd);
 	assert_int_equal(read(fd, begun, 5), 5);
 	assert_int_equal(notify_terminal(&notify_places, &process, "Not\x1b[2J permitted.\n"), 0);
-	read_all(fd, text, sizeof(text));
+	read_all(fd, text, sizeof(text), PATIENCE);
 	assert_non_null(strstr(text, "\nNot\\x1b[2J permitted.\\x0a\r"));
 	assert_null(strchr(text, '\x1b'));
 	/* Another user's. */
 	process.uid = getuid() + 1;
 	assert_int_equal(notify_terminal(&notify_places, &process, "x"), -EACCES);
-	read_all(fd, text, sizeof(text));
+	read_all(fd, text, sizeof(text), 0);
 	assert_string_equal(text, "");
 	/* One that nobody reads is not waited for. */
 	process.uid = getuid();
@@ -405,7 +411,7 @@ static void test_event(void **state)
 	json_object_set_new(event, "event", json_string("denied"));
 	notify_event(notify, &ways, &policy, event);
 	notify_event(notify, &ways, &policy, event);
-	read_all(fd, text, sizeof(text));
+	read_all(fd, text, sizeof(text), PATIENCE);
 	assert_non_null(strstr(text, "interdict: wechat: Not permitted.\r"));
 	assert_null(strstr(strstr(text, "interdict:") + 1, "interdict:"));
 	/* Whose process is about to be ended, and nobody of what comes of it. */
@@ -417,7 +423,7 @@ static void test_event(void **state)
 	notify_event(notify, &ways, &policy, event);
 	json_object_set_new(event, "outcome", json_string("asked"));
 	notify_event(notify, &ways, &policy, event);
-	read_all(fd, text, sizeof(text));
+	read_all(fd, text, sizeof(text), PATIENCE);
 	assert_non_null(strstr(text, "interdict: wechat: Banned by order other. It is running, and "
 				     "is being ended.\r"));
 	json_object_set_new(event, "event", json_string("denied"));

@@ -127,6 +127,14 @@ static void start_terminal(int columns, int rows, const char *environment, const
 		0);
 }
 
+/* Where the next one may start: a server that ends is not to be met. */
+static void end_terminal(void)
+{
+	tmux("kill-server");
+	for (int i = 0; i < PATIENCE * 100 && !tmux("list-sessions"); i++)
+		usleep(10000);
+}
+
 static const char *socket_path(void)
 {
 	return tempdir_path("socket");
@@ -278,8 +286,7 @@ static void test_ssh(void **state)
 	shows("before");
 	shows(" icanon\n echo");
 	/* Nobody is there any more: it ends, too. */
-	tmux("kill-server");
-	usleep(200000);
+	end_terminal();
 	start_terminal(80, 24, environment, "--full");
 	shows("ENFORCING");
 	run("pkill -KILL -f \"^ssh .*$PWD/user\"");
@@ -332,8 +339,7 @@ static void test_ends(void **state)
 		shows("after: 1");
 		shows("before");
 		shows(" icanon\n echo");
-		tmux("kill-server");
-		usleep(200000);
+		end_terminal();
 	}
 }
 
@@ -349,17 +355,14 @@ static void test_other_terminals(void **state)
 		assert_true((unsigned char)*at < 0x80);
 	tmux("send-keys q");
 	shows("after: 0");
-	tmux("kill-server");
-	usleep(200000);
+	end_terminal();
 	start_terminal(80, 24, "TERM=nonsense", "--full");
 	shows("interdict watch: the terminal type \"nonsense\" (TERM) cannot do --full");
 	shows("after: 1");
-	tmux("kill-server");
-	usleep(200000);
+	end_terminal();
 	start_terminal(80, 24, "", "--full </dev/null");
 	shows("interdict watch: --full needs a terminal");
-	tmux("kill-server");
-	usleep(200000);
+	end_terminal();
 	start_terminal(80, 24, "", "--full --json");
 	shows("one at a time");
 	shows("after: 2");
@@ -389,8 +392,7 @@ static void test_lines(void **state)
 	fclose(in);
 	if (!strstr(file, "\x1b[31m"))
 		fail_msg("no red in: %s", file);
-	tmux("kill-server");
-	usleep(200000);
+	end_terminal();
 	start_terminal(80, 24, "LC_ALL=C.UTF-8 NO_COLOR=1", "");
 	shows("before");
 	for (int i = 0; i < 100 && !strstr(screen, "denied"); i++) {
