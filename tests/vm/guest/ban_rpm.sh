@@ -7,9 +7,10 @@
 . "$VM_LIB"
 # shellcheck source=ban-lib.sh
 . "${VM_LIB%/*}/ban-lib.sh"
-plan 93
+plan 86
 
 TYPE=rpm NAME=vendor MANAGER=rpm ID=vendor-1-1.x86_64
+KEPT="vendor-1-1.x86_64.rpm vendor-2-1.x86_64.rpm"
 DATABASE=/var/lib/rpm/rpmdb.sqlite
 HERE=$PWD
 pack() {

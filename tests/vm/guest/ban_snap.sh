@@ -8,9 +8,10 @@
 . "$VM_LIB"
 # shellcheck source=ban-lib.sh
 . "${VM_LIB%/*}/ban-lib.sh"
-plan 90
+plan 89
 
 TYPE=snap NAME=vendor MANAGER=snap ID=vendor
+KEPT="vendor-1.snap vendor-2.snap vendor-3.snap"
 DATABASE=/var/lib/snapd/state.json
 # shellcheck disable=SC2034 # the snap itself is one, too
 RULES="5 1 6"
