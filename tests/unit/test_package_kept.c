@@ -123,6 +123,7 @@ static void test_former(void **state)
 	char *path = strdup(tempdir_path("kept.json"));
 	struct package_resolve_options options = { .root = tempdir, .kept = path };
 	uint8_t digest[32];
+	uint64_t present;
 
 	(void)state;
 	device();
@@ -144,11 +145,13 @@ static void test_former(void **state)
 	assert_int_equal(report.former, 1);
 	assert_int_equal(report.packages, 1);
 	memcpy(digest, report.digest, sizeof(digest));
+	present = report.present;
 	/* It is remembered, and not again. */
 	expect_with(BANNED, &options,
 		    "sha256 /opt/a, sha256 /opt/b, sha256 /opt/c, build-id /opt/c, sha256 /opt/a",
 		    "");
 	assert_memory_equal(digest, report.digest, sizeof(digest));
+	assert_int_equal(present, report.present);
 	/* Gone. */
 	dpkg_status(STANZA("x", "1", "") "\n");
 	expect_with(BANNED, &options,
@@ -156,6 +159,23 @@ static void test_former(void **state)
 		    "");
 	assert_int_equal(report.former, 4);
 	assert_int_equal(report.packages, 0);
+	assert_int_equal(report.present, 0);
+	/* The same again, and in another version. */
+	dpkg_status(STANZA("vendor", "2", "Source: vendor\n") "\n");
+	expect_with(BANNED, &options,
+		    "sha256 /opt/a, sha256 /opt/b, sha256 /opt/c, build-id /opt/c, sha256 /opt/a",
+		    "");
+	assert_int_equal(present, report.present);
+	dpkg_status(STANZA("vendor", "3", "Source: vendor\n") "\n");
+	expect_with(BANNED, &options,
+		    "sha256 /opt/a, sha256 /opt/b, sha256 /opt/c, build-id /opt/c, sha256 /opt/a",
+		    "");
+	assert_memory_equal(digest, report.digest, sizeof(digest));
+	assert_true(report.present && report.present != present);
+	dpkg_status(STANZA("x", "1", "") "\n");
+	expect_with(BANNED, &options,
+		    "sha256 /opt/a, sha256 /opt/a, sha256 /opt/b, sha256 /opt/c, build-id /opt/c",
+		    "");
 	/* What a package has now that nobody bans is not banned. */
 	package("other", "other");
 	put("other", "/usr/bin/a", SCRIPT "2");

@@ -239,8 +239,14 @@ void daemon_packages_done(struct daemon *d, struct daemon_load *load)
 		take_report(d, &load->packages);
 		tell(d);
 	} else {
+		/* What comes back, or goes, changes no rule, as what it consisted of is remembered.
+		 */
+		const bool others = load->packages.present != d->packages.present;
+
 		stay(d, &load->packages);
 		take_report(d, &load->packages);
+		if (others)
+			tell(d);
 	}
 	d->packages_due = d->packages.ahead != 0;
 	package_report_keep(&d->packages, PACKAGE_KEPT);

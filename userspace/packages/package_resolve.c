@@ -402,12 +402,32 @@ static int make_spared_rules(const struct resolving *r, struct policy_resolution
 	return make_rules(r, true, ret);
 }
 
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (const char *p = text ? text : ""; *p; p++)
+		hash = (hash ^ (uint8_t)*p) * 0x100000001b3ULL; /* FNV-1a's prime */
+	return hash * 0x100000001b3ULL;				/* where it ends */
+}
+
+/* In any order they add up to the same. */
+static uint64_t present(const struct package *package)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL ^ package->type; /* FNV-1a's basis */
+
+	hash = hash_text(hash, package->id);
+	hash = hash_text(hash, package->version);
+	return hash_text(hash, package->place);
+}
+
 static int report_known(struct package_report *report, const struct package_known *known)
 {
 	size_t f;
 	int err = 0;
 
-	report->packages += !known->gone;
+	if (!known->gone) {
+		report->packages++;
+		report->present += present(&known->package);
+	}
 	report->former += known->n_former;
 	for (f = 0; f < known->n && !err; f++) {
 		report->files += known->files[f].software;

@@ -79,8 +79,10 @@ struct package_report {
 	/* Of a broken database the last resolution holds: of how many packages. */
 	size_t held[PACKAGE_TYPE_COUNT];
 	size_t packages; /* that rules match */
-	size_t files;	 /* of theirs that count */
-	size_t former;	 /* files of theirs, and of packages that are gone, from before */
+	/* Another number where others are installed that rules match, or other versions of them. */
+	uint64_t present;
+	size_t files;  /* of theirs that count */
+	size_t former; /* files of theirs, and of packages that are gone, from before */
 	size_t rules;
 	size_t left_out;
 	size_t ahead; /* packages that are to be looked into before one is compared with them */

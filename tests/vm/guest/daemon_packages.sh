@@ -7,7 +7,7 @@
 . "$VM_LIB"
 # shellcheck source=daemon-lib.sh
 . "${VM_LIB%/*}/daemon-lib.sh"
-plan 47
+plan 48
 
 # A real package of a program, a library and a script, which nothing here needs.
 REAL=man-db
@@ -123,8 +123,10 @@ cp status.good /var/lib/dpkg/status
 whole() { ! degraded; }
 check "whole again" wait_for whole
 
+before=$(resolved)
 check "removed" dpkg -r vendor
 check "which is noticed" wait_for packages packages 1
+check "and recorded, though no rule goes with it" wait_for resolved_more "$before"
 check "what was banned with it still is" refused ./two
 rm $POLICY/orders/*.yaml
 package_order other nothing-of-that-name

@@ -18,6 +18,11 @@ DEBIAN_PACKAGES="systemd systemd-sysv dbus udev kmod build-essential gcc-12 make
 	netcat-openbsd bind9-dnsutils tcpdump ethtool parted nginx-light wget libaudit1 auditd
 	rsyslog-gnutls libarchive13 apparmor fapolicyd"
 
+# The third: a Debian 13 with other package managers than its own: its rpm is the first whose plug-in interface is public.
+MANAGERS_PACKAGES="systemd systemd-sysv dbus udev kmod gcc libc6-dev librpm-dev rpm flatpak ostree snapd
+	squashfs-tools jq python3-minimal libpython3-stdlib procps iproute2 libbpf1 libelf1t64 libyaml-0-2 libjansson4
+	libssl3t64 libsystemd0 libaudit1 libncursesw6 libtinfo6 libarchive13t64 libsqlite3-0 zlib1g"
+
 image_key() { printf '%s' "$*" | sha256sum | cut -c 1-12; }
 
 # bootstrap SUITE DIR PACKAGES: mmdebstrap is several times faster than debootstrap (it does not sync
@@ -82,37 +87,49 @@ minimal_make() {
 	mv "$1.new" "$1"
 }
 
-# minimal_ready, debian_ready: set ROOT_IMAGE.
+# minimal_ready, debian_ready, managers_ready: set ROOT_IMAGE.
 minimal_ready() {
 	ROOT_IMAGE=$CACHE/images/minimal-$(image_key "$MINIMAL_PACKAGES" 2).ext4
 	once minimal "$ROOT_IMAGE" minimal_make "$ROOT_IMAGE"
 }
 
-debian_make() {
-	local dir=$CACHE/images/debian.tree
-	[ "$VM_ARCH" = amd64 ] || die "there is no --debian for $VM_ARCH: its packages cannot be configured here"
-	say "making the full Debian 12 image (some minutes)"
+# system_image SUITE NAME PACKAGES FILE SIZE: one with systemd, that starts nothing that tests have no use for.
+system_image() {
+	local dir=$CACHE/images/$2.tree units unit
+	[ "$VM_ARCH" = amd64 ] || die "there is no --$2 for $VM_ARCH: its packages cannot be configured here"
 	rm -rf "$dir"
 	mkdir -p "$CACHE/images"
-	bootstrap "$BOOKWORM" "$dir" "$DEBIAN_PACKAGES"
+	bootstrap "$1" "$dir" "$3"
 	echo interdict-vm >"$dir/etc/hostname"
 	# With an ID, so that no first boot takes place, which would enable every unit that is there.
 	od -An -N 16 -tx1 /dev/urandom | tr -d ' \n' >"$dir/etc/machine-id"
 	# No word of the host's mirror is needed: tests bring their packages by --share.
+	units=$dir/etc/systemd/system
+	mkdir -p "$dir/etc/systemd/network" "$units/multi-user.target.wants"
 	printf '[Match]\nName=en*\n[Network]\nDHCP=yes\n' >"$dir/etc/systemd/network/vm.network"
-	mkdir -p "$dir/etc/systemd/system/multi-user.target.wants"
-	ln -sf /lib/systemd/system/systemd-networkd.service "$dir/etc/systemd/system/multi-user.target.wants/"
-	ln -sf /dev/null "$dir/etc/systemd/system/systemd-networkd-wait-online.service"
-	ln -sf /lib/systemd/system/multi-user.target "$dir/etc/systemd/system/default.target"
-	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily.timer"
-	ln -sf /dev/null "$dir/etc/systemd/system/apt-daily-upgrade.timer"
+	ln -sf /lib/systemd/system/systemd-networkd.service "$units/multi-user.target.wants/"
+	ln -sf /dev/null "$units/systemd-networkd-wait-online.service"
+	ln -sf /lib/systemd/system/multi-user.target "$units/default.target"
+	ln -sf /dev/null "$units/apt-daily.timer"
+	ln -sf /dev/null "$units/apt-daily-upgrade.timer"
 	# For tests that start them: compiling every profile takes long here, and fapolicyd without a database of
-	# trusted files refuses everything.
-	ln -sf /dev/null "$dir/etc/systemd/system/apparmor.service"
-	ln -sf /dev/null "$dir/etc/systemd/system/fapolicyd.service"
-	root_image "$dir" "$1.new" 5G
+	# trusted files refuses everything; snapd takes longer to begin than all else.
+	for unit in apparmor.service fapolicyd.service snapd.service snapd.socket snapd.seeded.service; do
+		ln -sf /dev/null "$units/$unit"
+	done
+	root_image "$dir" "$4.new" "$5"
 	rm -rf "$dir"
-	mv "$1.new" "$1"
+	mv "$4.new" "$4"
+}
+
+debian_make() {
+	say "making the full Debian 12 image (some minutes)"
+	system_image "$BOOKWORM" debian "$DEBIAN_PACKAGES" "$1" 5G
+}
+
+managers_make() {
+	say "making a Debian 13 with rpm, Flatpak and snapd (some minutes)"
+	system_image "$TRIXIE" managers "$MANAGERS_PACKAGES" "$1" 4G
 }
 
 # What programs for another architecture are compiled and linked with: the development packages of tests/deps.
@@ -141,4 +158,9 @@ sysroot_ready() {
 debian_ready() {
 	ROOT_IMAGE=$CACHE/images/debian-$(image_key "$DEBIAN_PACKAGES" 4).ext4
 	once debian "$ROOT_IMAGE" debian_make "$ROOT_IMAGE"
+}
+
+managers_ready() {
+	ROOT_IMAGE=$CACHE/images/managers-$(image_key "$MANAGERS_PACKAGES" 2).ext4
+	once managers "$ROOT_IMAGE" managers_make "$ROOT_IMAGE"
 }
