@@ -239,8 +239,7 @@ void daemon_packages_done(struct daemon *d, struct daemon_load *load)
 		take_report(d, &load->packages);
 		tell(d);
 	} else {
-		/* What comes back, or goes, changes no rule, as what it consisted of is remembered.
-		 */
+		/* What it consisted of is remembered: that it goes, or is back, changes no rule. */
 		const bool others = load->packages.present != d->packages.present;
 
 		stay(d, &load->packages);
