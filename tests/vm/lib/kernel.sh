@@ -121,6 +121,15 @@ kernel_use() {
 	KERNEL_RELEASE=$(cat "$KERNEL_DIR/release")
 }
 
+# module_ready NAME: interdict.ko for that kernel, whose release is $KERNEL_RELEASE, is newer than what it is built of.
+module_ready() {
+	# shellcheck disable=SC2153 # of common.sh
+	local ko=$TREE/$BUILD/modules/$KERNEL_RELEASE/interdict.ko
+	[ -e "$TREE/kmod/Kbuild" ] || return 0
+	[ -e "$ko" ] && [ -z "$(find "$TREE/kmod" "$TREE/Kbuild" -newer "$ko" -print -quit)" ] ||
+		"${VM_MAKE[@]}" -s -C "$TREE" "module-$1" >/dev/null || die "interdict.ko cannot be built for $KERNEL_RELEASE"
+}
+
 # ext4_image DIR FILE: an ext4 image of DIR with some room for what a run adds.
 ext4_image() {
 	local kib
