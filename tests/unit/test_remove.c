@@ -589,20 +589,41 @@ static void test_snaps(void **state)
 	policy_free(policy);
 }
 
+/* Flatpak's of the system and of a user have the same ID. */
+static void test_installations(void **state)
+{
+	struct remove_package package = { .type = PACKAGE_FLATPAK,
+					  .id = "app/org.example.App/x86_64/stable" };
+	char why[REMOVE_WHY_MAX];
+	struct stat st;
+
+	(void)state;
+	run("rm -rf flatpak; for at in var/lib home/u/.local/share; do "
+	    "app=flatpak/$at/flatpak/app/org.example.App/x86_64/stable; mkdir -p $app/0; "
+	    ": >$app/0/metadata; ln -s 0 $app/active; done; chown -R 1000 flatpak/home 2>/dev/null || :");
+	assert_int_equal(stat(tempdir_path("flatpak/home/u"), &st), 0);
+	package.user = REMOVE_SYSTEM;
+	assert_int_equal(remove_manager_has(tempdir_path("flatpak"), &package, why), 1);
+	package.user = st.st_uid;
+	assert_int_equal(remove_manager_has(tempdir_path("flatpak"), &package, why), 1);
+	package.user = st.st_uid + 1;
+	assert_int_equal(remove_manager_has(tempdir_path("flatpak"), &package, why), 0);
+	run("rm -r flatpak/var/lib/flatpak/app/org.example.App");
+	package.user = REMOVE_SYSTEM;
+	assert_int_equal(remove_manager_has(tempdir_path("flatpak"), &package, why), 0);
+	package.user = st.st_uid;
+	assert_int_equal(remove_manager_has(tempdir_path("flatpak"), &package, why), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plan),
-		cmocka_unit_test(test_done),
-		cmocka_unit_test(test_delete),
-		cmocka_unit_test(test_links),
-		cmocka_unit_test(test_cut_off),
-		cmocka_unit_test(test_cut_off_links),
-		cmocka_unit_test(test_cut_off_deleting),
-		cmocka_unit_test(test_killed),
-		cmocka_unit_test(test_restore_cut_off),
-		cmocka_unit_test(test_failing),
-		cmocka_unit_test(test_rpm),
+		cmocka_unit_test(test_installations), cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_done),	      cmocka_unit_test(test_delete),
+		cmocka_unit_test(test_links),	      cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_cut_off_links), cmocka_unit_test(test_cut_off_deleting),
+		cmocka_unit_test(test_killed),	      cmocka_unit_test(test_restore_cut_off),
+		cmocka_unit_test(test_failing),	      cmocka_unit_test(test_rpm),
 		cmocka_unit_test(test_snaps),
 	};
 

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -358,16 +360,31 @@ int remove_manager_do(const char *root, const struct remove_package *package, ch
 		    manager->name, r);
 }
 
-int remove_manager_has(const char *root, enum package_type type, const char *id,
+uid_t remove_package_user(const char *root, const struct package *package)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (package->type != PACKAGE_FLATPAK || !package->place ||
+	    !strstr(package->place, "/.local/share/flatpak/") ||
+	    snprintf(path, sizeof(path), "%s%s", root, package->place) >= (int)sizeof(path) ||
+	    lstat(path, &st) < 0 || !st.st_uid)
+		return REMOVE_SYSTEM;
+	return st.st_uid;
+}
+
+int remove_manager_has(const char *root, const struct remove_package *package,
 		       char why[REMOVE_WHY_MAX])
 {
 	struct package_set set;
-	int r = package_set_read(root, PACKAGE_TYPE_BIT(type), &set);
+	int r = package_set_read(root, PACKAGE_TYPE_BIT(package->type), &set);
 
 	if (r == -EBADMSG)
-		fail(why, r, "%s", set.databases.of[type].why);
+		fail(why, r, "%s", set.databases.of[package->type].why);
+	/* The system and each user may have an application of the same ID. */
 	for (size_t i = 0; !r && i < set.n; i++)
-		if (!strcmp(set.v[i].id, id))
+		if (!strcmp(set.v[i].id, package->id) &&
+		    remove_package_user(root, &set.v[i]) == package->user)
 			r = 1;
 	package_set_free(&set);
 	return r;

@@ -60,9 +60,13 @@ int remove_manager_ask(const char *root, struct remove_package *package, char wh
 int remove_manager_do(const char *root, const struct remove_package *package, char **output,
 		      char why[REMOVE_WHY_MAX]);
 
-/* Whether the manager's database has it: 1 or 0. -EBADMSG: that is broken, with a sentence in @why;
- * -ENOMEM. */
-int remove_manager_has(const char *root, enum package_type type, const char *id,
+/* Whose installation @package is in: Flatpak's of a user are in that user's home. Or REMOVE_SYSTEM.
+ */
+uid_t remove_package_user(const char *root, const struct package *package);
+
+/* Whether the manager's database has it, in that installation: 1 or 0. -EBADMSG: that is broken,
+ * with a sentence in @why; -ENOMEM. */
+int remove_manager_has(const char *root, const struct remove_package *package,
 		       char why[REMOVE_WHY_MAX]);
 
 #endif

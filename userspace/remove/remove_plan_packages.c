@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The packages of a plan. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "remove_json.h"
 #include "remove_owner.h"
@@ -86,20 +84,6 @@ static const char *unnamed(const struct packages *all, const struct remove_packa
 	return NULL;
 }
 
-/* Flatpak's of a user are in that user's home. */
-static uid_t user_of(const struct package *package, const char *root)
-{
-	char path[PATH_MAX];
-	struct stat st;
-
-	if (package->type != PACKAGE_FLATPAK || !package->place ||
-	    !strstr(package->place, "/.local/share/flatpak/") ||
-	    snprintf(path, sizeof(path), "%s%s", root, package->place) >= (int)sizeof(path) ||
-	    lstat(path, &st) < 0 || !st.st_uid)
-		return REMOVE_SYSTEM;
-	return st.st_uid;
-}
-
 static json_t *with_json(const struct remove_package *removed)
 {
 	json_t *with = json_array();
@@ -131,8 +115,9 @@ static json_t *package_step(const struct package *package, const struct remove_p
 static int add_package(const struct packages *all, const struct package *package,
 		       const struct policy_order *order)
 {
-	struct remove_package removed = { .type = package->type,
-					  .user = user_of(package, all->options->root) };
+	struct remove_package removed = {
+		.type = package->type, .user = remove_package_user(all->options->root, package)
+	};
 	char why[REMOVE_WHY_MAX] = "";
 	const char *other;
 	json_t *step;

@@ -197,14 +197,14 @@ static void uninstall(const struct run *run, const json_t *step, bool begun,
 		fail(outcome, "the step is broken");
 		return;
 	}
-	r = remove_manager_has(root, package.type, package.id, outcome->why);
+	r = remove_manager_has(root, &package, outcome->why);
 	if (r < 0) {
 		fail(outcome, r == -ENOMEM ? strerror(-r) : outcome->why);
 	} else if (!r) {
 		outcome->action = begun ? "uninstalled" : "gone";
 	} else if (remove_manager_do(root, &package, &outcome->output, outcome->why)) {
 		fail(outcome, outcome->why);
-	} else if (remove_manager_has(root, package.type, package.id, outcome->why)) {
+	} else if (remove_manager_has(root, &package, outcome->why)) {
 		fail(outcome, *outcome->why ? outcome->why :
 					      "the package manager says that it is done, and still "
 					      "has it");
