@@ -352,6 +352,7 @@ static int run_plan(struct run *run, const char *plan, const char *done)
 	remove_place("end");
 	if (!err && unlink(plan) < 0)
 		err = -errno;
+	remove_place("plan gone");
 	if (!err && unlink(done) < 0)
 		err = -errno;
 	return err ? err : atomic_file_sync_parent(plan);
@@ -392,6 +393,9 @@ int remove_continue(const struct remove_run_options *options, struct remove_run_
 		err = path_of(options->dir, "done", done);
 	if (!err)
 		err = remove_read_json(path, PLAN_MAX, &plan);
+	/* Of a plan that was done but for that. */
+	if (err == -ENOENT && unlink(done) < 0 && errno != ENOENT)
+		err = -errno;
 	if (err)
 		return err;
 	run.plan = plan;
