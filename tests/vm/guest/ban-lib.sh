@@ -113,7 +113,8 @@ comes_in() {
 	check "its script is" refused sh "$(place)/bin/vendor-helper"
 }
 in_record() { [ "$(count "$1")" -ge 1 ]; }
-patiently() { wait_for "$@" || wait_for "$@"; }
+# What looks at the whole device first.
+patiently() { wait_for "$@" || wait_for "$@" || wait_for "$@" || wait_for "$@"; }
 # suite SERIAL LINES
 suite() {
 	head_of_order suite "$2"
